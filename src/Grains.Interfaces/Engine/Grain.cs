@@ -1,0 +1,49 @@
+// The base class of a grain, and what the embedded engine gives to each activation of one.
+namespace BankEzy.Sessions.Engine;
+
+/// <summary>What an engine does for one activation. Grain code does not see it.</summary>
+public interface IGrainContext
+{
+    /// <summary>The grain's key.</summary>
+    string Key { get; }
+
+    /// <summary>Gives references to other grains.</summary>
+    IGrainFactory GrainFactory { get; }
+
+    /// <summary>Ends the activation once no turn waits.</summary>
+    void DeactivateOnIdle();
+
+    /// <summary>Starts a timer whose ticks are turns.</summary>
+    IGrainTimer RegisterTimer<TState>(Func<TState, CancellationToken, Task> callback, TState state, GrainTimerCreationOptions options);
+}
+
+/// <summary>A virtual actor's code: one turn at a time, activated before its first turn.</summary>
+public abstract class Grain : IGrain
+{
+    /// <summary>Set by the engine before <see cref="OnActivateAsync"/>.</summary>
+    public IGrainContext GrainContext { get; set; } = null!;
+
+    /// <summary>Gives references to other grains.</summary>
+    protected IGrainFactory GrainFactory => GrainContext.GrainFactory;
+
+    /// <summary>Runs once, before the first turn. If it throws, the waiting calls fail and the next call tries anew.</summary>
+    public virtual Task OnActivateAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Runs once, after the last turn. Not promised: a process can be killed.</summary>
+    public virtual Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Ends this activation once no turn waits; the next call makes a new one.</summary>
+    protected void DeactivateOnIdle() => GrainContext.DeactivateOnIdle();
+}
+
+/// <summary>Orleans' extension methods on grains.</summary>
+public static class GrainExtensions
+{
+    /// <summary>The grain's own key.</summary>
+    public static string GetPrimaryKeyString(this Grain grain) => grain.GrainContext.Key;
+
+    /// <summary>Starts a timer of this activation; it ends with the activation.</summary>
+    public static IGrainTimer RegisterGrainTimer<TState>(
+        this Grain grain, Func<TState, CancellationToken, Task> callback, TState state, GrainTimerCreationOptions options) =>
+        grain.GrainContext.RegisterTimer(callback, state, options);
+}

@@ -1,0 +1,61 @@
+// All that the HTTP front end sees of the event store.
+using System.Globalization;
+
+namespace BankEzy.Sessions;
+
+/// <summary>A resume point in the feed. Opaque to readers: only the store that made it knows its order.</summary>
+/// <param name="Transaction">The store's transaction number; 0 where the store has a single writer.</param>
+/// <param name="Position">The position in the whole log.</param>
+public readonly record struct FeedCursor(ulong Transaction, long Position)
+{
+    /// <summary>Before the first event.</summary>
+    public static readonly FeedCursor Start;
+
+    /// <summary>Reads the text form; false for anything that <see cref="ToString"/> does not write.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, out FeedCursor cursor)
+    {
+        cursor = default;
+        var dash = text.IndexOf('-');
+        if (dash <= 0
+            || !ulong.TryParse(text[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var transaction)
+            || !long.TryParse(text[(dash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var position))
+        {
+            return false;
+        }
+
+        cursor = new FeedCursor(transaction, position);
+        return text.SequenceEqual(cursor.ToString());
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Transaction}-{Position}");
+}
+
+/// <summary>An event as it is in the log.</summary>
+/// <param name="Stream">The stream it belongs to.</param>
+/// <param name="Version">Its number in the stream: 1, 2, 3…</param>
+/// <param name="Cursor">Its place in the feed.</param>
+/// <param name="Command">The command that caused it.</param>
+/// <param name="Ordinal">Its number among the events of that command: 0, 1, 2…</param>
+/// <param name="Name">Its stored name with version, such as <c>session-signed-out.v1</c>.</param>
+/// <param name="Json">Its content, UTF-8.</param>
+/// <param name="Hash">SHA-256 over its predecessor's hash and its own bytes.</param>
+public sealed record StoredEvent(
+    string Stream, long Version, FeedCursor Cursor, CommandId Command, int Ordinal, string Name, ReadOnlyMemory<byte> Json, EventHash Hash);
+
+/// <summary>The log, for reading.</summary>
+public interface IFeed
+{
+    /// <summary>Events after a cursor, in commit order; fewer than <paramref name="max"/> only when the end is reached. An event is never overtaken: what is not returned now comes after the last returned cursor.</summary>
+    /// <param name="after">The cursor of the last event that the reader has.</param>
+    /// <param name="max">The most events to return, 1 to 10,000.</param>
+    /// <param name="cancellation">Stops the read.</param>
+    ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation);
+
+    /// <summary>Events of one stream after a version, in version order; empty for a stream that does not exist.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="afterVersion">The version of the last event that the reader has; 0 for all.</param>
+    /// <param name="max">The most events to return, 1 to 10,000.</param>
+    /// <param name="cancellation">Stops the read.</param>
+    ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation);
+}

@@ -1,0 +1,31 @@
+namespace BankEzy.Sessions;
+
+/// <summary>
+/// One user. Calls of one user run one after another. An answer means that what it says is on stable storage; an
+/// exception (<see cref="TimeoutException"/>, <see cref="OrleansException"/>, a store's) means that the caller does not know
+/// and may ask again: every command is idempotent.
+/// </summary>
+[Alias("user")]
+public interface IUserGrain : IGrainWithStringKey
+{
+    /// <summary>Records a session's start.</summary>
+    [Alias("start-session")]
+    ValueTask<StartReply> StartSession(StartSession command);
+
+    /// <summary>Ends a session or a device's sessions.</summary>
+    [Alias("sign-out")]
+    ValueTask<SignOutReply> SignOut(SignOut command);
+
+    /// <summary>Tells how a session stands. Writes only where an idle limit asks for it.</summary>
+    [Alias("inspect")]
+    ValueTask<InspectReply> Inspect(Inspect query);
+
+    /// <summary>Ends the sessions whose time has come.</summary>
+    [Alias("expire-due")]
+    ValueTask<ExpireReply> ExpireDue(ExpireDue command);
+
+    /// <summary>The live sessions.</summary>
+    /// <param name="at">The time to judge by.</param>
+    [Alias("view")]
+    ValueTask<UserView> View(DateTimeOffset at);
+}

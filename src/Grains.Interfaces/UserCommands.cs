@@ -1,0 +1,61 @@
+// What one may ask of a user. Every command carries the time at which it reached the edge: nothing behind it asks a clock.
+namespace BankEzy.Sessions;
+
+/// <summary>How a user signs in or out; the numbers are the contract's.</summary>
+[GenerateSerializer, Alias("mode")]
+public enum Mode : byte
+{
+    /// <summary>Not said, or not known.</summary>
+    Unknown = 0,
+
+    /// <summary>PIN based. As a sign-out: this session.</summary>
+    Pin = 1,
+
+    /// <summary>Device based. As a sign-out: every session on the device, and its device-based sign-in.</summary>
+    Device = 2,
+}
+
+/// <summary>The login service reports a sign-in.</summary>
+/// <param name="At">When it reached the edge.</param>
+/// <param name="Session">The new session.</param>
+/// <param name="Device">The device it lives on.</param>
+/// <param name="SignInMode">How the user signed in.</param>
+/// <param name="ExpiresAt">When the login token expires; the program's absolute limit may end the session before.</param>
+[GenerateSerializer, Immutable, Alias("start-session")]
+public sealed record StartSession(
+    [property: Id(0)] DateTimeOffset At,
+    [property: Id(1)] SessionId Session,
+    [property: Id(2)] DeviceId Device,
+    [property: Id(3)] Mode SignInMode,
+    [property: Id(4)] DateTimeOffset ExpiresAt);
+
+/// <summary>The holder of an authentic, live login token asks to be signed out.</summary>
+/// <param name="At">When it reached the edge.</param>
+/// <param name="Session">The session that the login token names.</param>
+/// <param name="Mode">What to end; <see cref="Mode.Unknown"/> when the request does not say.</param>
+/// <param name="Device">The device that asks.</param>
+/// <param name="TokenIssuedAt">The login token's <c>iat</c>.</param>
+/// <param name="TokenExpiresAt">The login token's <c>exp</c>.</param>
+[GenerateSerializer, Immutable, Alias("sign-out")]
+public sealed record SignOut(
+    [property: Id(0)] DateTimeOffset At,
+    [property: Id(1)] SessionId Session,
+    [property: Id(2)] Mode Mode,
+    [property: Id(3)] DeviceId Device,
+    [property: Id(4)] DateTimeOffset TokenIssuedAt,
+    [property: Id(5)] DateTimeOffset TokenExpiresAt);
+
+/// <summary>Asks whether a session is alive.</summary>
+/// <param name="At">When the question reached the edge.</param>
+/// <param name="Session">The session.</param>
+/// <param name="IsUse">Whether the question shows that the user is active (a token was presented), which matters to an idle limit.</param>
+[GenerateSerializer, Immutable, Alias("inspect")]
+public sealed record Inspect(
+    [property: Id(0)] DateTimeOffset At,
+    [property: Id(1)] SessionId Session,
+    [property: Id(2)] bool IsUse);
+
+/// <summary>Ends the sessions whose idle or absolute limit has passed.</summary>
+/// <param name="At">The time to judge by.</param>
+[GenerateSerializer, Immutable, Alias("expire-due")]
+public sealed record ExpireDue([property: Id(0)] DateTimeOffset At);
