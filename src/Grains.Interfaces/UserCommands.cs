@@ -48,12 +48,12 @@ public sealed record SignOut(
 /// <summary>Asks whether a session is alive.</summary>
 /// <param name="At">When the question reached the edge.</param>
 /// <param name="Session">The session.</param>
-/// <param name="IsUse">Whether the question shows that the user is active (a token was presented), which matters to an idle limit.</param>
+/// <param name="TokenIssuedAt">The <c>iat</c> of the login token that was presented, which also shows that the user is active; null when the caller holds no token.</param>
 [GenerateSerializer, Immutable, Alias("inspect")]
 public sealed record Inspect(
     [property: Id(0)] DateTimeOffset At,
     [property: Id(1)] SessionId Session,
-    [property: Id(2)] bool IsUse);
+    [property: Id(2)] DateTimeOffset? TokenIssuedAt);
 
 /// <summary>Ends the sessions whose idle or absolute limit has passed.</summary>
 /// <param name="At">The time to judge by.</param>
