@@ -1,0 +1,20 @@
+namespace BankEzy.Sessions.Api;
+
+/// <summary>What the HTTP front end needs to know of the configuration.</summary>
+public sealed record ApiOptions
+{
+    /// <summary>The longest <c>exp - iat</c> of a token; at most 24 hours.</summary>
+    public TimeSpan TokenLifetimeMax { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Forged tokens from one address within a minute before it is told to wait (429); 0 for no limit.</summary>
+    public int ForgedTokensPerMinute { get; init; } = 20;
+
+    /// <summary>Requests under way at once on the public listener before more are refused with 503.</summary>
+    public int ConcurrentRequestsMax { get; init; } = 2_048;
+
+    /// <summary>SHA-256 of each management key.</summary>
+    public IReadOnlyList<byte[]> ManagementKeyDigests { get; init; } = [];
+
+    /// <summary>Whether the simulator of the neighbours answers on the public listener. Development only.</summary>
+    public bool Simulator { get; init; }
+}

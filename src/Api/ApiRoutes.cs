@@ -1,0 +1,50 @@
+// The whole surface of the service, on one screen.
+using BankEzy.Sessions.Api.Audit;
+using BankEzy.Sessions.Api.Health;
+using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Sessions;
+using BankEzy.Sessions.Api.Simulator;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace BankEzy.Sessions.Api;
+
+/// <summary>The routes of both listeners.</summary>
+public static class ApiRoutes
+{
+    private static readonly RoutePolicy ForApps = new(Listener.Public, NeedsManagementKey: false);
+    private static readonly RoutePolicy ForServices = new(Listener.Management, NeedsManagementKey: true);
+    private static readonly RoutePolicy ForProbes = new(Listener.Management, NeedsManagementKey: false);
+
+    /// <summary>Registers what the routes need.</summary>
+    public static IServiceCollection AddApi(this IServiceCollection services) => services
+        .AddSingleton<Credentials>().AddSingleton<ManagementKeys>().AddSingleton<RefusalLog>().AddSingleton<ForgedTokens>()
+        .AddSingleton<Refuse>().AddSingleton<Front>().AddSingleton<NodeState>()
+        .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>()
+        .AddSingleton<Timeline>().AddSingleton<Probes>().AddSingleton<GetAppToken>().AddSingleton<Login>();
+
+    /// <summary>Adds every route, each with its listener and what it asks of its caller.</summary>
+    public static void MapApi(this IEndpointRouteBuilder routes)
+    {
+        var services = routes.ServiceProvider;
+        T Get<T>() where T : notnull => services.GetRequiredService<T>();
+
+        Get<Logout.Logout>().Map(routes).WithMetadata(ForApps);
+        Get<ListSessions>().Map(routes).WithMetadata(ForApps);
+
+        Get<ReportSignIn>().Map(routes).WithMetadata(ForServices);
+        Get<Introspect>().Map(routes).WithMetadata(ForServices);
+        Get<Timeline>().Map(routes).WithMetadata(ForServices);
+        routes.MapOpenApi(ApiDocument.Path).WithMetadata(ForServices);
+
+        Probes.MapLive(routes).WithMetadata(ForProbes);
+        Get<Probes>().MapReady(routes).WithMetadata(ForProbes);
+
+        if (Get<ApiOptions>().Simulator)
+        {
+            Get<GetAppToken>().Map(routes).WithMetadata(ForApps);
+            Get<Login>().Map(routes).WithMetadata(ForApps);
+        }
+    }
+}

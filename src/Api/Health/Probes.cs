@@ -1,0 +1,61 @@
+// GET /health/live and /health/ready on the management listener.
+using BankEzy.Sessions.Api.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace BankEzy.Sessions.Api.Health;
+
+/// <summary>Says whether the log can take events and be read; returns when it can and throws when it cannot.</summary>
+public delegate ValueTask CheckLog(CancellationToken cancellation);
+
+/// <summary>Answers the probes of an orchestrator or a load balancer.</summary>
+/// <param name="node">Whether the node is stopping.</param>
+/// <param name="checkLog">Checks the log.</param>
+/// <param name="logger">Where a failed check is told; the probe's answer says only that it failed.</param>
+public sealed partial class Probes(NodeState node, CheckLog checkLog, ILogger<Probes> logger)
+{
+    private static readonly byte[] Live = "{\"status\":\"live\"}"u8.ToArray();
+    private static readonly byte[] Ready = "{\"status\":\"ready\"}"u8.ToArray();
+    private static readonly byte[] Stopping = "{\"status\":\"stopping\"}"u8.ToArray();
+    private static readonly byte[] StoreDown = "{\"status\":\"store unavailable\"}"u8.ToArray();
+
+    /// <summary>Adds the route that says whether the process should be left running.</summary>
+    public static IEndpointConventionBuilder MapLive(IEndpointRouteBuilder routes) => routes.MapGet("/health/live", (Delegate)HandleLive)
+        .WithName("live").WithSummary("200 while the process runs").Produces(200, contentType: "application/json");
+
+    /// <summary>Adds the route that says whether requests should be sent here.</summary>
+    public IEndpointConventionBuilder MapReady(IEndpointRouteBuilder routes) => routes.MapGet("/health/ready", (Delegate)HandleReady)
+        .WithName("ready").WithSummary("200 while the node takes requests and the log takes events, else 503")
+        .Produces(200, contentType: "application/json").Produces(503, contentType: "application/json");
+
+    private static Task HandleLive(HttpContext http)
+    {
+        Answer.WriteJson(http.Response, 200, Live);
+        return Task.CompletedTask;
+    }
+
+    private async Task HandleReady(HttpContext http)
+    {
+        if (node.IsStopping)
+        {
+            Answer.WriteJson(http.Response, 503, Stopping);
+            return;
+        }
+
+        try
+        {
+            await checkLog(http.RequestAborted);
+            Answer.WriteJson(http.Response, 200, Ready);
+        }
+        catch (Exception e) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            LogNotReady(logger, e);
+            Answer.WriteJson(http.Response, 503, StoreDown);
+        }
+    }
+
+    [LoggerMessage(2201, LogLevel.Error, "Not ready: the log cannot be used.")]
+    private static partial void LogNotReady(ILogger logger, Exception exception);
+}

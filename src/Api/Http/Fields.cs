@@ -1,0 +1,96 @@
+// Members of a JSON body on the management listener, where an error names the member and what it should be.
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Unicode;
+using Microsoft.AspNetCore.Http;
+
+namespace BankEzy.Sessions.Api.Http;
+
+/// <summary>A member is missing or is not what it should be.</summary>
+internal sealed class FieldException(string message) : Exception(message);
+
+internal static class Fields
+{
+    /// <summary>Reads a JSON object from the request's body.</summary>
+    /// <returns>The object, or null after an answer was written.</returns>
+    public static async ValueTask<JsonDocument?> ReadObject(HttpContext http)
+    {
+        if (!RequestBody.IsJson(http.Request))
+        {
+            Answer.UnsupportedMediaType.Write(http.Response);
+            return null;
+        }
+
+        if (await RequestBody.Read(http.Request) is not { } body)
+        {
+            Answer.TooLarge.Write(http.Response);
+            return null;
+        }
+
+        try
+        {
+            return Parse(body.ToArray());
+        }
+        catch (JsonException)
+        {
+            new Answer(400, "The body is not a JSON object in UTF-8, or has a member twice").Write(http.Response);
+            return null;
+        }
+        finally
+        {
+            http.Request.BodyReader.AdvanceTo(body.End);
+        }
+    }
+
+    public static int Program(JsonElement body) =>
+        body.TryGetProperty("program", out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var program) && program > 0
+            ? program
+            : throw new FieldException("program is mandatory: the PROGRAM_ID, a number above 0");
+
+    // 20 digits fit no number type that JSON readers agree on, so text is the rule; a number is read by its digits.
+    public static UserId User(JsonElement body, int program) =>
+        body.TryGetProperty("account", out var value)
+        && value.ValueKind is JsonValueKind.String or JsonValueKind.Number
+        && UserId.TryCreate(program, value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText(), out var user)
+            ? user
+            : throw new FieldException("account is mandatory: 1 to 20 digits without leading zeros, as text");
+
+    public static SessionId Session(JsonElement body, string name) =>
+        body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && Guid.TryParseExact(value.GetString(), "D", out var id)
+            ? new SessionId(id)
+            : throw new FieldException($"{name} is mandatory: the LOGIN_HISTORY_ID, a UUID such as 0e9b7a54-32c1-4f60-8d7e-aabbccddeeff");
+
+    public static DeviceId Device(JsonElement body)
+    {
+        var text = body.TryGetProperty("deviceId", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+        var utf8 = System.Text.Encoding.UTF8.GetBytes(text);
+        return Logout.LogoutBody.IsDeviceId(utf8) ? DeviceId.Of(utf8) : throw new FieldException("deviceId is mandatory: 1 to 200 characters without control characters");
+    }
+
+    public static Mode SignInMode(JsonElement body) =>
+        body.TryGetProperty("signInMode", out var value) ? value.GetRawText() switch
+        {
+            "1" or "\"1\"" => Mode.Pin,
+            "2" or "\"2\"" => Mode.Device,
+            _ => throw new FieldException("signInMode must be 1 (PIN) or 2 (device)"),
+        }
+        : throw new FieldException("signInMode is mandatory: 1 (PIN) or 2 (device)");
+
+    public static DateTimeOffset Time(JsonElement body, string name) =>
+        body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+        && DateTimeOffset.TryParse(value.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : throw new FieldException($"{name} is mandatory: a time such as 2026-11-22T10:00:00Z (RFC 3339)");
+
+    private static JsonDocument Parse(byte[] utf8)
+    {
+        if (!Utf8.IsValid(utf8))
+        {
+            throw new JsonException("The body is not UTF-8.");
+        }
+
+        var document = JsonDocument.Parse(utf8, PlainJson.Strict);
+        return document.RootElement.ValueKind == JsonValueKind.Object ? document : throw new JsonException("The body is not an object.");
+    }
+}

@@ -1,0 +1,152 @@
+// The front door of both listeners: the literal path, the method in its one spelling, the key where a route asks for one,
+// and a 503 for every fault of ours. Paths are compared to the letter, so there is one spelling of each address.
+using System.Collections.Frozen;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace BankEzy.Sessions.Api.Http;
+
+/// <summary>Finds the route of a request, or refuses it.</summary>
+public sealed partial class Front
+{
+    private readonly ApiOptions _options;
+    private readonly ManagementKeys _keys;
+    private readonly Refuse _refuse;
+    private readonly NodeState _node;
+    private readonly TimeProvider _time;
+    private readonly ILogger<Front> _logger;
+    private FrozenDictionary<(Listener, string), FrozenDictionary<string, Route>> _routes =
+        FrozenDictionary<(Listener, string), FrozenDictionary<string, Route>>.Empty;
+
+    private int _underWay;
+
+    /// <summary>Creates the front door; <see cref="Open"/> tells it the routes.</summary>
+    public Front(ApiOptions options, ManagementKeys keys, Refuse refuse, NodeState node, TimeProvider time, ILogger<Front> logger)
+    {
+        (_options, _keys, _refuse, _node, _time, _logger) = (options, keys, refuse, node, time, logger);
+    }
+
+    private sealed record Route(RequestDelegate Handle, RoutePolicy Policy);
+
+    /// <summary>Takes over the routes. Each must be literal and say its policy.</summary>
+    public void Open(IEnumerable<Endpoint> endpoints)
+    {
+        _routes = endpoints.OfType<RouteEndpoint>()
+            .SelectMany(endpoint => Methods(endpoint).Select(method => (Endpoint: endpoint, Method: method, Route: RouteOf(endpoint))))
+            .GroupBy(entry => (entry.Route.Policy.Listener, entry.Endpoint.RoutePattern.RawText!))
+            .ToFrozenDictionary(group => group.Key, group => group.ToFrozenDictionary(entry => entry.Method, entry => entry.Route));
+    }
+
+    /// <summary>Handles a request.</summary>
+    public Task Handle(HttpContext http)
+    {
+        var startedAt = _time.GetTimestamp();
+        var listener = http.Listener();
+        if (!_routes.TryGetValue((listener, http.Request.Path.Value ?? ""), out var methods))
+        {
+            Answer.NotFound.Write(http.Response);
+            return Task.CompletedTask;
+        }
+
+        if (!methods.TryGetValue(http.Request.Method, out var route))
+        {
+            http.Response.Headers.Allow = string.Join(", ", methods.Keys.Order(StringComparer.Ordinal));
+            Answer.MethodNotAllowed.Write(http.Response);
+            return Task.CompletedTask;
+        }
+
+        if (route.Policy.NeedsManagementKey && !_keys.Allow(http.Request))
+        {
+            ManagementKeys.Challenge(http.Response);
+            return Task.CompletedTask;
+        }
+
+        return Run(http, route, listener, startedAt);
+    }
+
+    private async Task Run(HttpContext http, Route route, Listener listener, long startedAt)
+    {
+        var isPublic = listener == Listener.Public;
+        try
+        {
+            var underWay = isPublic ? Interlocked.Increment(ref _underWay) : 0;
+            if (isPublic && (underWay > _options.ConcurrentRequestsMax || _node.IsStopping))
+            {
+                http.Response.Headers.Connection = _node.IsStopping ? "close" : default;
+                _refuse.With(http, RefusalCode.Overload, startedAt);
+            }
+            else if (IsAmbiguous(http.Request))
+            {
+                _refuse.With(http, RefusalCode.Framing, startedAt);
+            }
+            else
+            {
+                await route.Handle(http);
+            }
+        }
+        catch (Exception e) when (!http.Response.HasStarted)
+        {
+            Fail(http, e, startedAt);
+        }
+        finally
+        {
+            if (isPublic)
+            {
+                Interlocked.Decrement(ref _underWay);
+            }
+        }
+    }
+
+    // What HTTP does not allow is the caller's; everything else is ours: a 503, which asks to try again, and never a 401 or a 200.
+    private void Fail(HttpContext http, Exception exception, long startedAt)
+    {
+        http.Response.Clear();
+        switch (exception)
+        {
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                _refuse.With(http, RefusalCode.BodySize, startedAt);
+                break;
+            case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
+                http.Response.Headers.Connection = "close";
+                Answer.Timeout.Write(http.Response);
+                break;
+            case BadHttpRequestException or IOException when !http.RequestAborted.IsCancellationRequested:
+                _refuse.With(http, RefusalCode.Framing, startedAt); // Kestrel reports some broken chunks as a bare IOException.
+                break;
+            case OperationCanceledException or IOException or BadHttpRequestException when http.RequestAborted.IsCancellationRequested:
+                break; // The caller has gone; what was stored stays stored.
+            case OrleansException or TimeoutException:
+                LogBusy(_logger, exception.GetType().Name, exception.Message, http.TraceIdentifier);
+                Answer.Unavailable.Write(http.Response);
+                break;
+            default:
+                LogFault(_logger, exception, http.TraceIdentifier);
+                Answer.Unavailable.Write(http.Response);
+                break;
+        }
+    }
+
+    // Content-Length together with Transfer-Encoding (RFC 9112, section 6.1): the server reads the chunks and keeps the length
+    // under another name. Two readers could disagree about where such a request ends.
+    private static bool IsAmbiguous(HttpRequest request) =>
+        request.Headers.TransferEncoding.Count > 0 && (request.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length"));
+
+    private static IReadOnlyList<string> Methods(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods
+        ?? throw new InvalidOperationException($"The route {endpoint.RoutePattern.RawText} does not say its methods.");
+
+    private static Route RouteOf(RouteEndpoint endpoint)
+    {
+        var policy = endpoint.Metadata.GetMetadata<RoutePolicy>();
+        return policy is null || endpoint.RoutePattern.Parameters.Count > 0
+            ? throw new InvalidOperationException($"The route {endpoint.RoutePattern.RawText} must be literal and say its policy (ApiRoutes).")
+            : new Route(endpoint.RequestDelegate!, policy);
+    }
+
+    [LoggerMessage(2101, LogLevel.Error, "evt=unhandled rid={RequestId}: a request failed by a fault of the service and was answered 503.")]
+    private static partial void LogFault(ILogger logger, Exception exception, string requestId);
+
+    [LoggerMessage(2102, LogLevel.Warning, "evt=busy kind={Kind} rid={RequestId}: {Reason} The request was answered 503.")]
+    private static partial void LogBusy(ILogger logger, string kind, string reason, string requestId);
+}

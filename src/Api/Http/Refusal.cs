@@ -1,0 +1,170 @@
+// Why a request was refused: a closed list of codes for the log, each with the one answer that its caller gets.
+using BankEzy.Sessions.Api.Tokens;
+
+namespace BankEzy.Sessions.Api.Http;
+
+/// <summary>A refusal's code in the log. Callers see only its answer.</summary>
+public enum RefusalCode
+{
+    /// <summary>Not refused.</summary>
+    None,
+
+    /// <summary>No X-API-KEY where the program requires one.</summary>
+    KeyMissing,
+
+    /// <summary>An X-API-KEY that no program has, or several.</summary>
+    KeyUnknown,
+
+    /// <summary>No X-API-TOKEN.</summary>
+    TokenMissing,
+
+    /// <summary>Several X-API-TOKEN headers.</summary>
+    TokenRepeated,
+
+    /// <summary>A token of more than 8,192 characters.</summary>
+    TokenSize,
+
+    /// <summary>Not a compact JWE (RFC 7516, section 7.1).</summary>
+    TokenForm,
+
+    /// <summary>Another algorithm than <c>dir</c> with <c>A256GCM</c>.</summary>
+    TokenAlgorithm,
+
+    /// <summary>A header member that the family's tokens do not have.</summary>
+    TokenHeader,
+
+    /// <summary>No key of the program opens it: forged, damaged, or made with another key.</summary>
+    TokenAuthenticity,
+
+    /// <summary>The claims are not a strict JSON object.</summary>
+    ClaimsForm,
+
+    /// <summary>Expired, not yet valid, or living too long.</summary>
+    ClaimsTime,
+
+    /// <summary>A required claim is missing.</summary>
+    ClaimsMissing,
+
+    /// <summary>A claim of the wrong type or range.</summary>
+    ClaimsType,
+
+    /// <summary>A token of another program.</summary>
+    Tenant,
+
+    /// <summary>The caller's address is not in ALLOWED_IPS.</summary>
+    Address,
+
+    /// <summary>The token's session has ended.</summary>
+    Revoked,
+
+    /// <summary>The body's token is not an authentic token of the same user.</summary>
+    BodyToken,
+
+    /// <summary>The session is known to live on another device.</summary>
+    Device,
+
+    /// <summary>The body is not a JSON object in UTF-8, or has a member twice.</summary>
+    BodyForm,
+
+    /// <summary>signOutMode is not 1 or 2.</summary>
+    BodyMode,
+
+    /// <summary>deviceId is missing, longer than 200 characters, or has control characters.</summary>
+    BodyDevice,
+
+    /// <summary>token is missing from the body.</summary>
+    BodyTokenMissing,
+
+    /// <summary>The media type or content coding is not taken.</summary>
+    MediaType,
+
+    /// <summary>The body is larger than 16 KiB.</summary>
+    BodySize,
+
+    /// <summary>The address sent too many forged tokens.</summary>
+    Flood,
+
+    /// <summary>The request is not proper HTTP, or was broken off.</summary>
+    Framing,
+
+    /// <summary>More requests at once than the limit, or the node is stopping.</summary>
+    Overload,
+}
+
+/// <summary>Codes' names and answers.</summary>
+public static class Refusals
+{
+    private static readonly Answer InvalidBody = new(400, "Invalid request body");
+    private static readonly Answer InvalidMode = new(400, "Invalid sign in mode");
+    private static readonly Answer DeviceMandatory = new(400, "Device id is mandatory");
+    private static readonly Answer TokenMandatory = new(400, "Token mandatory");
+
+    /// <summary>The code as it stands in the log.</summary>
+    public static string NameOf(RefusalCode code) => code switch
+    {
+        RefusalCode.None => "-",
+        RefusalCode.KeyMissing => "key_missing",
+        RefusalCode.KeyUnknown => "key_unknown",
+        RefusalCode.TokenMissing => "tok_missing",
+        RefusalCode.TokenRepeated => "tok_dup",
+        RefusalCode.TokenSize => "tok_size",
+        RefusalCode.TokenForm => "tok_form",
+        RefusalCode.TokenAlgorithm => "tok_alg",
+        RefusalCode.TokenHeader => "tok_hdr",
+        RefusalCode.TokenAuthenticity => "tok_auth",
+        RefusalCode.ClaimsForm => "claims_form",
+        RefusalCode.ClaimsTime => "claims_time",
+        RefusalCode.ClaimsMissing => "claims_missing",
+        RefusalCode.ClaimsType => "claims_type",
+        RefusalCode.Tenant => "tenant",
+        RefusalCode.Address => "ip",
+        RefusalCode.Revoked => "revoked",
+        RefusalCode.BodyToken => "body_token",
+        RefusalCode.Device => "device",
+        RefusalCode.BodyForm => "body_form",
+        RefusalCode.BodyMode => "body_mode",
+        RefusalCode.BodyDevice => "body_device",
+        RefusalCode.BodyTokenMissing => "body_token_missing",
+        RefusalCode.MediaType => "media_type",
+        RefusalCode.BodySize => "body_size",
+        RefusalCode.Flood => "flood",
+        RefusalCode.Framing => "framing",
+        RefusalCode.Overload => "overload",
+        _ => throw new InvalidOperationException($"{code} has no name: add it here and to docs/error-codes.md."),
+    };
+
+    /// <summary>What the caller gets.</summary>
+    public static Answer AnswerTo(RefusalCode code) => code switch
+    {
+        >= RefusalCode.KeyMissing and <= RefusalCode.Device => Answer.Unauthorized,
+        RefusalCode.BodyForm => InvalidBody,
+        RefusalCode.BodyMode => InvalidMode,
+        RefusalCode.BodyDevice => DeviceMandatory,
+        RefusalCode.BodyTokenMissing => TokenMandatory,
+        RefusalCode.MediaType => Answer.UnsupportedMediaType,
+        RefusalCode.BodySize => Answer.TooLarge,
+        RefusalCode.Flood => Answer.TooMany,
+        RefusalCode.Framing => Answer.BadRequest,
+        RefusalCode.Overload => Answer.Unavailable,
+        _ => throw new InvalidOperationException($"{code} has no answer: add it here."),
+    };
+
+    /// <summary>The code of a token's fault.</summary>
+    public static RefusalCode Of(TokenFault fault) => fault switch
+    {
+        TokenFault.None => RefusalCode.None,
+        TokenFault.Size => RefusalCode.TokenSize,
+        TokenFault.Form => RefusalCode.TokenForm,
+        TokenFault.Algorithm => RefusalCode.TokenAlgorithm,
+        TokenFault.Header => RefusalCode.TokenHeader,
+        TokenFault.Authenticity => RefusalCode.TokenAuthenticity,
+        TokenFault.ClaimsForm => RefusalCode.ClaimsForm,
+        TokenFault.ClaimsTime => RefusalCode.ClaimsTime,
+        TokenFault.ClaimsMissing => RefusalCode.ClaimsMissing,
+        TokenFault.ClaimsType => RefusalCode.ClaimsType,
+        _ => throw new InvalidOperationException($"{fault} has no code: add it here."),
+    };
+
+    /// <summary>Whether the token was surely not made by the program's issuer. Expired and revoked tokens are authentic, and a phone may well hold one.</summary>
+    public static bool IsForged(RefusalCode code) => code is >= RefusalCode.TokenSize and <= RefusalCode.TokenAuthenticity;
+}

@@ -1,0 +1,54 @@
+// One line for each refusal, with a closed code and nothing that its caller could misuse or its subject would mind.
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace BankEzy.Sessions.Api.Http;
+
+/// <summary>Writes the log line of a refusal.</summary>
+/// <param name="time">Measures how long the refusal took.</param>
+/// <param name="logger">Where it goes.</param>
+public sealed partial class RefusalLog(TimeProvider time, ILogger<RefusalLog> logger)
+{
+    // Lines about one token can be brought together while this process lives, and by nobody afterwards.
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+
+    /// <summary>Writes the line.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="code">Why it was refused.</param>
+    /// <param name="startedAt">The timestamp at which it reached the edge.</param>
+    public void Write(HttpContext http, RefusalCode code, long startedAt)
+    {
+        if (!logger.IsEnabled(LogLevel.Information))
+        {
+            return;
+        }
+
+        var name = Refusals.NameOf(code);
+        var address = http.Connection.RemoteIpAddress?.ToString() ?? "-";
+        var micros = (long)time.GetElapsedTime(startedAt).TotalMicroseconds;
+        if (Refusals.AnswerTo(code).Status == StatusCodes.Status401Unauthorized)
+        {
+            LogCredentials(logger, name, Thumbprint(http.Request), address, micros, http.TraceIdentifier);
+        }
+        else
+        {
+            LogRequest(logger, name, Refusals.AnswerTo(code).Status, address, micros, http.TraceIdentifier);
+        }
+    }
+
+    private string Thumbprint(HttpRequest request)
+    {
+        var tokens = request.Headers["X-API-TOKEN"];
+        return tokens.Count == 1 && tokens[0] is { Length: > 0 } token
+            ? Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(token)).AsSpan(0, 6))
+            : "-";
+    }
+
+    [LoggerMessage(2001, LogLevel.Information, "evt=auth.reject code={Code} th={Thumbprint} ip={Address} dur_us={Micros} rid={RequestId}")]
+    private static partial void LogCredentials(ILogger logger, string code, string thumbprint, string address, long micros, string requestId);
+
+    [LoggerMessage(2002, LogLevel.Information, "evt=request.reject code={Code} status={Status} ip={Address} dur_us={Micros} rid={RequestId}")]
+    private static partial void LogRequest(ILogger logger, string code, int status, string address, long micros, string requestId);
+}

@@ -1,0 +1,71 @@
+// The request's body as one piece of memory of at most 16 KiB.
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace BankEzy.Sessions.Api.Http;
+
+internal static class RequestBody
+{
+    public const int SizeMax = 16 * 1024;
+
+    /// <summary>Reads the whole body. <see cref="BadHttpRequestException"/> and <see cref="IOException"/> mean that it did not come whole.</summary>
+    /// <returns>The body, or null when it is larger than <see cref="SizeMax"/>.</returns>
+    public static async ValueTask<ReadOnlySequence<byte>?> Read(HttpRequest request)
+    {
+        if (request.ContentLength > SizeMax)
+        {
+            return null;
+        }
+
+        var reader = request.BodyReader;
+        ReadResult result;
+        while (true)
+        {
+            result = await reader.ReadAsync();
+            if (result.Buffer.Length > SizeMax)
+            {
+                return null;
+            }
+
+            if (result.IsCompleted)
+            {
+                return result.Buffer;
+            }
+
+            reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        }
+    }
+
+    /// <summary>JSON whatever the media type says among text/plain, application/json and none: the family's clients send all three.</summary>
+    public static bool IsJson(HttpRequest request)
+    {
+        var types = request.Headers.ContentType;
+        return HasNoCoding(request) && types.Count switch
+        {
+            0 => true,
+            1 => IsJsonType(types[0]),
+            _ => false,
+        };
+    }
+
+    /// <summary>Whether it is a form (RFC 7662 asks for one).</summary>
+    public static bool IsForm(HttpRequest request) => HasNoCoding(request) && request.Headers.ContentType.Count == 1
+        && MediaTypeHeaderValue.TryParse(request.Headers.ContentType[0], out var type)
+        && type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) && IsUtf8(type);
+
+    private static bool HasNoCoding(HttpRequest request)
+    {
+        var codings = request.Headers.ContentEncoding;
+        return codings.Count == 0 || (codings.Count == 1 && string.Equals(codings[0], "identity", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static bool IsJsonType(string? text) => text is null or "" or "text/plain" or "application/json"
+        || (MediaTypeHeaderValue.TryParse(text, out var type)
+            && (type.MediaType.Equals("text/plain", StringComparison.OrdinalIgnoreCase) || type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+            && IsUtf8(type));
+
+    private static bool IsUtf8(MediaTypeHeaderValue type) =>
+        !type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase);
+}

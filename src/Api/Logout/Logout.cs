@@ -1,0 +1,106 @@
+// POST /onboarding/user/logout/v1: the contract. Shape and tokens → command → the user's grain → the fixed answer.
+using System.Buffers;
+using BankEzy.Sessions.Api.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace BankEzy.Sessions.Api.Logout;
+
+/// <summary>Signs a user out.</summary>
+/// <param name="credentials">Opens tokens.</param>
+/// <param name="grains">Finds the user.</param>
+/// <param name="refuse">Answers refusals.</param>
+/// <param name="time">The edge's clock.</param>
+public sealed class Logout(Credentials credentials, IGrainFactory grains, Refuse refuse, TimeProvider time)
+{
+    /// <summary>The contract's path.</summary>
+    public const string Path = "/onboarding/user/logout/v1";
+
+    /// <summary>Adds the route.</summary>
+    public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost(Path, (Delegate)Handle)
+        .WithName("logout")
+        .WithSummary("Sign out of a session (mode 1) or of a device (mode 2)")
+        .WithDescription("Answers 200 only when the sign-out is in the log on stable storage; every node refuses the session from then on. A repeat gives the same 200 and writes nothing.")
+        .Accepts<LogoutRequest>("application/json", "text/plain")
+        .Produces<FixedAnswer>(200).Produces<FixedAnswer>(400).Produces<FixedAnswer>(401).Produces<FixedAnswer>(413)
+        .Produces<FixedAnswer>(415).Produces<FixedAnswer>(429).Produces<FixedAnswer>(503);
+
+    /// <summary>Handles one request. The order of the checks is part of the contract (docs/api.md).</summary>
+    public async Task Handle(HttpContext http)
+    {
+        var startedAt = time.GetTimestamp();
+        if (!RequestBody.IsJson(http.Request))
+        {
+            refuse.With(http, RefusalCode.MediaType, startedAt);
+            return;
+        }
+
+        if (await RequestBody.Read(http.Request) is not { } body)
+        {
+            refuse.With(http, RefusalCode.BodySize, startedAt);
+            return;
+        }
+
+        var code = Understand(http, body, out var user, out var command);
+        http.Request.BodyReader.AdvanceTo(body.End);
+        if (code != RefusalCode.None)
+        {
+            refuse.With(http, code, startedAt);
+            return;
+        }
+
+        var reply = await grains.GetGrain<IUserGrain>(user.Stream).SignOut(command!);
+        switch (reply.Outcome)
+        {
+            case SignOutOutcome.SignedOut or SignOutOutcome.AlreadySignedOut:
+                Answer.Success.Write(http.Response);
+                break;
+            case SignOutOutcome.OtherDevice:
+                refuse.With(http, RefusalCode.Device, startedAt);
+                break;
+            default:
+                refuse.With(http, RefusalCode.Revoked, startedAt);
+                break;
+        }
+    }
+
+    private RefusalCode Understand(HttpContext http, ReadOnlySequence<byte> body, out UserId user, out SignOut? command)
+    {
+        (user, command) = (default, null);
+        var now = time.GetUtcNow();
+        var code = credentials.Check(http, now, out var caller);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+
+        var utf8 = body.IsSingleSegment ? body.FirstSpan : body.ToArray();
+        code = LogoutBody.Read(utf8, out var said);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+
+        code = credentials.CheckBodyToken(caller, said.TokenIn(utf8), now);
+        if (code != RefusalCode.None)
+        {
+            return code;
+        }
+
+        user = caller.User;
+        command = new SignOut(now, caller.Session, said.Mode, said.Device, caller.IssuedAt, caller.ExpiresAt);
+        return RefusalCode.None;
+    }
+}
+
+/// <summary>The body of a logout, for the API's description; the service reads it by hand.</summary>
+/// <param name="SignOutMode">1 for the session (PIN based), 2 for the device (device based); the session's own sign-in mode, else 1, when absent. "1" and "2" are taken as well.</param>
+/// <param name="DeviceId">The device's unique id: 1 to 200 characters without control characters.</param>
+/// <param name="Token">The app token (the answer of the Get Token API); it may have expired.</param>
+public sealed record LogoutRequest(int? SignOutMode, string DeviceId, string Token);
+
+/// <summary>The shape of every fixed answer.</summary>
+/// <param name="ResCode">The HTTP status.</param>
+/// <param name="ResDesc">SUCCESS, or a fixed text.</param>
+public sealed record FixedAnswer(int ResCode, string ResDesc);

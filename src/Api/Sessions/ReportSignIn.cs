@@ -1,0 +1,99 @@
+// POST /internal/sessions/v1: the bank's login service reports a sign-in.
+using System.Text.Json;
+using BankEzy.Sessions.Api.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace BankEzy.Sessions.Api.Sessions;
+
+/// <summary>Records a session's start.</summary>
+/// <param name="programs">The known programs.</param>
+/// <param name="grains">Finds the user.</param>
+/// <param name="time">The edge's clock.</param>
+public sealed class ReportSignIn(ProgramDirectory programs, IGrainFactory grains, TimeProvider time)
+{
+    private static readonly TimeSpan LifeMax = TimeSpan.FromDays(400);
+    private static readonly Answer Reused = new(409, "sessionId is known with another device: a LOGIN_HISTORY_ID must not be used twice");
+
+    private static readonly Answer DeviceSignInOff =
+        new(409, "Device-based sign-in is off on this device since its sign-out: let the user sign in with the PIN, and issue no token for this sign-in");
+
+    /// <summary>Adds the route.</summary>
+    public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/sessions/v1", (Delegate)Handle)
+        .WithName("report-sign-in")
+        .WithSummary("The login service reports a sign-in")
+        .WithDescription("201 when the session is in the log now, 200 when it was reported before. Report before the token is handed out.")
+        .Accepts<SignInReport>("application/json")
+        .Produces<ReportedSession>(200).Produces<ReportedSession>(201).Produces<Logout.FixedAnswer>(400).Produces<Logout.FixedAnswer>(401)
+        .Produces<Logout.FixedAnswer>(409).Produces<Logout.FixedAnswer>(503);
+
+    private async Task Handle(HttpContext http)
+    {
+        using var body = await Fields.ReadObject(http);
+        if (body is null)
+        {
+            return;
+        }
+
+        try
+        {
+            var (user, command) = Understand(body.RootElement);
+            Write(http.Response, command.Session, await grains.GetGrain<IUserGrain>(user.Stream).StartSession(command));
+        }
+        catch (FieldException e)
+        {
+            new Answer(400, e.Message).Write(http.Response);
+        }
+    }
+
+    private (UserId User, StartSession Command) Understand(JsonElement body)
+    {
+        var program = Fields.Program(body);
+        if (!programs.TryFind(program, out _))
+        {
+            throw new FieldException($"program {program} is not configured here: set Sessions__Programs__{program}__TokenKeys__0");
+        }
+
+        var now = time.GetUtcNow();
+        var command = new StartSession(
+            now, Fields.Session(body, "sessionId"), Fields.Device(body), Fields.SignInMode(body), Fields.Time(body, "expiresAt"));
+        return command.ExpiresAt <= now || command.ExpiresAt > now + LifeMax
+            ? throw new FieldException("expiresAt must be in the future, and at most 400 days ahead")
+            : (Fields.User(body, program), command);
+    }
+
+    private static void Write(HttpResponse response, SessionId session, StartReply reply)
+    {
+        switch (reply.Outcome)
+        {
+            case StartOutcome.SessionIdReused:
+                Reused.Write(response);
+                break;
+            case StartOutcome.DeviceSignInOff:
+                DeviceSignInOff.Write(response);
+                break;
+            default:
+                PlainJson.Write(response, reply.Outcome == StartOutcome.Started ? 201 : 200, (session, reply.Version), static (json, said) =>
+                {
+                    json.WriteString("sessionId"u8, said.session.Value);
+                    json.WriteNumber("version"u8, said.Version);
+                });
+                break;
+        }
+    }
+}
+
+/// <summary>A sign-in, for the API's description.</summary>
+/// <param name="Program">PROGRAM_ID.</param>
+/// <param name="Account">X-ACCOUNT-NUMBER: 1 to 20 digits, as text.</param>
+/// <param name="SessionId">LOGIN_HISTORY_ID, a UUID.</param>
+/// <param name="DeviceId">The device's unique id.</param>
+/// <param name="SignInMode">1 PIN, 2 device.</param>
+/// <param name="ExpiresAt">When the login token expires (RFC 3339).</param>
+public sealed record SignInReport(int Program, string Account, Guid SessionId, string DeviceId, int SignInMode, DateTimeOffset ExpiresAt);
+
+/// <summary>The answer to a reported sign-in.</summary>
+/// <param name="SessionId">The session.</param>
+/// <param name="Version">The version of the user's stream after it.</param>
+public sealed record ReportedSession(Guid SessionId, long Version);
