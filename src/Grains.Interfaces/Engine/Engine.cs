@@ -1,5 +1,7 @@
 // The names of Microsoft Orleans that grain code uses, for the embedded engine. Grain code never names a namespace
 // of these: the build gives it either this one or Orleans' own (Directory.Build.targets), so one source is true on both.
+using System.Diagnostics.CodeAnalysis;
+
 namespace BankEzy.Sessions.Engine;
 
 /// <summary>Anything that can be called by its key.</summary>
@@ -49,9 +51,10 @@ public readonly struct DeactivationReason(DeactivationReasonCode code, string te
 }
 
 /// <summary>When a grain timer ticks.</summary>
-public readonly record struct GrainTimerCreationOptions()
+public readonly struct GrainTimerCreationOptions()
 {
     /// <summary>Options for a timer that first ticks after <paramref name="dueTime"/>, then every <paramref name="period"/>.</summary>
+    [SetsRequiredMembers]
     public GrainTimerCreationOptions(TimeSpan dueTime, TimeSpan period)
         : this()
     {
