@@ -35,7 +35,16 @@ public readonly record struct NewEvent(string Name, ReadOnlyMemory<byte> Json, E
 /// <param name="Events">One to 1,000 events; their versions follow the expected one.</param>
 /// <param name="NextDue">When the stream next wants to be looked at, or null.</param>
 public sealed record Append(
-    string Stream, long ExpectedVersion, CommandId Command, IReadOnlyList<NewEvent> Events, DateTimeOffset? NextDue);
+    string Stream, long ExpectedVersion, CommandId Command, IReadOnlyList<NewEvent> Events, DateTimeOffset? NextDue)
+{
+    /// <summary>The most events of one append.</summary>
+    public const int EventsMax = 1000;
+
+    /// <summary>The events, at least one and at most <see cref="EventsMax"/>.</summary>
+    public IReadOnlyList<NewEvent> Events { get; } = Events.Count is > 0 and <= EventsMax
+        ? Events
+        : throw new ArgumentOutOfRangeException(nameof(Events), Events.Count, "an append has 1 to 1,000 events");
+}
 
 /// <summary>A stream's state at a version. A cache: deleting every snapshot is legal, and only slow.</summary>
 /// <param name="Stream">The stream.</param>
@@ -65,7 +74,7 @@ public readonly record struct DueStream(string Stream, DateTimeOffset Due);
 /// <item>A stream is read in version order, from any version, without holes.</item>
 /// <item>The feed returns every event once, in an order in which a reader that resumes after its last cursor misses nothing; events of one stream are in version order.</item>
 /// <item>A snapshot is returned only for its shape, and the events after it complete it.</item>
-/// <item>A stream that was given a due time is returned by <see cref="ReadDue"/> from then on, until <see cref="SetDue"/> changes it. It may be returned although nothing is due any more; it is never forgotten.</item>
+/// <item>A stream that was given a due time is returned by <see cref="ReadDue"/> from then on, until <see cref="SetDue"/> changes it. A store may round the time up, by less than a minute. A stream may be returned although nothing is due any more; a due time is never forgotten, and an append without one forgets none.</item>
 /// <item>What was read or appended before a restart is there after it (not in memory, which has no restart).</item>
 /// <item>An exception from <see cref="Append"/> means that surely nothing was stored.</item>
 /// </list>
@@ -76,13 +85,14 @@ public interface IEventStore : IFeed
     /// <exception cref="StoreUnavailableException">Surely nothing was stored, and the store cannot take appends now.</exception>
     ValueTask<AppendOutcome> Append(Append append);
 
-    /// <summary>Reads what it takes to rebuild a stream's state, in one round trip.</summary>
+    /// <summary>Reads what it takes to rebuild a stream's state, in one round trip, and checks its hash chain: damage is found, never served.</summary>
+    /// <exception cref="StoreUnavailableException">It cannot be read, or it is damaged; the message says where.</exception>
     /// <param name="stream">The stream.</param>
     /// <param name="snapshotShape">The state's shape.</param>
     /// <param name="cancellation">Stops the read.</param>
     ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation);
 
-    /// <summary>Keeps a snapshot in place of the stream's older one. May be lost.</summary>
+    /// <summary>Keeps a snapshot in place of the stream's older one; one of the same shape and a lower version changes nothing. May be lost.</summary>
     ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation);
 
     /// <summary>Streams whose due time has come, longest due first.</summary>
