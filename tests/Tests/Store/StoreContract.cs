@@ -10,6 +10,9 @@ public abstract class StoreContract
 
     protected abstract IEventStore Store { get; }
 
+    // The same log after a restart, or null where a restart forgets.
+    protected virtual IEventStore? Restart() => null;
+
     protected static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -261,5 +264,27 @@ public abstract class StoreContract
     }
 
     [Fact]
-    public async Task Case10_and_11_a_healthy_store_says_so() => await Store.CheckHealth(Stop);
+    public async Task Case10_what_was_there_before_a_restart_is_there_after_it()
+    {
+        await Store.AppendNext("a", command: 1, count: 3, due: Noon);
+        await Store.AppendNext("b", command: 1);
+        await Store.WriteSnapshot(new Snapshot("a", 7, await Store.Head("a"), "state"u8.ToArray()), Stop);
+        await Store.AppendNext("a", command: 2);
+        var feed = await Store.ReadWholeFeed(10);
+        if (Restart() is not { } restarted)
+        {
+            return;
+        }
+
+        Assert.Equal(feed.Select(Appends.Text), (await restarted.ReadWholeFeed(10)).Select(Appends.Text));
+        Assert.Equal(feed.Select(stored => stored.Cursor), (await restarted.ReadWholeFeed(10)).Select(stored => stored.Cursor));
+        Assert.Equal(3, (await restarted.Load("a", 7, Stop)).Snapshot!.Head.Version);
+        Assert.Equal("a", Assert.Single(await restarted.ReadDue(Noon.AddMinutes(1), 10, Stop)).Stream);
+        Assert.Equal(AppendOutcome.AlreadyAppended, await restarted.Append(Appends.Build("a", default, command: 1)));
+        Assert.Equal(AppendOutcome.Appended, await restarted.AppendNext("a", command: 3));
+        Assert.Single(await restarted.ReadFeed(feed[^1].Cursor, 10, Stop));
+    }
+
+    [Fact]
+    public async Task Case11_a_healthy_store_says_so() => await Store.CheckHealth(Stop);
 }

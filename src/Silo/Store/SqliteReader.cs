@@ -1,0 +1,155 @@
+// Reading: a connection that cannot write, its statements prepared once. Reads take microseconds and run on the caller's thread.
+using BankEzy.Sessions.Store;
+
+namespace BankEzy.Sessions.Silo.Store;
+
+/// <summary>One reading connection.</summary>
+internal sealed class SqliteReader : IDisposable
+{
+    private const string EventColumns = "e.position, e.version, e.command, e.ordinal, e.name, e.json, e.hash";
+
+    private readonly SqliteDatabase database;
+    private readonly SqliteStatement findStream;
+    private readonly SqliteStatement readSnapshot;
+    private readonly SqliteStatement readStream;
+    private readonly SqliteStatement readFeed;
+    private readonly SqliteStatement readDue;
+
+    /// <summary>Prepares the statements.</summary>
+    public SqliteReader(SqliteDatabase database)
+    {
+        this.database = database;
+        findStream = database.Prepare("SELECT id FROM streams WHERE name = ?1");
+        readSnapshot = database.Prepare("SELECT version, hash, json FROM snapshots WHERE stream = ?1 AND shape = ?2");
+        readStream = database.Prepare($"""
+            SELECT {EventColumns} FROM stream_keys k CROSS JOIN events e ON e.position = k.position
+            WHERE k.stream = ?1 AND k.key > ?2 AND k.key < x'' ORDER BY k.key LIMIT ?3
+            """);
+        readFeed = database.Prepare($"""
+            SELECT {EventColumns}, s.name FROM events e CROSS JOIN streams s ON s.id = e.stream
+            WHERE e.position > ?1 ORDER BY e.position LIMIT ?2
+            """);
+        readDue = database.Prepare("""
+            SELECT d.at, s.name FROM due d CROSS JOIN streams s ON s.id = d.stream WHERE d.at <= ?1 ORDER BY d.at, d.stream LIMIT ?2
+            """);
+    }
+
+    /// <summary>The snapshot of a shape and the events after it, their hashes checked.</summary>
+    public StreamHistory Load(string stream, int shape)
+    {
+        try
+        {
+            // The open row keeps the read transaction, so all three statements see one state of the file.
+            if (!findStream.Bind(1, stream).Step())
+            {
+                return new StreamHistory(null, []);
+            }
+
+            var id = findStream.Number(0);
+            var snapshot = ReadSnapshot(id, stream, shape);
+            var events = ReadStream(id, stream, snapshot?.Head.Version ?? 0, -1);
+            CheckChain(snapshot?.Head ?? default, events);
+            return new StreamHistory(snapshot, events);
+        }
+        finally
+        {
+            findStream.Reset();
+        }
+    }
+
+    /// <summary>Events of a stream after a version.</summary>
+    public List<StoredEvent> ReadStream(string stream, long afterVersion, int max) =>
+        findStream.Bind(1, stream).ReadNumber() is { } id ? ReadStream(id, stream, afterVersion, max) : [];
+
+    /// <summary>Events of the log after a position.</summary>
+    public List<StoredEvent> ReadFeed(long after, int max) => ReadEvents(readFeed.Bind(1, after).Bind(2, max), stream: null);
+
+    /// <summary>Streams whose due time has come.</summary>
+    public List<DueStream> ReadDue(DateTimeOffset now, int max)
+    {
+        var due = new List<DueStream>();
+        readDue.Bind(1, now.ToUnixTimeMilliseconds()).Bind(2, max);
+        try
+        {
+            while (readDue.Step())
+            {
+                due.Add(new DueStream(readDue.Text(1), DateTimeOffset.FromUnixTimeMilliseconds(readDue.Number(0))));
+            }
+        }
+        finally
+        {
+            readDue.Reset();
+        }
+
+        return due;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => database.Dispose();
+
+    private Snapshot? ReadSnapshot(long id, string stream, int shape)
+    {
+        readSnapshot.Bind(1, id).Bind(2, shape);
+        try
+        {
+            return readSnapshot.Step()
+                ? new Snapshot(
+                    stream, shape, new StreamHead(readSnapshot.Number(0), ReadHash(readSnapshot.Bytes(1))), readSnapshot.Bytes(2).ToArray())
+                : null;
+        }
+        finally
+        {
+            readSnapshot.Reset();
+        }
+    }
+
+    private List<StoredEvent> ReadStream(long id, string stream, long afterVersion, int max) =>
+        ReadEvents(readStream.Bind(1, id).Bind(2, afterVersion).Bind(3, max), stream);
+
+    private static List<StoredEvent> ReadEvents(SqliteStatement rows, string? stream)
+    {
+        var events = new List<StoredEvent>();
+        try
+        {
+            while (rows.Step())
+            {
+                events.Add(new StoredEvent(
+                    stream ?? rows.Text(7),
+                    rows.Number(1),
+                    new FeedCursor(0, rows.Number(0)),
+                    ReadCommand(rows.Bytes(2)),
+                    (int)rows.Number(3),
+                    rows.Text(4),
+                    rows.Bytes(5).ToArray(),
+                    ReadHash(rows.Bytes(6))));
+            }
+        }
+        finally
+        {
+            rows.Reset();
+        }
+
+        return events;
+    }
+
+    // Bytes that cannot be what they should be become zeros, which no hash chain fits.
+    private static CommandId ReadCommand(ReadOnlySpan<byte> bytes) => bytes.Length == 16 ? new(new Guid(bytes, bigEndian: true)) : default;
+
+    private static EventHash ReadHash(ReadOnlySpan<byte> bytes) => bytes.Length == EventHash.Size ? EventHash.Read(bytes) : default;
+
+    private static void CheckChain(StreamHead head, List<StoredEvent> events)
+    {
+        foreach (var stored in events)
+        {
+            var hash = head.Hash.Next(stored.Stream, head.Version + 1, stored.Command, stored.Ordinal, stored.Name, stored.Json.Span);
+            if (stored.Version != head.Version + 1 || stored.Hash != hash)
+            {
+                throw new StoreUnavailableException(
+                    $"Stream {stored.Stream} is damaged at version {head.Version + 1}: its hash chain breaks there. Keep a copy of the file, "
+                    + "restore it from a backup and verify the log; other streams are served.");
+            }
+
+            head = new StreamHead(stored.Version, stored.Hash);
+        }
+    }
+}

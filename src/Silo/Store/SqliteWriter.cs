@@ -1,0 +1,263 @@
+// Group commit: one thread takes all writes that wait, stores them in one transaction with one fsync, and lets them go.
+using BankEzy.Sessions.Store;
+
+namespace BankEzy.Sessions.Silo.Store;
+
+/// <summary>The only connection that writes and checkpoints, on a thread of its own.</summary>
+internal sealed class SqliteWriter : IDisposable
+{
+    // A page is 4 KiB, so the write-ahead log stays near 16 MiB. Copying it back costs two fsyncs, and many pages are in it more than once.
+    private const int CheckpointPages = 4_000;
+    private static readonly TimeSpan ReopenPause = TimeSpan.FromSeconds(1);
+
+    private readonly SqliteStoreOptions options;
+    private readonly ILogger logger;
+    private readonly Lock gate = new();
+    private readonly Queue<SqliteJob> waiting = new();
+    private readonly AutoResetEvent wake = new(initialState: false);
+    private readonly Thread thread;
+    private SqliteDatabase? database;
+    private SqliteWrites? tables;
+    private int pagesSinceCheckpoint;
+    private StoreUnavailableException? fault;
+    private long faultAt;
+    private bool stopping;
+
+    /// <summary>Opens the file, brings its schema up to date and starts the thread.</summary>
+    /// <exception cref="StoreUnavailableException">It cannot be opened.</exception>
+    public SqliteWriter(SqliteStoreOptions options, ILogger logger)
+    {
+        this.options = options;
+        this.logger = logger;
+        if (!TryOpen())
+        {
+            throw fault!;
+        }
+
+        thread = new Thread(Run) { Name = "SQLite writer", IsBackground = true };
+        thread.Start();
+    }
+
+    /// <summary>True after a failure, until the file could be reopened.</summary>
+    public bool IsFaulty => Volatile.Read(ref fault) is not null;
+
+    /// <summary>Queues a write.</summary>
+    /// <exception cref="StoreUnavailableException">Too many wait, or the file could not be reopened a moment ago.</exception>
+    public Task<AppendOutcome> Enqueue(Func<SqliteWrites, AppendOutcome> write)
+    {
+        var job = new SqliteJob(write);
+        lock (gate)
+        {
+            ThrowIfRefusing();
+            waiting.Enqueue(job);
+            if (waiting.Count == 1)
+            {
+                wake.Set();
+            }
+        }
+
+        return job.Task;
+    }
+
+    /// <summary>Stores what waits, then closes the file.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            stopping = true;
+            wake.Set();
+        }
+
+        thread.Join();
+        wake.Dispose();
+    }
+
+    private void ThrowIfRefusing()
+    {
+        if (stopping)
+        {
+            throw new StoreUnavailableException("The store is shutting down: ask another node, or again after the restart.");
+        }
+
+        if (waiting.Count >= options.QueueMax)
+        {
+            throw new StoreUnavailableException($"The store is busy: {options.QueueMax} writes wait already. Ask again in a moment.");
+        }
+
+        if (fault is { } known && options.Clock.GetElapsedTime(faultAt) < ReopenPause)
+        {
+            throw new StoreUnavailableException(known.Message, known);
+        }
+    }
+
+    private void Run()
+    {
+        var batch = new List<SqliteJob>(options.BatchMax);
+        while (Take(batch))
+        {
+            if (database is not null || TryOpen())
+            {
+                Store(batch);
+            }
+            else
+            {
+                Refuse(batch, fault!);
+            }
+
+            batch.Clear();
+        }
+
+        Close();
+    }
+
+    // Waits for nothing but a first write: what arrives while a batch is committed is the next batch.
+    private bool Take(List<SqliteJob> batch)
+    {
+        while (true)
+        {
+            lock (gate)
+            {
+                while (batch.Count < options.BatchMax && waiting.TryDequeue(out var job))
+                {
+                    batch.Add(job);
+                }
+
+                if (batch.Count > 0 || stopping)
+                {
+                    return batch.Count > 0;
+                }
+            }
+
+            wake.WaitOne();
+        }
+    }
+
+    private void Store(List<SqliteJob> batch)
+    {
+        var committing = false;
+        try
+        {
+            tables!.Begin();
+            foreach (var job in batch)
+            {
+                job.Write(tables);
+            }
+
+            committing = true;
+            options.BeforeCommit?.Invoke();
+            tables.Commit();
+        }
+        catch (Exception failure)
+        {
+            Recover(batch, failure, committing);
+            return;
+        }
+
+        foreach (var job in batch)
+        {
+            job.Committed();
+        }
+
+        CheckpointNowAndThen();
+    }
+
+    // Closing rolls back. The waiters hear of it only after the reopening, so that what they read back is what stays: a commit
+    // whose fsync failed leaves frames that a recovery could still find, and emptying the write-ahead log removes them.
+    private void Recover(List<SqliteJob> batch, Exception failure, bool committing)
+    {
+        var explained = Explain(failure);
+        SqliteLog.BatchFailed(logger, batch.Count, committing, explained);
+        _ = TryOpen();
+        if (!committing)
+        {
+            Refuse(batch, explained);
+            return;
+        }
+
+        foreach (var job in batch)
+        {
+            job.SetResult(AppendOutcome.Unknown);
+        }
+    }
+
+    private static void Refuse(List<SqliteJob> batch, StoreUnavailableException why)
+    {
+        foreach (var job in batch)
+        {
+            job.SetException(new StoreUnavailableException(why.Message, why));
+        }
+    }
+
+    private bool TryOpen()
+    {
+        try
+        {
+            Abandon();
+            database = SqliteFile.OpenWriter(options, logger);
+            tables = new SqliteWrites(database);
+            Volatile.Write(ref fault, null);
+            return true;
+        }
+        catch (Exception failure)
+        {
+            Abandon();
+            lock (gate)
+            {
+                fault = Explain(failure);
+                faultAt = options.Clock.GetTimestamp();
+            }
+
+            SqliteLog.CannotOpen(logger, fault);
+            return false;
+        }
+    }
+
+    private StoreUnavailableException Explain(Exception failure) => failure switch
+    {
+        StoreUnavailableException explained => explained,
+        SqliteFailure sqlite => sqlite.Explain(options.Path),
+        _ => new StoreUnavailableException($"Writing to {options.Path} failed: {failure.Message}", failure),
+    };
+
+    private void Abandon()
+    {
+        database?.Dispose();
+        database = null;
+        tables = null;
+        pagesSinceCheckpoint = 0;
+    }
+
+    // After the waiters were let go, so that nobody of this batch pays for it. A failure costs no event: the write-ahead log
+    // keeps everything until a checkpoint succeeds.
+    private void CheckpointNowAndThen()
+    {
+        pagesSinceCheckpoint += database!.TakePagesWritten();
+        if (pagesSinceCheckpoint >= CheckpointPages)
+        {
+            Checkpoint(database.CheckpointPassively);
+        }
+    }
+
+    private void Checkpoint(Action checkpoint)
+    {
+        pagesSinceCheckpoint = 0;
+        try
+        {
+            checkpoint();
+        }
+        catch (SqliteFailure failure)
+        {
+            SqliteLog.CheckpointFailed(logger, failure.Explain(options.Path));
+        }
+    }
+
+    private void Close()
+    {
+        if (database is not null)
+        {
+            Checkpoint(database.CheckpointAndTruncate);
+        }
+
+        Abandon();
+    }
+}

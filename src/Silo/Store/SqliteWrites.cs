@@ -1,0 +1,133 @@
+// What one write does to the tables, inside the transaction of its batch. Only the writer's thread runs this.
+using BankEzy.Sessions.Store;
+
+namespace BankEzy.Sessions.Silo.Store;
+
+/// <summary>The writer's statements.</summary>
+internal sealed class SqliteWrites
+{
+    private readonly SqliteDatabase database;
+    private readonly SqliteStatement begin;
+    private readonly SqliteStatement commit;
+    private readonly SqliteStatement findStream;
+    private readonly SqliteStatement addStream;
+    private readonly SqliteStatement findHead;
+    private readonly SqliteStatement findCommand;
+    private readonly SqliteStatement addKey;
+    private readonly SqliteStatement addEvent;
+    private readonly SqliteStatement addDue;
+    private readonly SqliteStatement removeDue;
+    private readonly SqliteStatement writeSnapshot;
+    private long lastPosition;
+
+    /// <summary>Prepares the statements.</summary>
+    public SqliteWrites(SqliteDatabase database)
+    {
+        this.database = database;
+        begin = database.Prepare("BEGIN IMMEDIATE");
+        commit = database.Prepare("COMMIT");
+        findStream = database.Prepare("SELECT id FROM streams WHERE name = ?1");
+        addStream = database.Prepare("INSERT INTO streams (name) VALUES (?1) RETURNING id");
+        findHead = database.Prepare("SELECT key FROM stream_keys WHERE stream = ?1 AND key < x'' ORDER BY key DESC LIMIT 1");
+        findCommand = database.Prepare("SELECT position FROM stream_keys WHERE stream = ?1 AND key = ?2");
+        addKey = database.Prepare("INSERT INTO stream_keys (stream, key, position) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
+        addEvent = database.Prepare(
+            "INSERT INTO events (position, stream, version, command, ordinal, name, json, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+        addDue = database.Prepare("INSERT INTO due (at, stream) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
+        removeDue = database.Prepare("DELETE FROM due WHERE at = ?1 AND stream = ?2");
+        writeSnapshot = database.Prepare("""
+            INSERT INTO snapshots (stream, shape, version, hash, json) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT (stream) DO UPDATE SET shape = excluded.shape, version = excluded.version, hash = excluded.hash, json = excluded.json
+            WHERE snapshots.shape <> excluded.shape OR snapshots.version <= excluded.version
+            """);
+        lastPosition = database.ReadNumber("SELECT coalesce(max(position), 0) FROM events");
+    }
+
+    /// <summary>Begins a batch.</summary>
+    public void Begin() => begin.Run();
+
+    /// <summary>Ends a batch; when it returns, everything is on stable storage.</summary>
+    public void Commit() => commit.Run();
+
+    /// <summary>Appends the events of one decision, or finds out why not before anything is changed.</summary>
+    public AppendOutcome Append(Append append)
+    {
+        Span<byte> command = stackalloc byte[16];
+        append.Command.Value.TryWriteBytes(command, bigEndian: true, out _);
+        var found = FindStream(append.Stream);
+        var version = found is { } known ? findHead.Bind(1, known).ReadNumber() ?? 0 : 0;
+        if (version != append.ExpectedVersion)
+        {
+            return found is { } id && HasCommand(id, command) ? AppendOutcome.AlreadyAppended : AppendOutcome.Conflict;
+        }
+
+        var stream = found ?? AddStream(append.Stream);
+        addKey.Bind(1, stream).Bind(2, command).Bind(3, lastPosition + 1).Run();
+        if (database.Changes() == 0)
+        {
+            return AppendOutcome.AlreadyAppended;
+        }
+
+        for (var ordinal = 0; ordinal < append.Events.Count; ordinal++)
+        {
+            AddEvent(stream, ++version, command, ordinal, append.Events[ordinal]);
+        }
+
+        AddDue(stream, append.NextDue);
+        return AppendOutcome.Appended;
+    }
+
+    /// <summary>Keeps a snapshot, unless the stream has a newer one or no event.</summary>
+    public void WriteSnapshot(Snapshot snapshot)
+    {
+        if (FindStream(snapshot.Stream) is { } stream)
+        {
+            Span<byte> hash = stackalloc byte[EventHash.Size];
+            snapshot.Head.Hash.Write(hash);
+            writeSnapshot.Bind(1, stream).Bind(2, snapshot.Shape).Bind(3, snapshot.Head.Version).Bind(4, hash).Bind(5, snapshot.Json.Span).Run();
+        }
+    }
+
+    /// <summary>Replaces a due time.</summary>
+    public void SetDue(DueStream handled, DateTimeOffset? nextDue)
+    {
+        var stream = FindStream(handled.Stream) ?? AddStream(handled.Stream);
+        removeDue.Bind(1, SqliteTime.RoundUp(handled.Due)).Bind(2, stream).Run();
+        AddDue(stream, nextDue);
+    }
+
+    private long? FindStream(string name) => findStream.Bind(1, name).ReadNumber();
+
+    private long AddStream(string name) => addStream.Bind(1, name).ReadNumber()!.Value;
+
+    private bool HasCommand(long stream, ReadOnlySpan<byte> command) => findCommand.Bind(1, stream).Bind(2, command).ReadNumber() is not null;
+
+    private void AddEvent(long stream, long version, ReadOnlySpan<byte> command, int ordinal, NewEvent added)
+    {
+        Span<byte> hash = stackalloc byte[EventHash.Size];
+        added.Hash.Write(hash);
+        addKey.Bind(1, stream).Bind(2, version).Bind(3, ++lastPosition).Run();
+        addEvent.Bind(1, lastPosition).Bind(2, stream).Bind(3, version).Bind(4, command).Bind(5, ordinal)
+            .Bind(6, added.Name).Bind(7, added.Json.Span).Bind(8, hash).Run();
+    }
+
+    private void AddDue(long stream, DateTimeOffset? due)
+    {
+        if (due is { } time)
+        {
+            addDue.Bind(1, SqliteTime.RoundUp(time)).Bind(2, stream).Run();
+        }
+    }
+}
+
+/// <summary>Times as the file has them: milliseconds since 1970.</summary>
+internal static class SqliteTime
+{
+    private static readonly DateTimeOffset Last = DateTimeOffset.MaxValue.AddMilliseconds(-1);
+
+    /// <summary>The first whole millisecond that is not before a time.</summary>
+    public static long RoundUp(DateTimeOffset time) => (time < Last ? time.AddTicks(TimeSpan.TicksPerMillisecond - 1) : Last).ToUnixTimeMilliseconds();
+
+    /// <summary>The time of a millisecond.</summary>
+    public static DateTimeOffset Read(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+}

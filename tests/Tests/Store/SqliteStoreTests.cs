@@ -1,0 +1,14 @@
+using BankEzy.Sessions.Store;
+
+namespace BankEzy.Sessions.Tests.Store;
+
+public sealed class SqliteStoreTests : StoreContract, IDisposable
+{
+    private readonly SqliteFolder folder = new();
+
+    protected override IEventStore Store => folder.Store;
+
+    protected override IEventStore? Restart() => folder.Restart();
+
+    public void Dispose() => folder.Dispose();
+}
