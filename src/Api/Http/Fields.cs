@@ -13,10 +13,12 @@ internal sealed class FieldException(string message) : Exception(message);
 internal static class Fields
 {
     /// <summary>Reads a JSON object from the request's body.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="whateverType">Whether the media type does not matter: the family's own samples leave it to curl, which says it is a form.</param>
     /// <returns>The object, or null after an answer was written.</returns>
-    public static async ValueTask<JsonDocument?> ReadObject(HttpContext http)
+    public static async ValueTask<JsonDocument?> ReadObject(HttpContext http, bool whateverType = false)
     {
-        if (!RequestBody.IsJson(http.Request))
+        if (!whateverType && !RequestBody.IsJson(http.Request))
         {
             Answer.UnsupportedMediaType.Write(http.Response);
             return null;

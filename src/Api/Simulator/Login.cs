@@ -29,7 +29,7 @@ public sealed class Login(ProgramDirectory programs, SimulatorTokens tokens, IGr
 
     private async Task Handle(HttpContext http)
     {
-        using var body = await Fields.ReadObject(http);
+        using var body = await Fields.ReadObject(http, whateverType: true);
         if (body is null)
         {
             return;

@@ -1,0 +1,144 @@
+// Puts the service together: settings, store, engine, listeners. Reads from top to bottom.
+using System.Buffers.Text;
+using System.Net;
+using BankEzy.Sessions.Api;
+using BankEzy.Sessions.Api.Health;
+using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Simulator;
+using BankEzy.Sessions.Api.Tokens;
+using BankEzy.Sessions.Silo.Engine;
+using BankEzy.Sessions.Silo.Store;
+using BankEzy.Sessions.Store;
+using BankEzy.Sessions.Users;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Logging.Console;
+
+namespace BankEzy.Sessions.Silo;
+
+/// <summary>Builds the host.</summary>
+public static class SessionsHost
+{
+    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>Builds the service from the environment and the command line.</summary>
+    /// <param name="args">The command line: settings as <c>--Sessions:Store=memory</c>.</param>
+    /// <param name="time">The clock; the system's when null.</param>
+    /// <exception cref="SettingsException">The configuration cannot be used.</exception>
+    /// <exception cref="StoreUnavailableException">The log cannot be opened.</exception>
+    public static WebApplication Build(string[] args, TimeProvider? time = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        var settings = SettingsRules.Read(builder.Configuration, builder.Environment.IsDevelopment());
+        AddLogging(builder.Logging, settings);
+        builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings));
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainTimeout);
+        builder.Services.AddSingleton(settings).AddSingleton(time ?? TimeProvider.System);
+        AddStore(builder.Services, settings);
+        builder.Services.UseGrains(static services => new UserGrain(
+            services.GetRequiredService<IEventStore>(), services.GetRequiredService<IProgramPolicies>(),
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<UserGrain>>()), settings.Engine);
+        builder.Services.AddHostedService<ExpirySweep>();
+        AddFrontEnd(builder, settings);
+        return Assemble(builder.Build(), settings);
+    }
+
+    private static void AddLogging(ILoggingBuilder logging, Settings settings)
+    {
+        // ASP.NET's own lines carry paths and queries, and tell nothing that ours do not.
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        if (settings.IsDevelopment)
+        {
+            logging.AddSimpleConsole(console => (console.SingleLine, console.ColorBehavior) = (true, LoggerColorBehavior.Disabled));
+        }
+        else
+        {
+            logging.AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "yyyy-MM-ddTHH:mm:ss.fffZ"));
+        }
+    }
+
+    private static void AddStore(IServiceCollection services, Settings settings)
+    {
+        services.AddSingleton<IEventStore>(provider => settings.Store == StoreKind.Memory
+            ? new MemoryStore()
+            : SqliteStore.Open(
+                new SqliteStoreOptions { Path = settings.SqlitePath, Clock = provider.GetRequiredService<TimeProvider>() },
+                provider.GetRequiredService<ILogger<SqliteStore>>()));
+        services.AddSingleton<IFeed>(provider => provider.GetRequiredService<IEventStore>());
+        services.AddSingleton<CheckLog>(provider => provider.GetRequiredService<IEventStore>().CheckHealth);
+        services.AddSingleton<IProgramPolicies>(new ProgramPolicies(settings.Programs));
+    }
+
+    private static void AddFrontEnd(WebApplicationBuilder builder, Settings settings)
+    {
+        var services = builder.Services;
+        services.AddApi().AddApiDocument();
+        services.AddSingleton(new ApiOptions
+        {
+            TokenLifetimeMax = settings.TokenLifetimeMax,
+            ForgedTokensPerMinute = settings.ForgedTokensPerMinute,
+            ConcurrentRequestsMax = settings.ConcurrentRequestsMax,
+            ManagementKeyDigests = [.. settings.ManagementKeys.Select(ManagementKeys.DigestOf)],
+            Simulator = settings.Simulator,
+        });
+        services.AddSingleton(_ => new ProgramDirectory(settings.Programs.Select(Entry)));
+        services.AddSingleton(provider => new SimulatorTokens(
+            settings.Programs.ToDictionary(program => program.Id, SimulatorKeysOf), provider.GetRequiredService<TimeProvider>()));
+        if (settings.KnownProxies.Count > 0)
+        {
+            services.Configure<ForwardedHeadersOptions>(options => Believe(options, settings.KnownProxies));
+        }
+
+        var hosts = builder.Configuration["AllowedHosts"]?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        services.AddHostFiltering(options => (options.AllowedHosts, options.AllowEmptyHosts, options.IncludeFailureMessage) = (hosts.Length > 0 ? hosts : ["*"], false, false));
+    }
+
+    private static WebApplication Assemble(WebApplication app, Settings settings)
+    {
+        app.UseHostFiltering();
+        if (settings.KnownProxies.Count > 0)
+        {
+            app.UseForwardedHeaders();
+        }
+
+        var front = app.Services.GetRequiredService<Front>();
+        app.Run(front.Handle);
+        app.UseRouting(); // Behind the front door and never reached: its being here keeps the framework from putting it before.
+        app.MapApi();
+        front.Open(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints));
+        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<NodeState>().Stop);
+        app.Services.GetRequiredService<IEventStore>(); // Opened before a port is: a log that cannot be used stops the start.
+        return app;
+    }
+
+    private static ProgramEntry Entry(ProgramSettings program)
+    {
+        var loginKeys = Keys(program.TokenKeys);
+        return new ProgramEntry(
+            program.Id, program.ApiKeys, program.RequireApiKey, loginKeys, program.AppTokenKeys.Count > 0 ? Keys(program.AppTokenKeys) : loginKeys);
+    }
+
+    private static TokenKeys Keys(IReadOnlyList<string> base64Url) =>
+        TokenKeys.TryParse(base64Url, out var keys, out var fault) ? keys! : throw new SettingsException([fault]);
+
+    private static SimulatorKeys SimulatorKeysOf(ProgramSettings program) => new(
+        Base64Url.DecodeFromChars(program.TokenKeys[0]), Base64Url.DecodeFromChars(program.AppTokenKeys.Count > 0 ? program.AppTokenKeys[0] : program.TokenKeys[0]));
+
+    private static void Believe(ForwardedHeadersOptions options, IReadOnlyList<string> proxies)
+    {
+        options.ForwardedHeaders = ForwardedHeaders.XForwardedFor;
+        options.ForwardLimit = 1;
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (var proxy in proxies)
+        {
+            if (IPAddress.TryParse(proxy, out var address))
+            {
+                options.KnownProxies.Add(address);
+            }
+            else
+            {
+                options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy));
+            }
+        }
+    }
+}

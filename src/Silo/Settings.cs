@@ -1,0 +1,71 @@
+// The configuration, read and checked. Every default is written here once; docs and README repeat this table.
+using BankEzy.Sessions.Silo.Engine;
+using BankEzy.Sessions.Users;
+
+namespace BankEzy.Sessions.Silo;
+
+/// <summary>Where the log is kept.</summary>
+public enum StoreKind
+{
+    /// <summary>One file on this machine.</summary>
+    Sqlite,
+
+    /// <summary>This process's memory; gone when it ends. Development only.</summary>
+    Memory,
+}
+
+/// <summary>A program's settings.</summary>
+/// <param name="Id">PROGRAM_ID.</param>
+/// <param name="ApiKeys">X-API-KEY values; <c>MOB-APP-{id}</c> where none is set.</param>
+/// <param name="TokenKeys">Base64url of 32 bytes each, newest first: one or two.</param>
+/// <param name="AppTokenKeys">The same for app tokens; empty where both kinds of token share their keys.</param>
+/// <param name="RequireApiKey">Whether a request without X-API-KEY is refused.</param>
+/// <param name="Policy">The limits of its sessions.</param>
+public sealed record ProgramSettings(
+    int Id, IReadOnlyList<string> ApiKeys, IReadOnlyList<string> TokenKeys, IReadOnlyList<string> AppTokenKeys, bool RequireApiKey, SessionPolicy Policy);
+
+/// <summary>All settings.</summary>
+public sealed record Settings
+{
+    /// <summary>Whether the process runs in Development, where missing secrets are made and the simulator may answer.</summary>
+    public required bool IsDevelopment { get; init; }
+
+    /// <summary>Where the log is kept.</summary>
+    public required StoreKind Store { get; init; }
+
+    /// <summary>The SQLite file.</summary>
+    public required string SqlitePath { get; init; }
+
+    /// <summary>The public listener.</summary>
+    public required Uri PublicUrl { get; init; }
+
+    /// <summary>The management listener.</summary>
+    public required Uri ManagementUrl { get; init; }
+
+    /// <summary>The programs.</summary>
+    public required IReadOnlyList<ProgramSettings> Programs { get; init; }
+
+    /// <summary>The management keys.</summary>
+    public required IReadOnlyList<string> ManagementKeys { get; init; }
+
+    /// <summary>Whether the simulator of the neighbours answers.</summary>
+    public required bool Simulator { get; init; }
+
+    /// <summary>The longest <c>exp - iat</c> of a token.</summary>
+    public required TimeSpan TokenLifetimeMax { get; init; }
+
+    /// <summary>Addresses or networks (CIDR) of proxies whose X-Forwarded-For is believed.</summary>
+    public required IReadOnlyList<string> KnownProxies { get; init; }
+
+    /// <summary>Forged tokens from one address within a minute before it gets 429; 0 for no limit.</summary>
+    public required int ForgedTokensPerMinute { get; init; }
+
+    /// <summary>Requests under way at once on the public listener before more get 503.</summary>
+    public required int ConcurrentRequestsMax { get; init; }
+
+    /// <summary>The engine's limits.</summary>
+    public required EngineOptions Engine { get; init; }
+
+    /// <summary>The folder that holds the log and, in Development, the secrets that were made.</summary>
+    public string DataFolder => Path.GetDirectoryName(Path.GetFullPath(SqlitePath))!;
+}
