@@ -26,8 +26,8 @@ public sealed class Logout(Credentials credentials, IGrainFactory grains, Refuse
         .Produces<FixedAnswer>(200).Produces<FixedAnswer>(400).Produces<FixedAnswer>(401).Produces<FixedAnswer>(413)
         .Produces<FixedAnswer>(415).Produces<FixedAnswer>(429).Produces<FixedAnswer>(503);
 
-    /// <summary>Handles one request. The order of the checks is part of the contract (docs/api.md).</summary>
-    public async Task Handle(HttpContext http)
+    // The order of the checks is part of the contract (docs/api.md).
+    private async Task Handle(HttpContext http)
     {
         var startedAt = time.GetTimestamp();
         if (!RequestBody.IsJson(http.Request))
