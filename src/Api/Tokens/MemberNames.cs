@@ -15,6 +15,7 @@ internal ref struct MemberNames(Span<byte> buffer)
     private readonly Span<byte> buffer = buffer;
     private int used;
     private int count;
+    private ulong bits;
 
     /// <summary>Adds the name that the reader stands on, and gives it unescaped; false if it is a duplicate or beyond the limits.</summary>
     public bool TryAdd(ref readonly Utf8JsonReader reader, out ReadOnlySpan<byte> name)
@@ -26,20 +27,42 @@ internal ref struct MemberNames(Span<byte> buffer)
             return false;
         }
 
-        var length = reader.CopyString(buffer[(used + 1)..]);
-        var added = buffer.Slice(used + 1, length);
-        for (var at = 0; at < used; at += 1 + buffer[at])
+        var added = buffer.Slice(used + 1, rawLength);
+        if (reader.ValueIsEscaped)
         {
-            if (buffer[at] == length && buffer.Slice(at + 1, length).SequenceEqual(added))
-            {
-                return false;
-            }
+            added = added[..reader.CopyString(added)];
+        }
+        else
+        {
+            reader.ValueSpan.CopyTo(added);
         }
 
-        buffer[used] = (byte)length;
-        used += 1 + length;
+        if (Has(added))
+        {
+            return false;
+        }
+
+        buffer[used] = (byte)added.Length;
+        used += 1 + added.Length;
         count++;
         name = added;
         return true;
+    }
+
+    private bool Has(scoped ReadOnlySpan<byte> added)
+    {
+        // Most names differ in length or last letter from all others: then one bit says that there is nothing to compare.
+        var bit = 1ul << ((added.Length ^ (added.IsEmpty ? 0 : added[^1] << 2)) & 63);
+        var mayHave = (bits & bit) != 0;
+        bits |= bit;
+        for (var at = 0; mayHave && at < used; at += 1 + buffer[at])
+        {
+            if (buffer[at] == added.Length && buffer.Slice(at + 1, added.Length).SequenceEqual(added))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }
