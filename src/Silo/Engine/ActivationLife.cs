@@ -3,12 +3,12 @@ namespace BankEzy.Sessions.Silo.Engine;
 
 internal sealed partial class Activation
 {
-    /// <summary>Asks for the end. Idle: only if nothing runs or waits. Shutting down: after what waits. By the grain: after this turn.</summary>
+    /// <summary>Asks for the end. Idle: unless a turn waits by then. Shutting down: after what waits. By the grain: after this turn.</summary>
     internal bool Close(DeactivationReasonCode why)
     {
         lock (gate)
         {
-            if (closed || (why == DeactivationReasonCode.ActivationIdle && busy))
+            if (closed || (why == DeactivationReasonCode.ActivationIdle && closing != DeactivationReasonCode.None))
             {
                 return false;
             }
