@@ -20,6 +20,7 @@ internal sealed partial class Activation(GrainKind kind, string key) : IGrainCon
     private bool watched;
     private bool served; // the grain has had a turn, so that ending it at once cannot go round in circles
     private DeactivationReasonCode closing;
+    private DeactivationReasonCode endingFor;
 
     public string Key => key;
 
@@ -162,6 +163,11 @@ internal sealed partial class Activation(GrainKind kind, string key) : IGrainCon
         if (waiting.Count >= kind.Engine.Options.MailboxMax)
         {
             return ValueTask.FromException<TReply>(kind.Engine.Busy(kind));
+        }
+
+        if (closing == DeactivationReasonCode.ActivationIdle)
+        {
+            closing = DeactivationReasonCode.None; // somebody came before the collection did
         }
 
         var call = new WaitingCall<TArgument, TReply>(this, method, argument) { MadeAt = usedAt };

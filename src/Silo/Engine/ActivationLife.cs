@@ -3,12 +3,13 @@ namespace BankEzy.Sessions.Silo.Engine;
 
 internal sealed partial class Activation
 {
-    /// <summary>Asks for the end. Idle: unless a turn waits by then. Shutting down: after what waits. By the grain: after this turn.</summary>
+    /// <summary>Asks for the end. Idle: unless a call comes first. Shutting down: after what waits. By the grain: after this turn.</summary>
     internal bool Close(DeactivationReasonCode why)
     {
         lock (gate)
         {
-            if (closed || (why == DeactivationReasonCode.ActivationIdle && closing != DeactivationReasonCode.None))
+            var weak = why == DeactivationReasonCode.ActivationIdle;
+            if (closed || (weak && (grain is null || closing != DeactivationReasonCode.None)))
             {
                 return false;
             }
@@ -63,6 +64,7 @@ internal sealed partial class Activation
                 running = null;
                 if (grain is null || MustEnd())
                 {
+                    endingFor = closing; // what is asked from now on is for the next grain object
                     return true;
                 }
 
@@ -83,20 +85,13 @@ internal sealed partial class Activation
         }
     }
 
-    private bool MustEnd()
+    private bool MustEnd() => closing switch
     {
-        if (closing == DeactivationReasonCode.ActivationIdle && waiting.Count > 0)
-        {
-            closing = DeactivationReasonCode.None; // somebody came before the collection did
-        }
-
-        return closing switch
-        {
-            DeactivationReasonCode.None => false,
-            DeactivationReasonCode.ApplicationRequested => served || waiting.Count == 0,
-            _ => waiting.Count == 0,
-        };
-    }
+        DeactivationReasonCode.None => false,
+        DeactivationReasonCode.ActivationIdle => true, // ticks may wait, which do not count; a call would have lifted it
+        DeactivationReasonCode.ApplicationRequested => served || waiting.Count == 0,
+        _ => waiting.Count == 0,
+    };
 
     /// <summary>Makes the grain object. False: it failed, its callers have been told and the activation is gone.</summary>
     private async Task<bool> Begin()
@@ -132,7 +127,7 @@ internal sealed partial class Activation
         StopTimers();
         try
         {
-            await grain!.OnDeactivateAsync(new(closing, $"{kind.Name}: {closing}"), kind.Engine.Aborted);
+            await grain!.OnDeactivateAsync(new(endingFor, $"{kind.Name}: {endingFor}"), kind.Engine.Aborted);
         }
         catch (Exception thrown)
         {
