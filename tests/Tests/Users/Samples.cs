@@ -1,0 +1,53 @@
+// The people of the stories: a few sessions, devices and times, and short ways to write commands and events about them.
+using BankEzy.Sessions.Users;
+
+namespace BankEzy.Sessions.Tests.Users;
+
+internal static class Samples
+{
+    public static readonly DeviceId Phone = DeviceId.Of("tdid:cGhvbmU=:7971");
+    public static readonly DeviceId Tablet = DeviceId.Of("tablet");
+    public static readonly SessionId First = Session(1);
+    public static readonly SessionId Second = Session(2);
+    public static readonly SessionId Third = Session(3);
+    public static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(8);
+
+    private static readonly DateTimeOffset Morning = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
+
+    public static SessionId Session(int number) => new(new Guid(number, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1));
+
+    public static DateTimeOffset Minute(double minute) => Morning + TimeSpan.FromMinutes(minute);
+
+    public static StartSession Report(SessionId session, DeviceId device, double minute = 0, Mode mode = Mode.Pin) =>
+        new(Minute(minute), session, device, mode, Minute(minute) + TokenLifetime);
+
+    /// <summary>A sign-out with a token that was issued at minute 0.</summary>
+    public static SignOut Leave(SessionId session, DeviceId device, Mode mode, double minute = 10) =>
+        new(Minute(minute), session, mode, device, Minute(0), Minute(0) + TokenLifetime);
+
+    public static Inspect Look(SessionId session, double minute) => new(Minute(minute), session, Minute(0));
+
+    /// <summary>What a report writes.</summary>
+    public static SessionStarted Started(
+        SessionId session, DeviceId device, double minute = 0, Mode mode = Mode.Pin, SessionPolicy? policy = null) =>
+        new(
+            Minute(minute), session, device, mode, Origin.Reported, Minute(minute), Minute(minute) + TokenLifetime,
+            Minute(minute) + (policy ?? SessionPolicy.Default).AbsoluteTimeout, (policy ?? SessionPolicy.Default).IdleTimeout);
+
+    /// <summary>What a sign-out writes first when nobody has reported the session.</summary>
+    public static SessionStarted Adopted(SessionId session, DeviceId device, double minute = 10) =>
+        new(
+            Minute(minute), session, device, Mode.Unknown, Origin.Adopted, Minute(0), Minute(0) + TokenLifetime,
+            Minute(0) + SessionPolicy.Default.AbsoluteTimeout, SessionPolicy.Default.IdleTimeout);
+
+    public static SessionSignedOut Left(SessionId session, DeviceId device, double minute = 10) => new(Minute(minute), session, device);
+
+    public static DeviceSignedOut LeftDevice(DeviceId device, SessionId askedBy, double minute, params SessionId[] sessions) =>
+        new(Minute(minute), device, askedBy, [.. sessions]);
+
+    public static SessionExpired Expired(SessionId session, DeviceId device, double minute, Limit limit) =>
+        new(Minute(minute), session, device, limit);
+
+    public static SessionSuperseded Replaced(SessionId session, DeviceId device, SessionId by, double minute, Superseding why) =>
+        new(Minute(minute), session, device, by, why);
+}

@@ -1,0 +1,54 @@
+// The one entry for tests of the rules: Given(events).When(command).Then(outcome, events). They speak only commands and events.
+using BankEzy.Sessions.Users;
+
+namespace BankEzy.Sessions.Tests.Users;
+
+internal sealed class Scenario
+{
+    private readonly UserState _state;
+    private readonly SessionPolicy _policy;
+
+    private Scenario(UserState state, SessionPolicy policy)
+    {
+        _state = state;
+        _policy = policy;
+    }
+
+    public static Scenario Given(params IEnumerable<UserEvent> history) =>
+        new(history.Aggregate(UserState.Initial, UserDecider.Evolve), SessionPolicy.Default);
+
+    public Scenario Under(SessionPolicy policy) => new(_state, policy);
+
+    public Asked<StartOutcome> When(StartSession command) => Ask(UserDecider.Decide(_state, command, _policy));
+
+    public Asked<SignOutOutcome> When(SignOut command) => Ask(UserDecider.Decide(_state, command, _policy, wasLive: false));
+
+    /// <summary>The request arrived while the session was live, and was overtaken.</summary>
+    public Asked<SignOutOutcome> WhenOvertaken(SignOut command) => Ask(UserDecider.Decide(_state, command, _policy, wasLive: true));
+
+    public Asked<bool> When(ExpireDue command) => Ask(UserDecider.Decide(_state, command));
+
+    public Asked<InspectReply> When(Inspect query) => Ask(UserDecider.Decide(_state, query, _policy));
+
+    /// <summary>Sessions that the state holds: live ones and remembered ones.</summary>
+    public Scenario Remembers(params IEnumerable<SessionId> sessions)
+    {
+        Assert.Equal(sessions, _state.Sessions.Select(session => session.Id));
+        return this;
+    }
+
+    public void IsNextDue(DateTimeOffset? due) => Assert.Equal(due, UserDecider.NextDue(_state));
+
+    private Asked<TOutcome> Ask<TOutcome>(Decision<TOutcome> decision) => new(this, decision);
+
+    internal readonly struct Asked<TOutcome>(Scenario scenario, Decision<TOutcome> decision)
+    {
+        /// <summary>Checks the answer and what is written; the story goes on from there.</summary>
+        public Scenario Then(TOutcome outcome, params IEnumerable<UserEvent> events)
+        {
+            Assert.Equal(outcome, decision.Outcome);
+            Assert.Equal(events, decision.Events);
+            return new Scenario(decision.Events.Aggregate(scenario._state, UserDecider.Evolve), scenario._policy);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+// The login service reports a sign-in: it takes the place of the session on the same device, and of the oldest beyond the limit.
+using BankEzy.Sessions.Users;
+using static BankEzy.Sessions.Tests.Users.Samples;
+using static BankEzy.Sessions.Tests.Users.Scenario;
+
+namespace BankEzy.Sessions.Tests.Users;
+
+public sealed class When_a_session_starts
+{
+    private static readonly SessionPolicy AtMostTwo = SessionPolicy.Default with { MaxSessions = 2 };
+
+    [Fact]
+    public void It_is_written_with_the_limits_that_hold_for_it()
+    {
+        var policy = new SessionPolicy(TimeSpan.FromMinutes(5), TimeSpan.FromHours(2), 3);
+        Given().Under(policy).When(Report(First, Phone, 3)).Then(StartOutcome.Started, Started(First, Phone, 3, policy: policy));
+    }
+
+    [Fact]
+    public void It_replaces_the_live_session_of_the_same_device_only() =>
+        Given(Started(First, Phone), Started(Second, Tablet))
+            .When(Report(Third, Phone, 5)).Then(
+                StartOutcome.Started, Replaced(First, Phone, Third, 5, Superseding.SameDevice), Started(Third, Phone, 5));
+
+    [Fact]
+    public void Beyond_the_limit_the_oldest_ends() =>
+        Given(Started(First, DeviceId.Of("a")), Started(Second, DeviceId.Of("b"), 1)).Under(AtMostTwo)
+            .When(Report(Third, Phone, 5)).Then(
+                StartOutcome.Started, Replaced(First, DeviceId.Of("a"), Third, 5, Superseding.SessionLimit), Started(Third, Phone, 5));
+
+    [Fact]
+    public void A_lowered_limit_ends_as_many_as_it_takes() =>
+        Given(Started(First, DeviceId.Of("a")), Started(Second, DeviceId.Of("b"), 1), Started(Session(4), DeviceId.Of("c"), 2)).Under(AtMostTwo)
+            .When(Report(Third, Phone, 5)).Then(
+                StartOutcome.Started,
+                Replaced(First, DeviceId.Of("a"), Third, 5, Superseding.SessionLimit),
+                Replaced(Second, DeviceId.Of("b"), Third, 5, Superseding.SessionLimit),
+                Started(Third, Phone, 5));
+
+    [Fact]
+    public void A_session_that_leaves_for_its_device_or_its_age_makes_room() =>
+        Given(Started(First, Phone), Started(Second, Tablet, 480)).Under(AtMostTwo)
+            .When(Report(Third, DeviceId.Of("c"), 481)).Then(
+                StartOutcome.Started, Expired(First, Phone, 481, Limit.Token), Started(Third, DeviceId.Of("c"), 481))
+            .When(Report(Session(4), Tablet, 482)).Then(
+                StartOutcome.Started, Replaced(Second, Tablet, Session(4), 482, Superseding.SameDevice), Started(Session(4), Tablet, 482));
+
+    [Fact]
+    public void The_same_report_again_writes_nothing() =>
+        Given(Started(First, Phone)).When(Report(First, Phone, 5)).Then(StartOutcome.AlreadyStarted);
+
+    [Fact]
+    public void The_same_id_on_another_device_is_refused() =>
+        Given(Started(First, Phone)).When(Report(First, Tablet, 5)).Then(StartOutcome.SessionIdReused);
+
+    [Fact]
+    public void A_late_report_does_not_revive_a_session_that_has_ended()
+    {
+        Given(Started(First, Phone), Left(First, Phone)).When(Report(First, Phone, 11)).Then(StartOutcome.AlreadyStarted);
+        Given(Adopted(First, Phone), Left(First, Phone)).When(Report(First, Phone, 11)).Then(StartOutcome.AlreadyStarted)
+            .When(Look(First, 12)).Then(new InspectReply(Standing.Ended, default, default));
+    }
+
+    [Fact]
+    public void The_times_of_a_stream_do_not_go_back_with_a_clock() =>
+        Given(Started(First, Tablet, 10))
+            .When(Report(Second, Phone, 4)).Then(StartOutcome.Started, Started(Second, Phone, 10) with { TokenExpiresAt = Minute(4) + TokenLifetime });
+
+    [Fact]
+    public void Times_are_kept_in_whole_milliseconds()
+    {
+        var command = Report(First, Phone) with { At = Minute(0).AddTicks(9_999), ExpiresAt = (Minute(0) + TokenLifetime).AddTicks(1) };
+        Given().When(command).Then(StartOutcome.Started, Started(First, Phone));
+    }
+}

@@ -1,0 +1,66 @@
+// Mode 2 ends every live session on the device and switches its device-based sign-in off until the next sign-in with the PIN there.
+using BankEzy.Sessions.Users;
+using static BankEzy.Sessions.Tests.Users.Samples;
+using static BankEzy.Sessions.Tests.Users.Scenario;
+
+namespace BankEzy.Sessions.Tests.Users;
+
+public sealed class When_signing_goneof_a_device
+{
+    [Fact]
+    public void Every_live_session_on_it_ends_and_no_other() =>
+        Given(Started(First, Phone), Started(Second, Phone), Started(Third, Tablet))
+            .When(Leave(Second, Phone, Mode.Device)).Then(SignOutOutcome.SignedOut, LeftDevice(Phone, Second, 10, First, Second))
+            .When(Leave(First, Phone, Mode.Pin, 11)).Then(SignOutOutcome.AlreadySignedOut)
+            .When(Leave(Third, Tablet, Mode.Pin, 12)).Then(SignOutOutcome.SignedOut, Left(Third, Tablet, 12));
+
+    [Fact]
+    public void Sessions_that_have_ended_there_are_not_named_again() =>
+        Given(Started(First, Phone), Left(First, Phone, 5), Started(Second, Phone, 6))
+            .When(Leave(Second, Phone, Mode.Device)).Then(SignOutOutcome.SignedOut, LeftDevice(Phone, Second, 10, Second));
+
+    [Fact]
+    public void Device_based_sign_in_is_off_until_the_next_sign_in_with_the_PIN_there() =>
+        Given(Started(First, Phone), LeftDevice(Phone, First, 10, First))
+            .When(Report(Second, Phone, 11, Mode.Device)).Then(StartOutcome.DeviceSignInOff)
+            .When(Report(Second, Tablet, 12, Mode.Device)).Then(StartOutcome.Started, Started(Second, Tablet, 12, Mode.Device))
+            .When(Report(Third, Phone, 13)).Then(StartOutcome.Started, Started(Third, Phone, 13))
+            .When(Report(Session(4), Phone, 14, Mode.Device)).Then(
+                StartOutcome.Started,
+                Replaced(Third, Phone, Session(4), 14, Superseding.SameDevice),
+                Started(Session(4), Phone, 14, Mode.Device));
+
+    [Fact]
+    public void A_sign_in_of_unknown_mode_does_not_switch_it_on_again() =>
+        Given(Started(First, Phone), LeftDevice(Phone, First, 10, First), Started(Second, Phone, 11, Mode.Unknown))
+            .When(Report(Third, Phone, 12, Mode.Device)).Then(StartOutcome.DeviceSignInOff);
+
+    [Fact]
+    public void A_repeat_in_any_mode_writes_nothing()
+    {
+        var gone = Given(Started(First, Phone), LeftDevice(Phone, First, 10, First));
+        foreach (var mode in Enum.GetValues<Mode>())
+        {
+            gone.When(Leave(First, Phone, mode, 11)).Then(SignOutOutcome.AlreadySignedOut);
+            gone.WhenOvertaken(Leave(First, Phone, mode, 11)).Then(SignOutOutcome.AlreadySignedOut);
+        }
+    }
+
+    [Fact]
+    public void A_token_whose_session_was_signed_goneof_before_authorises_it_no_more() =>
+        Given(Started(First, Phone), Left(First, Phone))
+            .When(Leave(First, Phone, Mode.Device, 11)).Then(SignOutOutcome.SessionEnded);
+
+    [Fact]
+    public void A_request_that_a_sign_goneof_the_session_overtook_is_accepted() =>
+        Given(Started(First, Phone), Started(Second, Phone), Left(First, Phone))
+            .WhenOvertaken(Leave(First, Phone, Mode.Device)).Then(SignOutOutcome.SignedOut, LeftDevice(Phone, First, 10, Second))
+            .When(Report(Third, Phone, 11, Mode.Device)).Then(StartOutcome.DeviceSignInOff);
+
+    [Fact]
+    public void An_unknown_session_is_adopted_and_ends_with_the_others_there() =>
+        Given(Started(Second, Phone), Started(Third, Tablet))
+            .When(Leave(First, Phone, Mode.Device))
+            .Then(SignOutOutcome.SignedOut, Adopted(First, Phone), LeftDevice(Phone, First, 10, Second, First))
+            .When(Leave(First, Phone, Mode.Device, 11)).Then(SignOutOutcome.AlreadySignedOut);
+}
