@@ -119,7 +119,8 @@ public static class UserDecider
             SessionSignedOut ended => Finish(state, ended.Session, Ending.SignedOut, fact.At),
             SessionExpired ended => Finish(state, ended.Session, Ending.Expired, fact.At),
             SessionSuperseded ended => Finish(state, ended.Session, Ending.Superseded, fact.At),
-            DeviceSignedOut ended => ended.Sessions.Aggregate(
+            // Whoever asked may repeat it: a session that another sign-out had ended just before counts as ended by this one.
+            DeviceSignedOut ended => ended.Sessions.Append(ended.AskedBy).Aggregate(
                 state.DeviceSignInOff.Contains(ended.Device) ? state : state with { DeviceSignInOff = state.DeviceSignInOff.Add(ended.Device) },
                 (next, session) => Finish(next, session, Ending.DeviceSignedOut, fact.At)),
             _ => throw new InvalidOperationException($"Evolve does not know {fact.GetType().Name}: add it here."),

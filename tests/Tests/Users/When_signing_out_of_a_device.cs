@@ -58,6 +58,13 @@ public sealed class When_signing_goneof_a_device
             .When(Report(Third, Phone, 11, Mode.Device)).Then(StartOutcome.DeviceSignInOff);
 
     [Fact]
+    public void A_repeat_of_such_a_request_writes_nothing() =>
+        Given(Started(First, Phone), Left(First, Phone), LeftDevice(Phone, First, 10))
+            .When(Leave(First, Phone, Mode.Device, 11)).Then(SignOutOutcome.AlreadySignedOut)
+            .WhenOvertaken(Leave(First, Phone, Mode.Device, 12)).Then(SignOutOutcome.AlreadySignedOut)
+            .When(Leave(First, Phone, Mode.Pin, 13)).Then(SignOutOutcome.AlreadySignedOut);
+
+    [Fact]
     public void An_unknown_session_is_adopted_and_ends_with_the_others_there() =>
         Given(Started(Second, Phone), Started(Third, Tablet))
             .When(Leave(First, Phone, Mode.Device))
