@@ -68,12 +68,12 @@ public static class UserDecider
             return new(SignOutOutcome.OtherDevice);
         }
 
+        var mode = command.Mode == Mode.Unknown ? session.SignInMode : command.Mode;
         return session.Ending switch
         {
-            Ending.None when session.IsLiveAt(command.At) =>
-                End(state, command, command.Mode == Mode.Unknown ? session.SignInMode : command.Mode, []),
-            Ending.SignedOut when command.Mode == Mode.Device && wasLive => End(state, command, Mode.Device, []),
-            Ending.SignedOut when command.Mode == Mode.Device => new(SignOutOutcome.SessionEnded),
+            Ending.None when session.IsLiveAt(command.At) => End(state, command, mode, []),
+            Ending.SignedOut when mode == Mode.Device && wasLive => End(state, command, mode, []),
+            Ending.SignedOut when mode == Mode.Device => new(SignOutOutcome.SessionEnded),
             Ending.SignedOut or Ending.DeviceSignedOut => new(SignOutOutcome.AlreadySignedOut),
             _ => new(SignOutOutcome.SessionEnded),
         };

@@ -52,6 +52,14 @@ public sealed class When_signing_goneof_a_device
             .When(Leave(First, Phone, Mode.Device, 11)).Then(SignOutOutcome.SessionEnded);
 
     [Fact]
+    public void An_absent_mode_that_means_the_device_authorises_it_no_more_either()
+    {
+        var gone = Given(Started(First, Phone, mode: Mode.Device), Left(First, Phone));
+        gone.When(Leave(First, Phone, Mode.Unknown, 11)).Then(SignOutOutcome.SessionEnded);
+        gone.WhenOvertaken(Leave(First, Phone, Mode.Unknown, 11)).Then(SignOutOutcome.SignedOut, LeftDevice(Phone, First, 11));
+    }
+
+    [Fact]
     public void A_request_that_a_sign_goneof_the_session_overtook_is_accepted() =>
         Given(Started(First, Phone), Started(Second, Phone), Left(First, Phone))
             .WhenOvertaken(Leave(First, Phone, Mode.Device)).Then(SignOutOutcome.SignedOut, LeftDevice(Phone, First, 10, Second))
