@@ -33,7 +33,7 @@ public enum StartOutcome
     /// <summary>The session is in the log now.</summary>
     Started,
 
-    /// <summary>It was reported before, and nothing was written.</summary>
+    /// <summary>It was reported before, or its token has expired: it is over, and nothing was written.</summary>
     AlreadyStarted,
 
     /// <summary>The session id is known with another device; ids must not be used twice.</summary>

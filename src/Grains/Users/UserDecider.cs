@@ -32,12 +32,17 @@ public static class UserDecider
             return new(known.Device == command.Device ? StartOutcome.AlreadyStarted : StartOutcome.SessionIdReused);
         }
 
+        var at = NotBefore(state, command.At);
+        if (command.ExpiresAt <= at - UserState.Leeway)
+        {
+            return new(StartOutcome.AlreadyStarted);
+        }
+
         if (command.SignInMode == Mode.Device && state.DeviceSignInOff.Contains(command.Device))
         {
             return new(StartOutcome.DeviceSignInOff);
         }
 
-        var at = NotBefore(state, command.At);
         var events = ImmutableArray.CreateBuilder<UserEvent>();
         events.AddRange(Expired(state, at));
         var live = state.Sessions.Where(session => session.IsLiveAt(at)).ToList();

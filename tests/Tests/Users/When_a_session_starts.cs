@@ -62,6 +62,17 @@ public sealed class When_a_session_starts
     }
 
     [Fact]
+    public void A_report_later_than_the_token_s_expiry_neither_starts_nor_replaces_anything()
+    {
+        var late = Report(Second, Phone) with { At = Minute(481) };
+        Given(Started(First, Phone, 100)).When(late).Then(StartOutcome.AlreadyStarted);
+        Given(Started(First, Phone, 100)).When(late with { At = Minute(480.999) }).Then(
+            StartOutcome.Started,
+            Replaced(First, Phone, Second, 480.999, Superseding.SameDevice),
+            Started(Second, Phone, 480.999) with { TokenExpiresAt = late.ExpiresAt });
+    }
+
+    [Fact]
     public void The_times_of_a_stream_do_not_go_back_with_a_clock() =>
         Given(Started(First, Tablet, 10))
             .When(Report(Second, Phone, 4)).Then(StartOutcome.Started, Started(Second, Phone, 10) with { TokenExpiresAt = Minute(4) + TokenLifetime });
