@@ -52,7 +52,8 @@ public static class UserDecider
         events.AddRange(live.Take(live.Count + 1 - policy.MaxSessions)
             .Select(session => new SessionSuperseded(at, session.Id, session.Device, command.Session, Superseding.SessionLimit)));
         events.Add(new SessionStarted(
-            at, command.Session, command.Device, command.SignInMode, Origin.Reported, at, Stored(command.ExpiresAt), at + policy.AbsoluteTimeout, policy.IdleTimeout));
+            at, command.Session, command.Device, command.SignInMode, Origin.Reported,
+            at, Stored(command.ExpiresAt), Stored(at + policy.AbsoluteTimeout), Stored(policy.IdleTimeout)));
         return new(StartOutcome.Started, StartOutcome.AlreadyStarted, CommandId.Start(command.Session), events.DrainToImmutable());
     }
 
@@ -158,7 +159,7 @@ public static class UserDecider
 
         var started = new SessionStarted(
             NotBefore(state, command.At), command.Session, command.Device, Mode.Unknown, Origin.Adopted,
-            Stored(command.TokenIssuedAt), Stored(command.TokenExpiresAt), Stored(endsAt), policy.IdleTimeout);
+            Stored(command.TokenIssuedAt), Stored(command.TokenExpiresAt), Stored(endsAt), Stored(policy.IdleTimeout));
         return End(Begin(state, started), command, command.Mode, [started]);
     }
 
@@ -224,6 +225,9 @@ public static class UserDecider
 
     // The log keeps milliseconds. A state in memory must not know more than one that was read back.
     private static DateTimeOffset Stored(DateTimeOffset at) => new(at.UtcTicks - (at.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+
+    // Of an idle limit it keeps whole seconds; a shorter limit must not become none.
+    private static TimeSpan Stored(TimeSpan limit) => TimeSpan.FromSeconds(Math.Ceiling(limit.TotalSeconds));
 
     private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 }

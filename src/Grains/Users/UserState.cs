@@ -53,13 +53,9 @@ public sealed record Session(
     {
         get
         {
-            var due = (At: TokenExpiresAt + UserState.Leeway, Limit: Limit.Token);
-            if (EndsAt < due.At)
-            {
-                due = (EndsAt, Limit.Absolute);
-            }
-
-            return IdleLimit > TimeSpan.Zero && UsedAt + IdleLimit < due.At ? (UsedAt + IdleLimit, Limit.Idle) : due;
+            // Differences do not overflow, whatever a report says about its token's expiry.
+            var due = EndsAt - TokenExpiresAt < UserState.Leeway ? (At: EndsAt, Limit.Absolute) : (At: TokenExpiresAt + UserState.Leeway, Limit.Token);
+            return IdleLimit > TimeSpan.Zero && IdleLimit < due.At - UsedAt ? (UsedAt + IdleLimit, Limit.Idle) : due;
         }
     }
 

@@ -83,4 +83,23 @@ public sealed class When_a_session_starts
         var command = Report(First, Phone) with { At = Minute(0).AddTicks(9_999), ExpiresAt = (Minute(0) + TokenLifetime).AddTicks(1) };
         Given().When(command).Then(StartOutcome.Started, Started(First, Phone));
     }
+
+    [Fact]
+    public void Limits_are_kept_as_the_log_keeps_them()
+    {
+        var odd = new SessionPolicy(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1) + TimeSpan.FromTicks(1), 3);
+        var kept = new SessionPolicy(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), 3);
+        Given().Under(odd).When(Report(First, Phone)).Then(StartOutcome.Started, Started(First, Phone, policy: kept));
+        Given().Under(odd).When(Leave(First, Phone, Mode.Pin)).Then(
+            SignOutOutcome.SignedOut, Adopted(First, Phone) with { EndsAt = Minute(60), IdleLimit = kept.IdleTimeout }, Left(First, Phone));
+    }
+
+    [Fact]
+    public void A_token_that_never_expires_is_held_to_the_absolute_limit()
+    {
+        var forEver = new DateTimeOffset(DateTimeOffset.MaxValue.UtcTicks - 9_999, TimeSpan.Zero);
+        Given().When(Report(First, Phone) with { ExpiresAt = DateTimeOffset.MaxValue })
+            .Then(StartOutcome.Started, Started(First, Phone) with { TokenExpiresAt = forEver })
+            .IsNextDue(Minute(24 * 60));
+    }
 }
