@@ -117,20 +117,20 @@ public static class UserDecider
     /// <summary>The state after a fact.</summary>
     public static UserState Evolve(UserState state, UserEvent fact)
     {
-        state = Forget(state, fact.At) with { LastAt = fact.At };
-        return fact switch
+        var sessions = Remembered(state.Sessions, fact.At);
+        var off = state.DeviceSignInOff;
+        (sessions, off) = fact switch
         {
-            SessionStarted started => Begin(state, started),
-            SessionUsed used => Change(state, used.Session, session => session with { UsedAt = used.At }),
-            SessionSignedOut ended => Finish(state, ended.Session, Ending.SignedOut, fact.At),
-            SessionExpired ended => Finish(state, ended.Session, Ending.Expired, fact.At),
-            SessionSuperseded ended => Finish(state, ended.Session, Ending.Superseded, fact.At),
-            // Whoever asked may repeat it: a session that another sign-out had ended just before counts as ended by this one.
-            DeviceSignedOut ended => ended.Sessions.Append(ended.AskedBy).Aggregate(
-                state.DeviceSignInOff.Contains(ended.Device) ? state : state with { DeviceSignInOff = state.DeviceSignInOff.Add(ended.Device) },
-                (next, session) => Finish(next, session, Ending.DeviceSignedOut, fact.At)),
+            // A sign-in with the PIN proves the user anew, so the device's own sign-in may be used again.
+            SessionStarted started => (sessions.Add(Begin(started)), started.SignInMode == Mode.Pin ? off.Remove(started.Device) : off),
+            SessionUsed used => (Use(sessions, used), off),
+            SessionSignedOut ended => (Finish(sessions, ended.Session, Ending.SignedOut, fact.At), off),
+            SessionExpired ended => (Finish(sessions, ended.Session, Ending.Expired, fact.At), off),
+            SessionSuperseded ended => (Finish(sessions, ended.Session, Ending.Superseded, fact.At), off),
+            DeviceSignedOut ended => (Finish(sessions, ended), off.Contains(ended.Device) ? off : off.Add(ended.Device)),
             _ => throw new InvalidOperationException($"Evolve does not know {fact.GetType().Name}: add it here."),
         };
+        return new UserState(sessions, off, fact.At);
     }
 
     /// <summary>When the next live session ends by itself; null when none is live.</summary>
@@ -160,7 +160,7 @@ public static class UserDecider
         var started = new SessionStarted(
             NotBefore(state, command.At), command.Session, command.Device, Mode.Unknown, Origin.Adopted,
             Stored(command.TokenIssuedAt), Stored(command.TokenExpiresAt), Stored(endsAt), Stored(policy.IdleTimeout));
-        return End(Begin(state, started), command, command.Mode, [started]);
+        return End(Evolve(state, started), command, command.Mode, [started]);
     }
 
     private static Decision<SignOutOutcome> End(UserState state, SignOut command, Mode mode, ImmutableArray<UserEvent> before)
@@ -181,42 +181,58 @@ public static class UserDecider
         where session.IsLive && session.DueAt.At <= at
         select new SessionExpired(at, session.Id, session.Device, session.DueAt.Limit);
 
-    private static UserState Begin(UserState state, SessionStarted started) => state with
-    {
-        Sessions = state.Sessions.Add(new Session(
-            started.Session, started.Device, started.SignInMode, started.Since, started.TokenExpiresAt, started.EndsAt, started.IdleLimit, started.At)),
-        // A sign-in with the PIN proves the user anew, so the device's own sign-in may be used again.
-        DeviceSignInOff = started.SignInMode == Mode.Pin ? state.DeviceSignInOff.Remove(started.Device) : state.DeviceSignInOff,
-    };
+    private static Session Begin(SessionStarted started) => new(
+        started.Session, started.Device, started.SignInMode, started.Since, started.TokenExpiresAt, started.EndsAt, started.IdleLimit, started.At);
 
-    private static UserState Finish(UserState state, SessionId id, Ending ending, DateTimeOffset at) =>
-        Change(state, id, session => session with { Ending = ending, EndedAt = at });
-
-    private static UserState Change(UserState state, SessionId id, Func<Session, Session> change)
+    private static ImmutableArray<Session> Use(ImmutableArray<Session> sessions, SessionUsed used)
     {
-        for (var i = 0; i < state.Sessions.Length; i++)
+        var i = IndexOf(sessions, used.Session);
+        return i < 0 ? sessions : sessions.SetItem(i, sessions[i] with { UsedAt = used.At });
+    }
+
+    private static ImmutableArray<Session> Finish(ImmutableArray<Session> sessions, SessionId id, Ending ending, DateTimeOffset at)
+    {
+        var i = IndexOf(sessions, id);
+        return i < 0 ? sessions : sessions.SetItem(i, sessions[i] with { Ending = ending, EndedAt = at });
+    }
+
+    // Whoever asked may repeat it: a session that another sign-out had ended just before counts as ended by this one.
+    private static ImmutableArray<Session> Finish(ImmutableArray<Session> sessions, DeviceSignedOut ended) => ImmutableArray.CreateRange(
+        sessions,
+        static (session, ended) => session.Id == ended.AskedBy || ended.Sessions.Contains(session.Id)
+            ? session with { Ending = Ending.DeviceSignedOut, EndedAt = ended.At }
+            : session,
+        ended);
+
+    private static int IndexOf(ImmutableArray<Session> sessions, SessionId id)
+    {
+        for (var i = 0; i < sessions.Length; i++)
         {
-            if (state.Sessions[i].Id == id)
+            if (sessions[i].Id == id)
             {
-                return state with { Sessions = state.Sessions.SetItem(i, change(state.Sessions[i])) };
+                return i;
             }
         }
 
-        return state;
+        return -1;
     }
 
-    private static UserState Forget(UserState state, DateTimeOffset at)
+    private static ImmutableArray<Session> Remembered(ImmutableArray<Session> sessions, DateTimeOffset at)
     {
-        foreach (var session in state.Sessions)
+        foreach (var session in sessions)
         {
             if (IsForgotten(session, at))
             {
-                return state with { Sessions = state.Sessions.RemoveAll(old => IsForgotten(old, at)) };
+                return Forget(sessions, at);
             }
         }
 
-        return state;
+        return sessions;
     }
+
+    // Apart from the check, which is on every command's path: a closure is allocated where its method begins.
+    private static ImmutableArray<Session> Forget(ImmutableArray<Session> sessions, DateTimeOffset at) =>
+        sessions.RemoveAll(session => IsForgotten(session, at));
 
     private static bool IsForgotten(Session session, DateTimeOffset at) => !session.IsLive && session.EndedAt + UserState.Remembered < at;
 

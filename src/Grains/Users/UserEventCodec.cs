@@ -1,4 +1,5 @@
 // How a fact looks at rest: stored names, versions, JSON. Nothing else knows; a name once written is read for ever.
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
@@ -16,6 +17,9 @@ public static class UserEventCodec
 
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json)? _writer;
+
     /// <summary>The stored name of a fact.</summary>
     public static string NameOf(UserEvent fact) => fact switch
     {
@@ -31,16 +35,15 @@ public static class UserEventCodec
     /// <summary>The stored content of a fact: JSON in UTF-8, times in UTC with milliseconds.</summary>
     public static byte[] Encode(UserEvent fact)
     {
-        using var stream = new MemoryStream(256);
-        using (var json = new Utf8JsonWriter(stream))
-        {
-            json.WriteStartObject();
-            Write(json, "at"u8, fact.At);
-            WriteContent(json, fact);
-            json.WriteEndObject();
-        }
-
-        return stream.ToArray();
+        var (buffer, json) = _writer ??= NewWriter();
+        buffer.ResetWrittenCount();
+        json.Reset();
+        json.WriteStartObject();
+        Write(json, "at"u8, fact.At);
+        WriteContent(json, fact);
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenSpan.ToArray();
     }
 
     /// <summary>Reads a stored fact.</summary>
@@ -60,6 +63,12 @@ public static class UserEventCodec
             _ => throw new InvalidDataException(
                 $"The log has an event named '{name}', which this version does not know. A newer version wrote it: run that version or a later one."),
         };
+    }
+
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json) NewWriter()
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        return (buffer, new Utf8JsonWriter(buffer));
     }
 
     private static void WriteContent(Utf8JsonWriter json, UserEvent fact)
