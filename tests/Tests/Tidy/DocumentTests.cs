@@ -1,0 +1,78 @@
+// The documents say what the code does: names in them exist, and lists in them are complete.
+using System.Text.RegularExpressions;
+using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Users;
+
+namespace BankEzy.Sessions.Tests.Tidy;
+
+public partial class DocumentTests
+{
+    public static TheoryData<string> Documents => [.. Repository.Files("*.md")];
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void A_document_has_a_title_and_names_only_files_that_exist(string path)
+    {
+        var text = Repository.Read(path);
+        Assert.StartsWith("# ", text, StringComparison.Ordinal);
+        foreach (var name in FileNames().Matches(text).Select(match => match.Groups[1].Value))
+        {
+            Assert.True(Repository.Has(name), $"{path} names {name}, which does not exist.");
+        }
+
+        foreach (var link in Links().Matches(text).Select(match => match.Groups[1].Value))
+        {
+            var target = Path.GetRelativePath(Repository.Root, Path.Combine(Repository.Root, Path.GetDirectoryName(path)!, link));
+            Assert.True(Repository.Has(target), $"{path} links to {link}, which does not exist.");
+        }
+    }
+
+    [Fact]
+    public void Every_refusal_is_in_the_list_of_error_codes()
+    {
+        var text = Repository.Read("docs/error-codes.md");
+        foreach (var code in Enum.GetValues<RefusalCode>().Where(code => code != RefusalCode.None))
+        {
+            Assert.Contains($"| `{Refusals.NameOf(code)}` | {Refusals.AnswerTo(code).Status} |", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Every_event_is_described_where_the_path_of_a_sign_out_is()
+    {
+        var text = Repository.Read("docs/data-path.md");
+        Assert.All(UserEventCodec.Names, name => Assert.Contains($"`{name}`", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_setting_is_in_the_README_and_the_README_knows_no_other()
+    {
+        var code = SettingNames().Matches(Repository.Read("src/Silo/SettingsRules.cs")).Select(match => match.Groups[1].Value.Replace(":", "__", StringComparison.Ordinal));
+        var inCode = code.Select(name => name.Replace("{key}", "Programs__<id>", StringComparison.Ordinal)).ToHashSet();
+        var inText = TableRows().Matches(Repository.Read("README.md")).Select(match => match.Groups[1].Value.Replace("__0", "", StringComparison.Ordinal)).ToHashSet();
+        Assert.Equal(inCode.Order(StringComparer.Ordinal), inText.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_session_policy_says_the_limits_that_hold()
+    {
+        var text = Repository.Read("docs/session-policy.md");
+        var policy = SessionPolicy.Default;
+        Assert.Contains($"`IdleTimeout` | {policy.IdleTimeout:c} ", text, StringComparison.Ordinal);
+        Assert.Contains($"`AbsoluteTimeout` | {policy.AbsoluteTimeout:c} ", text, StringComparison.Ordinal);
+        Assert.Contains($"`MaxSessions` | {policy.MaxSessions} ", text, StringComparison.Ordinal);
+        Assert.Contains($"`MaxTokenLifetime` | {UserState.TokenLifetimeMax:c} ", text, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"`((?:src|tests|docs|\.ci)/[A-Za-z0-9_./-]+)`")]
+    private static partial Regex FileNames();
+
+    [GeneratedRegex(@"\]\(((?!https?:)[^)#]+)")]
+    private static partial Regex Links();
+
+    [GeneratedRegex(@"(?:reader\.\w+|TokenKeysOf)\((?:reader, )?\$?""([A-Za-z{][^""]*)""")]
+    private static partial Regex SettingNames();
+
+    [GeneratedRegex(@"^\| `Sessions__([^`]+)` ", RegexOptions.Multiline)]
+    private static partial Regex TableRows();
+}
