@@ -3,7 +3,9 @@ namespace BankEzy.Sessions.Silo.Engine;
 
 internal sealed partial class Activation
 {
-    /// <summary>Asks for the end. Idle: unless a call comes first. Shutting down: after what waits. By the grain: after this turn.</summary>
+    /// <summary>
+    /// Asks for the end. Idle: unless a call comes first. Shutting down: after what waits. By the grain: after this turn.
+    /// </summary>
     internal bool Close(DeactivationReasonCode why)
     {
         lock (gate)

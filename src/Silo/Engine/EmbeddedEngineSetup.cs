@@ -12,7 +12,9 @@ public static class EngineSetup
         this IServiceCollection services, Func<IServiceProvider, Grain> user, EngineOptions? options = null)
     {
         services.AddSingleton(provider => new EmbeddedEngine(
-                options ?? new(), provider.GetService<TimeProvider>() ?? TimeProvider.System, provider.GetService<ILogger<EmbeddedEngine>>())
+                options ?? new(),
+                provider.GetService<TimeProvider>() ?? TimeProvider.System,
+                provider.GetService<ILogger<EmbeddedEngine>>())
             .Add<IUserGrain>(() => user(provider), static (kind, key) => new UserGrainProxy(kind, key)));
         services.AddSingleton<IGrainFactory>(static provider => provider.GetRequiredService<EmbeddedEngine>());
         return services.AddHostedService<EngineDrain>();

@@ -7,7 +7,10 @@ public sealed record EngineOptions
     /// <summary>Calls that may wait for one grain; one more is refused at once with <see cref="LimitExceededException"/>.</summary>
     public int MailboxMax { get; init; } = 1_000;
 
-    /// <summary>How long a caller waits before it gets <see cref="TimeoutException"/>; it may come <see cref="SweepPeriod"/> late.</summary>
+    /// <summary>
+    /// How long a caller waits before it gets <see cref="TimeoutException"/>, which may come a <see cref="SweepPeriod"/> late.
+    /// A call that still waits then is dropped and never runs; one that runs goes on to its end.
+    /// </summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Without a call for this long, an activation is collected (looked at 16 times in that time).</summary>

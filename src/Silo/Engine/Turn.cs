@@ -19,7 +19,7 @@ internal abstract class Turn
     internal abstract bool Fail(Exception fault);
 }
 
-/// <summary>Turns in the order they came, linked through <see cref="Turn.Next"/>: a resident grain without calls keeps nothing for it.</summary>
+/// <summary>Turns in the order they came, linked through <see cref="Turn.Next"/>: an idle grain keeps nothing for it.</summary>
 internal struct TurnQueue
 {
     private Turn? first;

@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace BankEzy.Sessions.Tests.Engine;
 
-/// <summary>Cases are numbered by the rule they stand for. Rules 7 and 9 say what grain code leaves alone; there is nothing to run.</summary>
+/// <summary>Cases bear the number of their rule. Rules 7 and 9 say what grain code leaves alone; there is nothing to run.</summary>
 public abstract class EngineContract
 {
     protected abstract IGrainFactory Grains { get; }
