@@ -41,7 +41,8 @@ public readonly record struct EventHash([property: Id(0)] UInt128 High, [propert
     /// </summary>
     public EventHash Next(string stream, long version, CommandId command, int ordinal, string name, ReadOnlySpan<byte> json)
     {
-        var length = FixedPartSize + Encoding.UTF8.GetMaxByteCount(stream.Length) + Encoding.UTF8.GetMaxByteCount(name.Length) + 2 + json.Length;
+        var textMax = Encoding.UTF8.GetMaxByteCount(stream.Length) + Encoding.UTF8.GetMaxByteCount(name.Length) + 2;
+        var length = FixedPartSize + textMax + json.Length;
         byte[]? rented = null;
         var bytes = length <= 1024 ? stackalloc byte[1024] : rented = ArrayPool<byte>.Shared.Rent(length);
         try
@@ -70,5 +71,5 @@ public readonly record struct EventHash([property: Id(0)] UInt128 High, [propert
     }
 
     /// <summary>64 lower-case hex digits.</summary>
-    public override string ToString() => High.ToString("x32", CultureInfo.InvariantCulture) + Low.ToString("x32", CultureInfo.InvariantCulture);
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{High:x32}{Low:x32}");
 }

@@ -46,7 +46,8 @@ public sealed record StoredEvent(
 /// <summary>The log, for reading.</summary>
 public interface IFeed
 {
-    /// <summary>Events after a cursor, in commit order; fewer than <paramref name="max"/> only when the end is reached. An event is never overtaken: what is not returned now comes after the last returned cursor.</summary>
+    /// <summary>Events after a cursor, in commit order; fewer than <paramref name="max"/> only when the end is reached. An event is
+    /// never overtaken: what is not returned now comes after the last returned cursor.</summary>
     /// <param name="after">The cursor of the last event that the reader has.</param>
     /// <param name="max">The most events to return, 1 to 10,000.</param>
     /// <param name="cancellation">Stops the read.</param>

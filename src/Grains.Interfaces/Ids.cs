@@ -31,7 +31,8 @@ public readonly record struct UserId([property: Id(0)] string Stream)
     public static bool TryCreate(int program, ReadOnlySpan<char> account, out UserId user)
     {
         user = default;
-        if (program <= 0 || account.Length is 0 or > AccountDigitsMax || account.ContainsAnyExceptInRange('0', '9') || (account[0] == '0' && account.Length > 1))
+        if (program <= 0 || account.Length is 0 or > AccountDigitsMax
+            || account.ContainsAnyExceptInRange('0', '9') || (account[0] == '0' && account.Length > 1))
         {
             return false;
         }

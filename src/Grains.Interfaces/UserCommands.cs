@@ -48,7 +48,8 @@ public sealed record SignOut(
 /// <summary>Asks whether a session is alive.</summary>
 /// <param name="At">When the question reached the edge.</param>
 /// <param name="Session">The session.</param>
-/// <param name="TokenIssuedAt">The <c>iat</c> of the login token that was presented, which also shows that the user is active; null when the caller holds no token.</param>
+/// <param name="TokenIssuedAt">The <c>iat</c> of the login token that was presented, which also shows that the user is active; null when
+/// the caller holds no token.</param>
 [GenerateSerializer, Immutable, Alias("inspect")]
 public sealed record Inspect(
     [property: Id(0)] DateTimeOffset At,

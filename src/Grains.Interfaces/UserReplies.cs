@@ -53,7 +53,8 @@ public readonly record struct StartReply([property: Id(0)] StartOutcome Outcome,
 [GenerateSerializer, Alias("standing")]
 public enum Standing
 {
-    /// <summary>The log does not know it. Named by an authentic, live token it counts as alive; named by its id alone it does not.</summary>
+    /// <summary>The log does not know it. Named by an authentic, live token it counts as alive; named by its id alone it does
+    /// not.</summary>
     Unknown,
 
     /// <summary>It has started and has not ended.</summary>

@@ -8,7 +8,8 @@ namespace BankEzy.Sessions.Silo;
 /// <param name="grains">Finds the users.</param>
 /// <param name="time">The clock of the limits.</param>
 /// <param name="logger">Where a failed round is told.</param>
-public sealed partial class ExpirySweep(IEventStore store, IGrainFactory grains, TimeProvider time, ILogger<ExpirySweep> logger) : BackgroundService
+public sealed partial class ExpirySweep(IEventStore store, IGrainFactory grains, TimeProvider time, ILogger<ExpirySweep> logger)
+    : BackgroundService
 {
     private const int RoundMax = 1_000;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);

@@ -7,7 +7,8 @@ namespace BankEzy.Sessions.Silo;
 /// <param name="programs">The programs.</param>
 public sealed class ProgramPolicies(IEnumerable<ProgramSettings> programs) : IProgramPolicies
 {
-    private readonly FrozenDictionary<int, SessionPolicy> _policies = programs.ToFrozenDictionary(program => program.Id, program => program.Policy);
+    private readonly FrozenDictionary<int, SessionPolicy> _policies =
+        programs.ToFrozenDictionary(program => program.Id, program => program.Policy);
 
     /// <inheritdoc/>
     public SessionPolicy For(int program) => _policies.GetValueOrDefault(program, SessionPolicy.Default);

@@ -89,7 +89,12 @@ public static class SessionsHost
         }
 
         var hosts = builder.Configuration["AllowedHosts"]?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        services.AddHostFiltering(options => (options.AllowedHosts, options.AllowEmptyHosts, options.IncludeFailureMessage) = (hosts.Length > 0 ? hosts : ["*"], false, false));
+        services.AddHostFiltering(options =>
+        {
+            options.AllowedHosts = hosts.Length > 0 ? hosts : ["*"];
+            options.AllowEmptyHosts = false;
+            options.IncludeFailureMessage = false;
+        });
     }
 
     private static WebApplication Assemble(WebApplication app, Settings settings)
@@ -114,14 +119,16 @@ public static class SessionsHost
     {
         var loginKeys = Keys(program.TokenKeys);
         return new ProgramEntry(
-            program.Id, program.ApiKeys, program.RequireApiKey, loginKeys, program.AppTokenKeys.Count > 0 ? Keys(program.AppTokenKeys) : loginKeys);
+            program.Id, program.ApiKeys, program.RequireApiKey,
+            loginKeys, program.AppTokenKeys.Count > 0 ? Keys(program.AppTokenKeys) : loginKeys);
     }
 
     private static TokenKeys Keys(IReadOnlyList<string> base64Url) =>
         TokenKeys.TryParse(base64Url, out var keys, out var fault) ? keys! : throw new SettingsException([fault]);
 
     private static SimulatorKeys SimulatorKeysOf(ProgramSettings program) => new(
-        Base64Url.DecodeFromChars(program.TokenKeys[0]), Base64Url.DecodeFromChars(program.AppTokenKeys.Count > 0 ? program.AppTokenKeys[0] : program.TokenKeys[0]));
+        Base64Url.DecodeFromChars(program.TokenKeys[0]),
+        Base64Url.DecodeFromChars(program.AppTokenKeys.Count > 0 ? program.AppTokenKeys[0] : program.TokenKeys[0]));
 
     private static void Believe(ForwardedHeadersOptions options, IReadOnlyList<string> proxies)
     {

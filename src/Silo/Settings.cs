@@ -22,7 +22,12 @@ public enum StoreKind
 /// <param name="RequireApiKey">Whether a request without X-API-KEY is refused.</param>
 /// <param name="Policy">The limits of its sessions.</param>
 public sealed record ProgramSettings(
-    int Id, IReadOnlyList<string> ApiKeys, IReadOnlyList<string> TokenKeys, IReadOnlyList<string> AppTokenKeys, bool RequireApiKey, SessionPolicy Policy);
+    int Id,
+    IReadOnlyList<string> ApiKeys,
+    IReadOnlyList<string> TokenKeys,
+    IReadOnlyList<string> AppTokenKeys,
+    bool RequireApiKey,
+    SessionPolicy Policy);
 
 /// <summary>All settings.</summary>
 public sealed record Settings

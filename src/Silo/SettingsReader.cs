@@ -4,8 +4,8 @@ using System.Globalization;
 namespace BankEzy.Sessions.Silo;
 
 /// <summary>The configuration cannot be used; the message lists every fault and what to set.</summary>
-public sealed class SettingsException(IReadOnlyList<string> faults)
-    : Exception($"The service was not started: its configuration has {faults.Count} fault{(faults.Count == 1 ? "" : "s")}.\n" + string.Join("\n", faults.Select(fault => $"  - {fault}")))
+public sealed class SettingsException(IReadOnlyList<string> faults) : Exception(
+    $"The service was not started. Faults of its configuration: {faults.Count}.\n" + string.Join("\n", faults.Select(fault => $"  - {fault}")))
 {
     /// <summary>The faults.</summary>
     public IReadOnlyList<string> Faults { get; } = faults;
@@ -73,7 +73,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
         }
 
         // A bare number would be read as days.
-        if (!text.Contains(':', StringComparison.Ordinal) || !TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) || value < min || value > max)
+        if (!text.Contains(':', StringComparison.Ordinal)
+            || !TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) || value < min || value > max)
         {
             Fault($"{NameOf(key)} must be a time from {min:c} to {max:c} as hh:mm:ss (or d.hh:mm:ss), not '{text}'.");
             return fallback;
@@ -85,7 +86,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
     public Uri Url(string key, string fallback)
     {
         var text = Text(key, fallback);
-        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp && url.PathAndQuery == "/" && url.UserInfo.Length == 0)
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url)
+            && url.Scheme == Uri.UriSchemeHttp && url.PathAndQuery == "/" && url.UserInfo.Length == 0)
         {
             return url;
         }
@@ -96,19 +98,23 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
     /// <summary>The members <c>key:0</c>, <c>key:1</c>… in their order.</summary>
     public IReadOnlyList<string> List(string key) =>
-        [.. Children(key).OrderBy(child => int.TryParse(child, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : int.MaxValue)
-            .Select(child => Text($"{key}:{child}", "")).Where(value => value.Length > 0)];
+        [.. Children(key).OrderBy(IndexOf).Select(child => Text($"{key}:{child}", "")).Where(value => value.Length > 0)];
+
+    private static int IndexOf(string child) =>
+        int.TryParse(child, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : int.MaxValue;
 
     public IEnumerable<string> Children(string key) => configuration.GetSection($"{Root}:{key}").GetChildren().Select(child => child.Key);
 
-    /// <summary>Throws when anything was wrong, a setting that nobody asked for included: a mistyped name must not silently mean the default.</summary>
+    /// <summary>Throws when anything was wrong, a setting that nobody asked for included: a mistyped name must not silently mean the
+    /// default.</summary>
     public void Done()
     {
         foreach (var (path, value) in configuration.GetSection(Root).AsEnumerable())
         {
             if (value is not null && !_known.Contains(path))
             {
-                Fault($"{path.Replace(":", "__", StringComparison.Ordinal)} is not a setting of this service. See the table in README.md for the names.");
+                var name = path.Replace(":", "__", StringComparison.Ordinal);
+                Fault($"{name} is not a setting of this service. See the table in README.md for the names.");
             }
         }
 

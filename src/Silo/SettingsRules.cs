@@ -12,6 +12,7 @@ public static class SettingsRules
 {
     private const int DevelopmentProgram = 2001;
     private const int ManagementKeyMin = 16;
+    private const string HowToMakeAKey = "base64url of 32 bytes: openssl rand 32 | basenc --base64url | tr -d =";
 
     // Keys that stand in public texts (the JWE test vectors') open tokens for everybody who has read them.
     private static readonly string[] SampleTokenKeys = ["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"];
@@ -33,7 +34,8 @@ public static class SettingsRules
             Programs = Programs(reader, isDevelopment ? secrets : null),
             ManagementKeys = ManagementKeys(reader, isDevelopment ? secrets : null),
             Simulator = Simulator(reader, isDevelopment),
-            TokenLifetimeMax = reader.Duration("MaxTokenLifetime", UserState.TokenLifetimeMax, TimeSpan.FromMinutes(1), UserState.TokenLifetimeMax),
+            TokenLifetimeMax = reader.Duration(
+                "MaxTokenLifetime", UserState.TokenLifetimeMax, TimeSpan.FromMinutes(1), UserState.TokenLifetimeMax),
             KnownProxies = KnownProxies(reader),
             ForgedTokensPerMinute = reader.Number("Public:ForgedTokensPerMinute", isDevelopment ? 0 : 20, 0, 1_000_000),
             ConcurrentRequestsMax = reader.Number("Public:ConcurrentRequestsMax", 2_048, 1, 100_000),
@@ -58,7 +60,7 @@ public static class SettingsRules
             case "memory" when isDevelopment:
                 return StoreKind.Memory;
             case "memory":
-                reader.Fault("Sessions__Store=memory forgets every sign-out when the process ends, so it is for Development only: set sqlite.");
+                reader.Fault("Sessions__Store=memory forgets every sign-out when the process ends, so it is for Development only.");
                 return StoreKind.Memory;
             case var other:
                 reader.Fault($"Sessions__Store must be sqlite (or memory, in Development), not '{other}'.");
@@ -77,11 +79,13 @@ public static class SettingsRules
 
         if (ids.Count == 0)
         {
-            reader.Fault("No program is configured: set Sessions__Programs__<PROGRAM_ID>__TokenKeys__0 to the key of its tokens (base64url of 32 bytes).");
+            reader.Fault("No program is configured: set Sessions__Programs__<PROGRAM_ID>__TokenKeys__0 to the key of its tokens "
+                + "(base64url of 32 bytes).");
         }
 
         var programs = ids.Select(id => Program(reader, id, secrets)).OfType<ProgramSettings>().ToList();
-        foreach (var shared in programs.SelectMany(program => program.ApiKeys.Distinct()).GroupBy(key => key).Where(group => group.Count() > 1))
+        var apiKeys = programs.SelectMany(program => program.ApiKeys.Distinct());
+        foreach (var shared in apiKeys.GroupBy(key => key).Where(group => group.Count() > 1))
         {
             reader.Fault($"The API key '{shared.Key}' is set for several programs; an API key names one program.");
         }
@@ -100,7 +104,7 @@ public static class SettingsRules
         }
         else if (tokenKeys.Count == 0)
         {
-            reader.Fault($"{SettingsReader.NameOf(key)}__TokenKeys__0 is missing: set the key of the program's tokens (base64url of 32 bytes; openssl rand 32 | basenc --base64url | tr -d =).");
+            reader.Fault($"{SettingsReader.NameOf(key)}__TokenKeys__0 is missing: set the key of the program's tokens ({HowToMakeAKey}).");
         }
 
         var appTokenKeys = TokenKeysOf(reader, $"{key}:AppTokenKeys", secrets);
@@ -129,7 +133,7 @@ public static class SettingsRules
         }
         else if (secrets is null && keys.Any(SampleTokenKeys.Contains))
         {
-            reader.Fault($"{SettingsReader.NameOf(key)} is a key from public test vectors: make one of your own (openssl rand 32 | basenc --base64url | tr -d =).");
+            reader.Fault($"{SettingsReader.NameOf(key)} is a key from public test vectors: make one of your own ({HowToMakeAKey}).");
         }
 
         parsed?.Dispose();
@@ -156,7 +160,8 @@ public static class SettingsRules
 
         if (keys.Count == 0)
         {
-            reader.Fault("Sessions__Management__Keys__0 is missing: set a random text of at least 16 characters; other services and operators send it as a bearer key.");
+            reader.Fault($"Sessions__Management__Keys__0 is missing: set a random text of at least {ManagementKeyMin} characters; "
+                + "other services and operators send it as a bearer key.");
         }
         else if (secrets is null && keys.Any(key => key.Length < ManagementKeyMin))
         {

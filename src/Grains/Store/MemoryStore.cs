@@ -58,7 +58,8 @@ public sealed class MemoryStore : IEventStore
     {
         lock (gate)
         {
-            if (!snapshots.TryGetValue(snapshot.Stream, out var kept) || kept.Shape != snapshot.Shape || kept.Head.Version <= snapshot.Head.Version)
+            if (!snapshots.TryGetValue(snapshot.Stream, out var kept)
+                || kept.Shape != snapshot.Shape || kept.Head.Version <= snapshot.Head.Version)
             {
                 snapshots[snapshot.Stream] = snapshot with { Json = snapshot.Json.ToArray() };
             }

@@ -33,7 +33,9 @@ internal struct StoredFields
 
     public Superseding Why { get; private set; }
 
-    public readonly DeviceId Device => DeviceId.Parse(_device ?? throw new FormatException("No device."), _label ?? throw new FormatException("No label."));
+    public readonly DeviceId Device => _device is not null && _label is not null
+        ? DeviceId.Parse(_device, _label)
+        : throw new FormatException("No device or no label.");
 
     public static StoredFields Read(string name, ReadOnlySpan<byte> json)
     {
@@ -51,7 +53,8 @@ internal struct StoredFields
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or OverflowException)
         {
-            throw new InvalidDataException($"The log has a damaged event of the name '{name}'. Verify the log and restore it from a backup.", e);
+            throw new InvalidDataException(
+                $"The log has a damaged event of the name '{name}'. Verify the log and restore it from a backup.", e);
         }
     }
 
@@ -80,11 +83,14 @@ internal struct StoredFields
             case "tokenExpiresAt": TokenExpiresAt = Time(ref reader); break;
             case "endsAt": EndsAt = Time(ref reader); break;
             case "idleSeconds": IdleLimit = TimeSpan.FromSeconds(reader.GetInt64()); break;
-            case "limit": Limit = reader.ValueTextEquals("token"u8) ? Limit.Token : reader.ValueTextEquals("absolute"u8) ? Limit.Absolute : Limit.Idle; break;
+            case "limit": Limit = LimitOf(ref reader); break;
             case "why": Why = reader.ValueTextEquals("same-device"u8) ? Superseding.SameDevice : Superseding.SessionLimit; break;
             default: reader.Skip(); break;
         }
     }
+
+    private static Limit LimitOf(ref Utf8JsonReader reader) =>
+        reader.ValueTextEquals("token"u8) ? Limit.Token : reader.ValueTextEquals("absolute"u8) ? Limit.Absolute : Limit.Idle;
 
     private static DateTimeOffset Time(ref Utf8JsonReader reader) => new(reader.GetDateTime().ToUniversalTime(), TimeSpan.Zero);
 

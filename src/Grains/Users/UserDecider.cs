@@ -24,7 +24,8 @@ public static class UserDecider
     // Uses are recorded sparsely, so an idle session may end up to a tenth of its limit early, never late.
     private const int UsesRecordedPerIdleLimit = 10;
 
-    /// <summary>A session's start is reported: it replaces the session on the same device, and the oldest one beyond the program's limit.</summary>
+    /// <summary>A session's start is reported: it replaces the session on the same device, and the oldest one beyond the program's
+    /// limit.</summary>
     public static Decision<StartOutcome> Decide(UserState state, StartSession command, SessionPolicy policy)
     {
         if (state.Find(command.Session) is { } known)
@@ -61,7 +62,8 @@ public static class UserDecider
     /// <param name="state">The user's state.</param>
     /// <param name="command">The command.</param>
     /// <param name="policy">The program's policy.</param>
-    /// <param name="wasLive">Whether the session was live when the command arrived, although it has ended since: two sign-outs at once both hold a live token.</param>
+    /// <param name="wasLive">Whether the session was live when the command arrived, although it has ended since: two sign-outs at once
+    /// both hold a live token.</param>
     public static Decision<SignOutOutcome> Decide(UserState state, SignOut command, SessionPolicy policy, bool wasLive)
     {
         if (state.Find(command.Session) is not { } session)
@@ -182,7 +184,8 @@ public static class UserDecider
         select new SessionExpired(at, session.Id, session.Device, session.DueAt.Limit);
 
     private static Session Begin(SessionStarted started) => new(
-        started.Session, started.Device, started.SignInMode, started.Since, started.TokenExpiresAt, started.EndsAt, started.IdleLimit, started.At);
+        started.Session, started.Device, started.SignInMode, started.Since,
+        started.TokenExpiresAt, started.EndsAt, started.IdleLimit, started.At);
 
     private static ImmutableArray<Session> Use(ImmutableArray<Session> sessions, SessionUsed used)
     {
@@ -240,7 +243,8 @@ public static class UserDecider
     private static DateTimeOffset NotBefore(UserState state, DateTimeOffset at) => Stored(at) < state.LastAt ? state.LastAt : Stored(at);
 
     // The log keeps milliseconds. A state in memory must not know more than one that was read back.
-    private static DateTimeOffset Stored(DateTimeOffset at) => new(at.UtcTicks - (at.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+    private static DateTimeOffset Stored(DateTimeOffset at) =>
+        new(at.UtcTicks - (at.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
 
     // Of an idle limit it keeps whole seconds; a shorter limit must not become none.
     private static TimeSpan Stored(TimeSpan limit) => TimeSpan.FromSeconds(Math.Ceiling(limit.TotalSeconds));

@@ -82,7 +82,8 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
     private bool ArrivedBeforeTheEnd(SignOut command) => command.Session == _lastSignOut.Session && command.At <= _lastSignOut.CommittedAt;
 
     // Decide, append, and only then evolve and answer. A conflict means that another node wrote: read what it wrote, decide again.
-    private async ValueTask<TOutcome> Carry<TCommand, TOutcome>(TCommand command, Func<UserGrain, TCommand, bool, Decision<TOutcome>> decide)
+    private async ValueTask<TOutcome> Carry<TCommand, TOutcome>(
+        TCommand command, Func<UserGrain, TCommand, bool, Decision<TOutcome>> decide)
     {
         var wasAccepted = false;
         for (var attempt = 1; attempt <= AttemptsMax; attempt++)
@@ -113,7 +114,7 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
         }
 
         throw new StoreUnavailableException(
-            $"A user's stream was written by others {AttemptsMax} times while a command was decided. Route one user to one node, or try again.");
+            $"Others wrote a user's stream {AttemptsMax} times while a command was decided. Route one user to one node, or try again.");
     }
 
     private Append Compose(CommandId command, IReadOnlyList<UserEvent> facts, UserState evolved)
@@ -144,7 +145,8 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
         var stored = await store.ReadStream(_stream, append.ExpectedVersion, 1, CancellationToken.None);
         if (stored.Count == 0)
         {
-            throw new StoreUnavailableException("The store failed while it committed, and the outcome is not known yet. The caller may repeat.");
+            throw new StoreUnavailableException(
+                "The store failed while it committed, and the outcome is not known yet. The caller may repeat.");
         }
 
         return stored[0].Hash == append.Events[0].Hash ? AppendOutcome.Appended : AppendOutcome.Conflict;
@@ -180,7 +182,8 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
         _snapshotVersion = _head.Version;
         try
         {
-            await store.WriteSnapshot(new Snapshot(_stream, UserState.Shape, _head, UserSnapshotCodec.Encode(_state)), CancellationToken.None);
+            var snapshot = new Snapshot(_stream, UserState.Shape, _head, UserSnapshotCodec.Encode(_state));
+            await store.WriteSnapshot(snapshot, CancellationToken.None);
         }
         catch (Exception e)
         {

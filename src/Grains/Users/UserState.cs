@@ -48,13 +48,16 @@ public sealed record Session(
     /// <summary>Whether no event has ended it. Its limits may have passed all the same: see <see cref="DueAt"/>.</summary>
     public bool IsLive => Ending == Ending.None;
 
-    /// <summary>When it ends by itself if nothing happens, and by which limit. The token's expiry counts with the leeway that tokens get.</summary>
+    /// <summary>When it ends by itself if nothing happens, and by which limit. The token's expiry counts with the leeway that tokens
+    /// get.</summary>
     public (DateTimeOffset At, Limit Limit) DueAt
     {
         get
         {
             // Differences do not overflow, whatever a report says about its token's expiry.
-            var due = EndsAt - TokenExpiresAt < UserState.Leeway ? (At: EndsAt, Limit.Absolute) : (At: TokenExpiresAt + UserState.Leeway, Limit.Token);
+            var due = EndsAt - TokenExpiresAt < UserState.Leeway
+                ? (At: EndsAt, Limit.Absolute)
+                : (At: TokenExpiresAt + UserState.Leeway, Limit.Token);
             return IdleLimit > TimeSpan.Zero && IdleLimit < due.At - UsedAt ? (UsedAt + IdleLimit, Limit.Idle) : due;
         }
     }

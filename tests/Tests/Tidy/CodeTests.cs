@@ -24,15 +24,17 @@ public class CodeTests
         Assert.True(lines.Length <= FileLinesMax + 1, $"{path} has {lines.Length} lines; split it by ideas (at most {FileLinesMax}).");
         for (var i = 0; i < lines.Length; i++)
         {
-            Assert.True(lines[i].Length <= LineMax || IsUnbreakable(lines[i]), $"{path}:{i + 1} has {lines[i].Length} columns (at most {LineMax}).");
+            var fits = lines[i].Length <= LineMax || IsUnbreakable(lines[i]);
+            Assert.True(fits, $"{path}:{i + 1} has {lines[i].Length} columns (at most {LineMax}).");
         }
 
-        foreach (var function in CSharpSyntaxTree.ParseText(text, cancellationToken: TestContext.Current.CancellationToken)
-            .GetRoot(TestContext.Current.CancellationToken).DescendantNodes().Where(node => node is BaseMethodDeclarationSyntax or LocalFunctionStatementSyntax))
+        var stop = TestContext.Current.CancellationToken;
+        var nodes = CSharpSyntaxTree.ParseText(text, cancellationToken: stop).GetRoot(stop).DescendantNodes();
+        foreach (var function in nodes.Where(node => node is BaseMethodDeclarationSyntax or LocalFunctionStatementSyntax))
         {
             var span = function.GetLocation().GetLineSpan();
-            var length = span.EndLinePosition.Line - span.StartLinePosition.Line + 1;
-            Assert.True(length <= FunctionLinesMax, $"{path}:{span.StartLinePosition.Line + 1}: a function of {length} lines (at most {FunctionLinesMax}).");
+            var (first, length) = (span.StartLinePosition.Line + 1, span.EndLinePosition.Line - span.StartLinePosition.Line + 1);
+            Assert.True(length <= FunctionLinesMax, $"{path}:{first}: a function of {length} lines (at most {FunctionLinesMax}).");
         }
     }
 
@@ -71,7 +73,7 @@ public class CodeTests
     public void References_go_one_way()
     {
         static string[] References(Type type) => [.. type.Assembly.GetReferencedAssemblies().Select(name => name.Name!)];
-        Assert.DoesNotContain("BankEzy.Sessions.Grains", References(typeof(Api.ApiOptions)));
+        Assert.DoesNotContain("BankEzy.Sessions.Grains", References(typeof(global::BankEzy.Sessions.Api.ApiOptions)));
         Assert.DoesNotContain("BankEzy.Sessions.Api", References(typeof(IEventStore)));
         Assert.DoesNotContain(References(typeof(IUserGrain)), name => name.StartsWith("BankEzy", StringComparison.Ordinal));
     }
@@ -87,11 +89,12 @@ public class CodeTests
         var stores = new[] { typeof(MemoryStore).Assembly, typeof(Silo.Settings).Assembly }
             .SelectMany(assembly => assembly.GetExportedTypes())
             .Count(type => type.IsClass && !type.IsAbstract && typeof(IEventStore).IsAssignableFrom(type));
-        var suites = typeof(StoreContract).Assembly.GetTypes().Count(type => !type.IsAbstract && typeof(StoreContract).IsAssignableFrom(type));
+        var suites = typeof(StoreContract).Assembly.GetTypes()
+            .Count(type => !type.IsAbstract && typeof(StoreContract).IsAssignableFrom(type));
         Assert.True(suites >= stores, $"{stores} stores, {suites} suites: let the new store inherit StoreContract in the tests.");
     }
 
     // A raw literal or a URL cannot be broken without changing it.
     private static bool IsUnbreakable(string line) =>
-        line.Contains("\\/\\1/'", StringComparison.Ordinal) || line.Contains("curl ", StringComparison.Ordinal) || line.Contains("eyJ", StringComparison.Ordinal);
+        line.Contains("curl ", StringComparison.Ordinal) || line.Contains("eyJ", StringComparison.Ordinal);
 }
