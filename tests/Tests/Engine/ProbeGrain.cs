@@ -46,7 +46,6 @@ public sealed class ProbeWorld
     public TaskCompletionSource Gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
     public TaskCompletionSource ActivationGate = new(TaskCreationOptions.RunContinuationsAsynchronously);
     public Signal Entered = new();
-    /// <summary>After each tick, and at the end, as no tick comes any more.</summary>
     public Signal Ticked = new();
     public Signal Ended = new();
     public DeactivationReasonCode LastReason;
@@ -103,7 +102,6 @@ public sealed class ProbeGrain : Grain, IProbeGrain
         Interlocked.Increment(ref world.Deactivations);
         Leave();
         world.Ended.Set();
-        world.Ticked.Set();
     }
 
     public ValueTask<ProbeReply> Do(Deed deed) => deed switch
