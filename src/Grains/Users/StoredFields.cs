@@ -1,61 +1,74 @@
 // The members that stored facts are made of, read in one pass. Unknown members are skipped: a later version may add some.
+// A member that is asked for and was not there is damage.
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace BankEzy.Sessions.Users;
 
 internal struct StoredFields
 {
+    private DateTimeOffset? _at;
+    private SessionId? _session;
+    private SessionId? _by;
+    private ImmutableArray<SessionId>? _sessions;
     private string? _device;
     private string? _label;
+    private Mode? _mode;
+    private Origin? _origin;
+    private DateTimeOffset? _since;
+    private DateTimeOffset? _tokenExpiresAt;
+    private DateTimeOffset? _endsAt;
+    private TimeSpan? _idleLimit;
+    private Limit? _limit;
+    private Superseding? _why;
 
-    public DateTimeOffset At { get; private set; }
+    public readonly DateTimeOffset At => Required(_at);
 
-    public SessionId Session { get; private set; }
+    public readonly SessionId Session => Required(_session);
 
-    public SessionId By { get; private set; }
+    public readonly SessionId By => Required(_by);
 
-    public ImmutableArray<SessionId> Sessions { get; private set; }
+    public readonly ImmutableArray<SessionId> Sessions => Required(_sessions);
 
-    public Mode Mode { get; private set; }
+    public readonly Mode Mode => Required(_mode);
 
-    public Origin Origin { get; private set; }
+    public readonly Origin Origin => Required(_origin);
 
-    public DateTimeOffset Since { get; private set; }
+    public readonly DateTimeOffset Since => Required(_since);
 
-    public DateTimeOffset TokenExpiresAt { get; private set; }
+    public readonly DateTimeOffset TokenExpiresAt => Required(_tokenExpiresAt);
 
-    public DateTimeOffset EndsAt { get; private set; }
+    public readonly DateTimeOffset EndsAt => Required(_endsAt);
 
-    public TimeSpan IdleLimit { get; private set; }
+    public readonly TimeSpan IdleLimit => Required(_idleLimit);
 
-    public Limit Limit { get; private set; }
+    public readonly Limit Limit => Required(_limit);
 
-    public Superseding Why { get; private set; }
+    public readonly Superseding Why => Required(_why);
 
-    public readonly DeviceId Device => _device is not null && _label is not null
-        ? DeviceId.Parse(_device, _label)
-        : throw new FormatException("No device or no label.");
+    public readonly DeviceId Device => DeviceId.Parse(
+        _device ?? throw new FormatException("The member 'device' is missing."), _label ?? throw new FormatException("The member 'label' is missing."));
 
-    public static StoredFields Read(string name, ReadOnlySpan<byte> json)
+    /// <exception cref="JsonException">It is not one JSON object.</exception>
+    /// <exception cref="FormatException">A member is not what its name says.</exception>
+    public static StoredFields Read(ReadOnlySpan<byte> json)
     {
-        try
+        var fields = default(StoredFields);
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
         {
-            var fields = default(StoredFields);
-            var reader = new Utf8JsonReader(json);
-            reader.Read();
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                fields.ReadMember(ref reader);
-            }
+            throw new FormatException("It is not an object.");
+        }
 
-            return fields;
-        }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or OverflowException)
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            throw new InvalidDataException(
-                $"The log has a damaged event of the name '{name}'. Verify the log and restore it from a backup.", e);
+            fields.ReadMember(ref reader);
         }
+
+        reader.Read(); // Throws where more follows.
+        return fields;
     }
 
     public static ReadOnlySpan<byte> TextOf(Limit limit) => limit switch
@@ -67,30 +80,39 @@ internal struct StoredFields
 
     private void ReadMember(ref Utf8JsonReader reader)
     {
-        var member = reader.GetString();
+        var member = reader.GetString()!;
         reader.Read();
         switch (member)
         {
-            case "at": At = Time(ref reader); break;
-            case "session": Session = new SessionId(reader.GetGuid()); break;
-            case "by": By = new SessionId(reader.GetGuid()); break;
-            case "sessions": Sessions = Ids(ref reader); break;
+            case "at": _at = Time(ref reader); break;
+            case "session": _session = Id(ref reader); break;
+            case "by": _by = Id(ref reader); break;
+            case "sessions": _sessions = Ids(ref reader); break;
             case "device": _device = reader.GetString(); break;
             case "label": _label = reader.GetString(); break;
-            case "signInMode": Mode = (Mode)reader.GetInt32(); break;
-            case "origin": Origin = reader.ValueTextEquals("adopted"u8) ? Origin.Adopted : Origin.Reported; break;
-            case "since": Since = Time(ref reader); break;
-            case "tokenExpiresAt": TokenExpiresAt = Time(ref reader); break;
-            case "endsAt": EndsAt = Time(ref reader); break;
-            case "idleSeconds": IdleLimit = TimeSpan.FromSeconds(reader.GetInt64()); break;
-            case "limit": Limit = LimitOf(ref reader); break;
-            case "why": Why = reader.ValueTextEquals("same-device"u8) ? Superseding.SameDevice : Superseding.SessionLimit; break;
+            case "signInMode": _mode = reader.GetInt32() is var mode and >= 0 and <= (int)Mode.Device ? (Mode)mode : throw Unknown(member); break;
+            case "origin": _origin = OneOf(ref reader, Origin.Reported, "reported"u8, Origin.Adopted, "adopted"u8); break;
+            case "since": _since = Time(ref reader); break;
+            case "tokenExpiresAt": _tokenExpiresAt = Time(ref reader); break;
+            case "endsAt": _endsAt = Time(ref reader); break;
+            case "idleSeconds": _idleLimit = TimeSpan.FromSeconds(reader.GetUInt32()); break;
+            case "limit":
+                _limit = reader.ValueTextEquals("token"u8) ? Limit.Token : OneOf(ref reader, Limit.Absolute, "absolute"u8, Limit.Idle, "idle"u8);
+                break;
+            case "why": _why = OneOf(ref reader, Superseding.SameDevice, "same-device"u8, Superseding.SessionLimit, "session-limit"u8); break;
             default: reader.Skip(); break;
         }
     }
 
-    private static Limit LimitOf(ref Utf8JsonReader reader) =>
-        reader.ValueTextEquals("token"u8) ? Limit.Token : reader.ValueTextEquals("absolute"u8) ? Limit.Absolute : Limit.Idle;
+    private static T Required<T>(T? value, [CallerMemberName] string member = "")
+        where T : struct => value ?? throw new FormatException($"The member for {member} is missing.");
+
+    private static T OneOf<T>(ref Utf8JsonReader reader, T first, ReadOnlySpan<byte> firstText, T second, ReadOnlySpan<byte> secondText) =>
+        reader.ValueTextEquals(firstText) ? first : reader.ValueTextEquals(secondText) ? second : throw Unknown(typeof(T).Name);
+
+    private static FormatException Unknown(string member) => new($"The value of {member} is none of the known ones.");
+
+    private static SessionId Id(ref Utf8JsonReader reader) => new(reader.GetGuid());
 
     private static DateTimeOffset Time(ref Utf8JsonReader reader) => new(reader.GetDateTime().ToUniversalTime(), TimeSpan.Zero);
 
@@ -99,7 +121,7 @@ internal struct StoredFields
         var ids = ImmutableArray.CreateBuilder<SessionId>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            ids.Add(new SessionId(reader.GetGuid()));
+            ids.Add(Id(ref reader));
         }
 
         return ids.DrainToImmutable();

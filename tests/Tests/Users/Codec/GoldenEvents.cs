@@ -1,0 +1,30 @@
+// One event of each stored name, as it stands in golden/. A golden file stays for ever: what was written once is read for ever.
+using System.Runtime.CompilerServices;
+using BankEzy.Sessions.Users;
+using static BankEzy.Sessions.Tests.Users.Samples;
+
+namespace BankEzy.Sessions.Tests.Users.Codec;
+
+internal static class GoldenEvents
+{
+    private static readonly SessionPolicy Policy = new(TimeSpan.FromMinutes(5), TimeSpan.FromHours(24), 64);
+
+    /// <summary>What each golden file says in today's words.</summary>
+    public static readonly IReadOnlyDictionary<string, UserEvent> ByName = new Dictionary<string, UserEvent>
+    {
+        ["session-started.v1"] = Started(First, Phone, 0.001, Mode.Device, Policy),
+        ["session-used.v1"] = new SessionUsed(Minute(1), First),
+        ["session-signed-out.v1"] = Left(First, Phone),
+        ["device-signed-out.v1"] = LeftDevice(Phone, First, 10, First, Second),
+        ["session-expired.v1"] = Expired(First, Phone, 481, Limit.Token),
+        ["session-superseded.v1"] = Replaced(First, Phone, Second, 5, Superseding.SameDevice),
+    };
+
+    public static readonly string Folder = Path.Combine(Path.GetDirectoryName(ThisFile())!, "golden");
+
+    /// <summary>A golden file's one line, without the line end.</summary>
+    public static byte[] Read(string name) =>
+        File.ReadAllBytes(Path.Combine(Folder, name + ".json")).AsSpan().TrimEnd((byte)'\n').ToArray();
+
+    private static string ThisFile([CallerFilePath] string path = "") => path;
+}
