@@ -24,6 +24,9 @@ public static partial class UserSnapshotCodec
         }
     }
 
+    // A member that is missing makes a snapshot unreadable; what is computed from members is not kept.
+    [JsonSourceGenerationOptions(
+        RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true, IgnoreReadOnlyProperties = true)]
     [JsonSerializable(typeof(UserState))]
     private sealed partial class StateJson : JsonSerializerContext;
 }
