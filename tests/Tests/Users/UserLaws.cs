@@ -1,0 +1,126 @@
+// What holds for every user, whatever happens to them. A failure prints the shortest life it found and the seed.
+using System.Runtime.CompilerServices;
+using BankEzy.Sessions.Users;
+using FsCheck;
+using FsCheck.Fluent;
+
+namespace BankEzy.Sessions.Tests.Users;
+
+public sealed class UserLaws
+{
+    private const int Runs = 500;
+
+    private static IEnumerable<Type> EventTypes => typeof(UserEvent).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(UserEvent)));
+
+    // No token outlives the memory of its session (see the law of tokens below), so what is forgotten cannot be asked again.
+    [Fact]
+    public void The_second_run_of_any_sign_out_writes_nothing() => ForEveryPassage((passage, policy) =>
+    {
+        if (passage.Step.Command is not SignOut signOut
+            || (passage.Before.Find(signOut.Session) is { } old && passage.After.Find(old.Id) is null))
+        {
+            return true;
+        }
+
+        var second = UserDecider.Decide(passage.After, signOut, policy, passage.Step.WasLive);
+        return second.Events.IsEmpty && (passage.Events.IsEmpty || second.Outcome == SignOutOutcome.AlreadySignedOut);
+    });
+
+    [Fact]
+    public void An_ended_session_never_lives_again_while_it_is_remembered() => ForEveryPassage((passage, _) =>
+        passage.Before.Sessions.Where(session => !session.IsLive).All(ended =>
+            passage.After.Find(ended.Id) is { IsLive: false } || ended.EndedAt + UserState.Remembered < passage.After.LastAt));
+
+    [Fact]
+    public void A_session_that_has_left_the_state_stays_out_of_it_while_a_token_of_it_can_be_authentic() => ForEveryPassage((passage, _) =>
+        passage.Before.Sessions.All(session =>
+            passage.After.Find(session.Id) is not null
+            || (!session.IsLive && session.EndedAt + UserState.TokenLifetimeMax + UserState.Leeway < passage.After.LastAt)));
+
+    [Fact]
+    public void A_device_s_sign_out_ends_all_and_only_that_device_s_live_sessions() => ForEveryPassage((passage, _) =>
+        passage.Events.OfType<DeviceSignedOut>().All(fact =>
+            passage.After.Sessions.All(session => session.Device != fact.Device || !session.IsLive)
+            && Live(passage.Before).Where(session => session.Device != fact.Device).All(session => passage.After.Find(session.Id)!.IsLive)
+            && Live(passage.Before).Where(session => session.Device == fact.Device).All(session => fact.Sessions.Contains(session.Id))
+            && passage.After.DeviceSignInOff.Contains(fact.Device)));
+
+    [Fact]
+    public void Folding_in_two_parts_equals_folding_at_once() => ForEveryLife(life =>
+    {
+        var history = life.History();
+        var whole = history.Aggregate(UserState.Initial, UserDecider.Evolve);
+        return Enumerable.Range(0, history.Length + 1).All(cut =>
+        {
+            var first = history.Take(cut).Aggregate(UserState.Initial, UserDecider.Evolve);
+            var snapshot = UserSnapshotCodec.Decode(UserSnapshotCodec.Encode(first))!;
+            return history.Skip(cut).Aggregate(snapshot, UserDecider.Evolve).Equals(whole);
+        });
+    });
+
+    [Fact]
+    public void A_snapshot_is_read_back_as_it_was() => ForEveryPassage((passage, _) =>
+        passage.After.Equals(UserSnapshotCodec.Decode(UserSnapshotCodec.Encode(passage.After))));
+
+    [Fact]
+    public void An_event_is_read_back_as_it_was() => ForEveryPassage((passage, _) => passage.Events.All(fact => fact.Equals(Stored(fact))));
+
+    [Fact]
+    public void The_state_in_memory_is_the_state_that_the_log_tells() => ForEveryLife(life =>
+    {
+        var last = life.Live().LastOrDefault()?.After ?? UserState.Initial;
+        return last.Equals(life.History().Select(Stored).Aggregate(UserState.Initial, UserDecider.Evolve));
+    });
+
+    [Fact]
+    public void There_are_never_more_live_sessions_than_the_policy_allows() => ForEveryPassage((passage, policy) =>
+        Live(passage.After).Count() <= policy.MaxSessions);
+
+    [Fact]
+    public void A_device_has_one_live_session_at_most() => ForEveryPassage((passage, _) =>
+        Live(passage.After).Select(session => session.Device).Distinct().Count() == Live(passage.After).Count());
+
+    [Fact]
+    public void The_times_of_a_stream_never_go_back() => ForEveryLife(life =>
+        life.History().Zip(life.History().Skip(1), (earlier, later) => earlier.At <= later.At).All(inOrder => inOrder));
+
+    [Fact]
+    public void The_next_due_time_is_the_earliest_of_the_live_sessions() => ForEveryPassage((passage, _) =>
+        UserDecider.NextDue(passage.After) == Live(passage.After).Min(session => (DateTimeOffset?)session.DueAt.At));
+
+    [Fact]
+    public void After_expiry_nothing_is_due() => ForEveryPassage((passage, _) =>
+        passage.Step.Command is not ExpireDue expire || !(UserDecider.NextDue(passage.After) <= expire.At));
+
+    [Fact]
+    public void Evolve_and_the_codec_know_every_event()
+    {
+        Assert.Equal(EventTypes.Order(ByName), Codec.GoldenEvents.ByName.Values.Select(fact => fact.GetType()).Order(ByName));
+        Assert.All(EventTypes, type => Assert.True(type.IsSealed, type.Name));
+        Assert.All(Codec.GoldenEvents.ByName.Values, fact =>
+        {
+            Assert.Equal(fact.At, UserDecider.Evolve(UserState.Initial, fact).LastAt);
+            Assert.Contains(UserEventCodec.NameOf(fact), UserEventCodec.Names);
+            Assert.Equal(fact, Stored(fact));
+        });
+    }
+
+    [Fact]
+    public void The_lives_reach_every_event()
+    {
+        var seen = Gen.Sample(RandomLives.Lives.Generator, 300).SelectMany(life => life.History()).Select(fact => fact.GetType()).Distinct();
+        Assert.Equal(EventTypes.Order(ByName), seen.Order(ByName));
+    }
+
+    private static Comparer<Type> ByName => Comparer<Type>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name));
+
+    private static IEnumerable<Session> Live(UserState state) => state.Sessions.Where(session => session.IsLive);
+
+    private static UserEvent Stored(UserEvent fact) => UserEventCodec.Decode(UserEventCodec.NameOf(fact), UserEventCodec.Encode(fact));
+
+    private static void ForEveryPassage(Func<Passage, SessionPolicy, bool> law, [CallerMemberName] string name = "") =>
+        ForEveryLife(life => life.Live().All(passage => law(passage, life.Policy)), name);
+
+    private static void ForEveryLife(Func<Life, bool> law, [CallerMemberName] string name = "") =>
+        Prop.ForAll(RandomLives.Lives, law).Check(Config.QuickThrowOnFailure.WithName(name).WithMaxTest(Runs));
+}
