@@ -1,4 +1,5 @@
 // One user: load, decide, append, evolve, answer. The activation is a cache and a turn; the store's version check is the only fence.
+using System.Collections.Immutable;
 using BankEzy.Sessions.Store;
 using Microsoft.Extensions.Logging;
 
@@ -34,9 +35,12 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
             (_state, _head, _snapshotVersion) = (state, snapshot.Head, snapshot.Head.Version);
             Apply(history.Events);
         }
+        else if (history.Snapshot is null)
+        {
+            Apply(history.Events);
+        }
         else
         {
-            Apply(history.Snapshot is null ? history.Events : []);
             await CatchUp(cancellationToken);
         }
     }
@@ -105,23 +109,24 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
             }
 
             await CatchUp(CancellationToken.None);
+            wasAccepted = true;
             if (outcome == AppendOutcome.AlreadyAppended)
             {
-                return decision.Repeat;
+                // The log knows the command's id alone; what it was told may differ, such as the device.
+                decision = decide(this, command, wasAccepted);
+                return decision.Events.IsEmpty ? decision.Outcome : decision.Repeat;
             }
-
-            wasAccepted = true;
         }
 
         throw new StoreUnavailableException(
             $"Others wrote a user's stream {AttemptsMax} times while a command was decided. Route one user to one node, or try again.");
     }
 
-    private Append Compose(CommandId command, IReadOnlyList<UserEvent> facts, UserState evolved)
+    private Append Compose(CommandId command, ImmutableArray<UserEvent> facts, UserState evolved)
     {
-        var events = new NewEvent[facts.Count];
+        var events = new NewEvent[facts.Length];
         var hash = _head.Hash;
-        for (var i = 0; i < facts.Count; i++)
+        for (var i = 0; i < facts.Length; i++)
         {
             var name = UserEventCodec.NameOf(facts[i]);
             var json = UserEventCodec.Encode(facts[i]);
