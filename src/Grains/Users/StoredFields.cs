@@ -48,7 +48,8 @@ internal struct StoredFields
     public readonly Superseding Why => Required(_why);
 
     public readonly DeviceId Device => DeviceId.Parse(
-        _device ?? throw new FormatException("The member 'device' is missing."), _label ?? throw new FormatException("The member 'label' is missing."));
+        _device ?? throw new FormatException("The member 'device' is missing."),
+        _label ?? throw new FormatException("The member 'label' is missing."));
 
     /// <exception cref="JsonException">It is not one JSON object.</exception>
     /// <exception cref="FormatException">A member is not what its name says.</exception>
@@ -90,16 +91,20 @@ internal struct StoredFields
             case "sessions": _sessions = Ids(ref reader); break;
             case "device": _device = reader.GetString(); break;
             case "label": _label = reader.GetString(); break;
-            case "signInMode": _mode = reader.GetInt32() is var mode and >= 0 and <= (int)Mode.Device ? (Mode)mode : throw Unknown(member); break;
+            case "signInMode": _mode = reader.GetByte() is var mode and <= (byte)Mode.Device ? (Mode)mode : throw Unknown(member); break;
             case "origin": _origin = OneOf(ref reader, Origin.Reported, "reported"u8, Origin.Adopted, "adopted"u8); break;
             case "since": _since = Time(ref reader); break;
             case "tokenExpiresAt": _tokenExpiresAt = Time(ref reader); break;
             case "endsAt": _endsAt = Time(ref reader); break;
             case "idleSeconds": _idleLimit = TimeSpan.FromSeconds(reader.GetUInt32()); break;
             case "limit":
-                _limit = reader.ValueTextEquals("token"u8) ? Limit.Token : OneOf(ref reader, Limit.Absolute, "absolute"u8, Limit.Idle, "idle"u8);
+                _limit = reader.ValueTextEquals("token"u8)
+                    ? Limit.Token
+                    : OneOf(ref reader, Limit.Absolute, "absolute"u8, Limit.Idle, "idle"u8);
                 break;
-            case "why": _why = OneOf(ref reader, Superseding.SameDevice, "same-device"u8, Superseding.SessionLimit, "session-limit"u8); break;
+            case "why":
+                _why = OneOf(ref reader, Superseding.SameDevice, "same-device"u8, Superseding.SessionLimit, "session-limit"u8);
+                break;
             default: reader.Skip(); break;
         }
     }

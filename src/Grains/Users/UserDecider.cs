@@ -24,8 +24,7 @@ public static class UserDecider
     // Uses are recorded sparsely, so an idle session may end up to a tenth of its limit early, never late.
     private const int UsesRecordedPerIdleLimit = 10;
 
-    /// <summary>A session's start is reported: it replaces the session on the same device, and the oldest one beyond the program's
-    /// limit.</summary>
+    /// <summary>A session's start is reported: it replaces the session of its device, and the oldest beyond the program's limit.</summary>
     public static Decision<StartOutcome> Decide(UserState state, StartSession command, SessionPolicy policy)
     {
         if (state.Find(command.Session) is { } known)
@@ -62,8 +61,9 @@ public static class UserDecider
     /// <param name="state">The user's state.</param>
     /// <param name="command">The command.</param>
     /// <param name="policy">The program's policy.</param>
-    /// <param name="wasLive">Whether the session was live when the command arrived, although it has ended since: two sign-outs at once
-    /// both hold a live token.</param>
+    /// <param name="wasLive">
+    /// Whether the session was live when the command arrived, although it has ended since: two sign-outs at once both hold a live token.
+    /// </param>
     public static Decision<SignOutOutcome> Decide(UserState state, SignOut command, SessionPolicy policy, bool wasLive)
     {
         if (state.Find(command.Session) is not { } session)

@@ -12,7 +12,8 @@ public static class UserEventCodec
     /// <summary>Every stored name, as constants of ours: a class may be renamed, a name in the log may not.</summary>
     public static readonly ImmutableArray<string> Names =
     [
-        "session-started.v1", "session-used.v1", "session-signed-out.v1", "device-signed-out.v1", "session-expired.v1", "session-superseded.v1",
+        "session-started.v1", "session-used.v1", "session-signed-out.v1", "device-signed-out.v1", "session-expired.v1",
+        "session-superseded.v1",
     ];
 
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
@@ -47,7 +48,9 @@ public static class UserEventCodec
     }
 
     /// <summary>Reads a stored fact.</summary>
-    /// <exception cref="InvalidDataException">The name is unknown or the content is not what the name says: a write model never skips.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The name is unknown or the content is not what the name says: a write model never skips.
+    /// </exception>
     public static UserEvent Decode(string name, ReadOnlySpan<byte> json)
     {
         try
@@ -56,7 +59,8 @@ public static class UserEventCodec
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or OverflowException)
         {
-            throw new InvalidDataException($"The log has a damaged event of the name '{name}'. Verify the log and restore it from a backup.", e);
+            throw new InvalidDataException(
+                $"The log has a damaged event of the name '{name}'. Verify the log and restore it from a backup.", e);
         }
     }
 
@@ -70,7 +74,8 @@ public static class UserEventCodec
         "session-expired.v1" => new SessionExpired(f.At, f.Session, f.Device, f.Limit),
         "session-superseded.v1" => new SessionSuperseded(f.At, f.Session, f.Device, f.By, f.Why),
         _ => throw new InvalidDataException(
-            $"The log has an event named '{name}', which this version does not know. A newer version wrote it: run that version or a later one."),
+            $"The log has an event named '{name}', which this version does not know. "
+            + "A newer version wrote it: run that version or a later one."),
     };
 
     private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Json) NewWriter()

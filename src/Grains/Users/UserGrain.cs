@@ -119,7 +119,8 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
         }
 
         throw new StoreUnavailableException(
-            $"Others wrote a user's stream {AttemptsMax} times while a command was decided. Route one user to one node, or try again.");
+            $"A user's stream was written by others {AttemptsMax} times while a command was decided. "
+            + "Route one user to one node, or try again.");
     }
 
     private Append Compose(CommandId command, ImmutableArray<UserEvent> facts, UserState evolved)

@@ -1,5 +1,5 @@
-// How a user's state looks in a snapshot. A snapshot is a cache: one that cannot be read is left aside, and the log is folded from its
-// start.
+// How a user's state looks in a snapshot. A snapshot is a cache: one that cannot be read is left aside, and the log
+// is folded from its start.
 using System.Text.Json;
 using System.Text.Json.Serialization;
 

@@ -48,8 +48,7 @@ public sealed record Session(
     /// <summary>Whether no event has ended it. Its limits may have passed all the same: see <see cref="DueAt"/>.</summary>
     public bool IsLive => Ending == Ending.None;
 
-    /// <summary>When it ends by itself if nothing happens, and by which limit. The token's expiry counts with the leeway that tokens
-    /// get.</summary>
+    /// <summary>When it ends by itself if nothing happens, and by which limit. A token's expiry counts with its leeway.</summary>
     public (DateTimeOffset At, Limit Limit) DueAt
     {
         get

@@ -62,13 +62,17 @@ internal sealed class FakeStore : IEventStore
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) => throw new NotSupportedException();
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
-    public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) => throw new NotSupportedException();
+    public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
-    public ValueTask SetDue(DueStream handled, DateTimeOffset? nextDue, CancellationToken cancellation) => throw new NotSupportedException();
+    public ValueTask SetDue(DueStream handled, DateTimeOffset? nextDue, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
-    public ValueTask CheckHealth(CancellationToken cancellation) => throw new NotSupportedException();
+    public ValueTask CheckHealth(CancellationToken cancellation) =>
+        throw new NotSupportedException();
 }
 
 /// <summary>One activation, as its grain sees it.</summary>
@@ -82,7 +86,8 @@ internal sealed class FakeActivation(string key) : IGrainContext
 
     public void DeactivateOnIdle() => IsToEnd = true;
 
-    public IGrainTimer RegisterTimer<TState>(Func<TState, CancellationToken, Task> callback, TState state, GrainTimerCreationOptions options) =>
+    public IGrainTimer RegisterTimer<TState>(
+        Func<TState, CancellationToken, Task> callback, TState state, GrainTimerCreationOptions options) =>
         throw new NotSupportedException();
 }
 

@@ -65,7 +65,10 @@ internal static class RandomLives
         select new SessionPolicy(TimeSpan.FromSeconds(idle), TimeSpan.FromHours(absolute), most);
 
     private static readonly Gen<Func<DateTimeOffset, Step>> Commands = Gen.Frequency(
-        (4, Starts()), (4, SignOuts()), (1, Inspects()), (1, Gen.Constant<Func<DateTimeOffset, Step>>(at => new Step(new ExpireDue(at), false))));
+        (4, Starts()),
+        (4, SignOuts()),
+        (1, Inspects()),
+        (1, Gen.Constant<Func<DateTimeOffset, Step>>(at => new Step(new ExpireDue(at), false))));
 
     public static readonly Arbitrary<Life> Lives = Arb.From(
         from policy in Policies
@@ -79,7 +82,8 @@ internal static class RandomLives
         from device in Devices
         from mode in Modes
         from lives in Gen.Choose(-3_600, 24 * 3_600)
-        select (Func<DateTimeOffset, Step>)(at => new Step(new StartSession(at, session, device, mode, at + TimeSpan.FromSeconds(lives)), false));
+        select (Func<DateTimeOffset, Step>)(at => new Step(
+            new StartSession(at, session, device, mode, at + TimeSpan.FromSeconds(lives)), false));
 
     // The edge lets a login token in only while it is live: issued before now, expiring after it, a leeway granted on both sides.
     private static Gen<Func<DateTimeOffset, Step>> SignOuts() =>
@@ -97,7 +101,8 @@ internal static class RandomLives
         from session in Sessions
         from age in Gen.Choose(-60, 24 * 3_600)
         from hasToken in Gen.Elements(true, false)
-        select (Func<DateTimeOffset, Step>)(at => new Step(new Inspect(at, session, hasToken ? at - TimeSpan.FromSeconds(age) : null), false));
+        select (Func<DateTimeOffset, Step>)(at => new Step(
+            new Inspect(at, session, hasToken ? at - TimeSpan.FromSeconds(age) : null), false));
 
     private static Step[] Timed(double[] pauses, Func<DateTimeOffset, Step>[] commands)
     {

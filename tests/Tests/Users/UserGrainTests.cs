@@ -254,6 +254,7 @@ public sealed class UserGrainTests
 
     private sealed class DefaultPolicies : IProgramPolicies
     {
-        public SessionPolicy For(int program) => program == 2001 ? SessionPolicy.Default : throw new InvalidOperationException("Not this program.");
+        public SessionPolicy For(int program) =>
+            program == 2001 ? SessionPolicy.Default : throw new InvalidOperationException("Not this program.");
     }
 }

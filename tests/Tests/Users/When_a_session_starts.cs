@@ -30,7 +30,8 @@ public sealed class When_a_session_starts
 
     [Fact]
     public void A_lowered_limit_ends_as_many_as_it_takes() =>
-        Given(Started(First, DeviceId.Of("a")), Started(Second, DeviceId.Of("b"), 1), Started(Session(4), DeviceId.Of("c"), 2)).Under(AtMostTwo)
+        Given(Started(First, DeviceId.Of("a")), Started(Second, DeviceId.Of("b"), 1), Started(Session(4), DeviceId.Of("c"), 2))
+            .Under(AtMostTwo)
             .When(Report(Third, Phone, 5)).Then(
                 StartOutcome.Started,
                 Replaced(First, DeviceId.Of("a"), Third, 5, Superseding.SessionLimit),
@@ -75,7 +76,8 @@ public sealed class When_a_session_starts
     [Fact]
     public void The_times_of_a_stream_do_not_go_back_with_a_clock() =>
         Given(Started(First, Tablet, 10))
-            .When(Report(Second, Phone, 4)).Then(StartOutcome.Started, Started(Second, Phone, 10) with { TokenExpiresAt = Minute(4) + TokenLifetime });
+            .When(Report(Second, Phone, 4)).Then(
+                StartOutcome.Started, Started(Second, Phone, 10) with { TokenExpiresAt = Minute(4) + TokenLifetime });
 
     [Fact]
     public void Times_are_kept_in_whole_milliseconds()

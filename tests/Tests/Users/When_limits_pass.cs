@@ -49,7 +49,8 @@ public sealed class When_limits_pass
         var ended = Given(Started(First, Phone), Left(First, Phone));
         ended.When(Report(Second, Tablet, 10 + remembered)).Then(StartOutcome.Started, Started(Second, Tablet, 10 + remembered))
             .Remembers(First, Second);
-        ended.When(Report(Second, Tablet, 10 + remembered + Moment)).Then(StartOutcome.Started, Started(Second, Tablet, 10 + remembered + Moment))
+        var later = 10 + remembered + Moment;
+        ended.When(Report(Second, Tablet, later)).Then(StartOutcome.Started, Started(Second, Tablet, later))
             .Remembers(Second);
     }
 

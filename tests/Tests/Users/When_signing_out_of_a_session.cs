@@ -38,7 +38,8 @@ public sealed class When_signing_out_of_a_session
     [Fact]
     public void An_absent_mode_is_1_where_the_sign_in_is_not_known()
     {
-        Given(Started(First, Phone, mode: Mode.Unknown)).When(Leave(First, Phone, Mode.Unknown)).Then(SignOutOutcome.SignedOut, Left(First, Phone));
+        Given(Started(First, Phone, mode: Mode.Unknown))
+            .When(Leave(First, Phone, Mode.Unknown)).Then(SignOutOutcome.SignedOut, Left(First, Phone));
         Given().When(Leave(First, Phone, Mode.Unknown)).Then(SignOutOutcome.SignedOut, Adopted(First, Phone), Left(First, Phone));
     }
 

@@ -49,7 +49,8 @@ public sealed class UserEventCodecTests
     [Fact]
     public void An_unknown_name_says_what_to_do()
     {
-        var e = Assert.Throws<InvalidDataException>(() => UserEventCodec.Decode("session-signed-out.v2", GoldenEvents.Read("session-signed-out.v1")));
+        var json = GoldenEvents.Read("session-signed-out.v1");
+        var e = Assert.Throws<InvalidDataException>(() => UserEventCodec.Decode("session-signed-out.v2", json));
         Assert.Contains("session-signed-out.v2", e.Message, StringComparison.Ordinal);
         Assert.Contains("newer version", e.Message, StringComparison.Ordinal);
     }
@@ -57,7 +58,8 @@ public sealed class UserEventCodecTests
     [Fact]
     public void A_member_of_a_later_version_is_skipped()
     {
-        var json = Encoding.UTF8.GetString(GoldenEvents.Read("session-used.v1")).Replace("{", "{\"later\":{\"x\":[1]},", StringComparison.Ordinal);
+        var json = Encoding.UTF8.GetString(GoldenEvents.Read("session-used.v1"))
+            .Replace("{", "{\"later\":{\"x\":[1]},", StringComparison.Ordinal);
         Assert.Equal(GoldenEvents.ByName["session-used.v1"], UserEventCodec.Decode("session-used.v1", Encoding.UTF8.GetBytes(json)));
     }
 

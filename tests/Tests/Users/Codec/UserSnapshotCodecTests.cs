@@ -10,7 +10,9 @@ public sealed class UserSnapshotCodecTests
 {
     private static readonly UserState State = GoldenEvents.ByName.Values.Aggregate(UserState.Initial, UserDecider.Evolve);
 
-    /// <summary>If the hash is another, raise <see cref="UserState.Shape"/>, or nodes read snapshots that mean something else; then note both here.</summary>
+    /// <summary>
+    /// If the hash is another, raise <see cref="UserState.Shape"/>, or nodes read snapshots that mean something else; then note both here.
+    /// </summary>
     [Fact]
     public void The_number_of_the_shape_is_raised_with_the_shape()
     {
