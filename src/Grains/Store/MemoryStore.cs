@@ -58,8 +58,8 @@ public sealed class MemoryStore : IEventStore
     {
         lock (gate)
         {
-            if (!snapshots.TryGetValue(snapshot.Stream, out var kept)
-                || kept.Shape != snapshot.Shape || kept.Head.Version <= snapshot.Head.Version)
+            var kept = snapshots.GetValueOrDefault(snapshot.Stream);
+            if (streams.ContainsKey(snapshot.Stream) && !(kept?.Shape == snapshot.Shape && kept.Head.Version > snapshot.Head.Version))
             {
                 snapshots[snapshot.Stream] = snapshot with { Json = snapshot.Json.ToArray() };
             }

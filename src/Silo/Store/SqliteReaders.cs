@@ -14,24 +14,22 @@ internal sealed class SqliteReaders(string path) : IDisposable
     /// <summary>Reads on the calling thread.</summary>
     public TResult Read<TArguments, TResult>(TArguments arguments, Func<SqliteReader, TArguments, TResult> read)
     {
+        ObjectDisposedException.ThrowIf(closed, this);
         SqliteReader? reader = null;
         try
         {
-            ObjectDisposedException.ThrowIf(closed, this);
             reader = idle.TryTake(out var kept) ? kept : new SqliteReader(SqliteFile.OpenReader(path));
-            var result = read(reader, arguments);
-            Return(reader);
-            return result;
+            return read(reader, arguments);
         }
         catch (SqliteFailure failure)
         {
             reader?.Dispose();
+            reader = null;
             throw failure.Explain(path);
         }
-        catch
+        finally
         {
-            reader?.Dispose();
-            throw;
+            Return(reader);
         }
     }
 
@@ -45,13 +43,13 @@ internal sealed class SqliteReaders(string path) : IDisposable
         }
     }
 
-    private void Return(SqliteReader reader)
+    private void Return(SqliteReader? reader)
     {
         if (closed || idle.Count >= Kept)
         {
-            reader.Dispose();
+            reader?.Dispose();
         }
-        else
+        else if (reader is not null)
         {
             idle.Add(reader);
         }

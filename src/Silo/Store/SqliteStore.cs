@@ -9,6 +9,7 @@ public sealed class SqliteStore : IEventStore, IDisposable
     private readonly FileStream ownership;
     private readonly SqliteWriter writer;
     private readonly SqliteReaders readers;
+    private bool disposed;
 
     private SqliteStore(FileStream ownership, SqliteStoreOptions options, ILogger logger)
     {
@@ -87,6 +88,11 @@ public sealed class SqliteStore : IEventStore, IDisposable
     /// <summary>Refuses new appends, stores what waits, copies the write-ahead log into the file and closes it.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref disposed, true))
+        {
+            return;
+        }
+
         writer.Dispose();
         readers.Dispose();
         ownership.Dispose();
