@@ -47,6 +47,8 @@ public sealed class Timeline(IFeed feed)
         {
             json.WriteStartObject();
             json.WriteNumber("version"u8, stored.Version);
+            json.WriteString("command"u8, stored.Command.Value);
+            json.WriteNumber("ordinal"u8, stored.Ordinal);
             json.WriteString("name"u8, stored.Name);
             json.WritePropertyName("data"u8);
             json.WriteRawValue(stored.Json.Span);

@@ -1,0 +1,159 @@
+// The built service as a process of its own, as an operator runs it: killed without warning, started again on the same log.
+using System.Buffers.Text;
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using BankEzy.Sessions.Api.Tokens;
+
+namespace BankEzy.Sessions.Tests.Processes;
+
+internal sealed class ServiceProcess : IDisposable
+{
+    private const string ManagementKey = "a-management-key-of-the-tests";
+    private static readonly byte[] TokenKey = SHA256.HashData("the token key of the process tests"u8);
+
+    private readonly string _folder;
+    private readonly Process _process;
+    private readonly HttpClient _http = new();
+
+    private ServiceProcess(string folder, Process process)
+    {
+        (_folder, _process) = (folder, process);
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ManagementKey);
+    }
+
+    public Uri Public { get; private set; } = null!;
+
+    public Uri Management { get; private set; } = null!;
+
+    /// <summary>Starts the service outside Development and waits until it says where it listens.</summary>
+    public static async Task<ServiceProcess> Start(string folder)
+    {
+        var start = new ProcessStartInfo("dotnet", Path.Combine(AppContext.BaseDirectory, "BankEzy.Sessions.Silo.dll"))
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
+        start.Environment["Logging__LogLevel__Default"] = "Warning";
+        start.Environment["Sessions__Sqlite__Path"] = Path.Combine(folder, "sessions.db");
+        start.Environment["Sessions__Public__Url"] = "http://127.0.0.1:0";
+        start.Environment["Sessions__Management__Url"] = "http://127.0.0.1:0";
+        start.Environment["Sessions__Management__Keys__0"] = ManagementKey;
+        start.Environment["Sessions__Programs__2001__TokenKeys__0"] = Base64Url.EncodeToString(TokenKey);
+        var service = new ServiceProcess(folder, Process.Start(start)!);
+        var said = new StringBuilder();
+        while (service.Management is null)
+        {
+            var line = await service._process.StandardOutput.ReadLineAsync();
+            Assert.True(line is not null, $"The service ended before it was ready: {said}{await service._process.StandardError.ReadToEndAsync()}");
+            said.AppendLine(line);
+            service.Understand(line.Trim());
+        }
+
+        // Nobody reads on, so nothing may wait for a reader.
+        service._process.BeginErrorReadLine();
+        _ = Task.Run(() => service._process.StandardOutput.BaseStream.CopyTo(Stream.Null));
+        return service;
+    }
+
+    /// <summary>kill -9.</summary>
+    public async Task Kill()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>SIGTERM; returns the exit code.</summary>
+    public async Task<int> Terminate()
+    {
+        using (var kill = Process.Start("kill", $"-TERM {_process.Id}"))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
+    /// <summary>A login token of a session that nobody has reported.</summary>
+    public static string TokenOf(long account, Guid session)
+    {
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        var claims = $$"""
+            {"USER_ID":{{account}},"LOGIN_HISTORY_ID":"{{session}}","X-ACCOUNT-NUMBER":{{account}},"PROGRAM_ID":2001,"iat":{{now}},"exp":{{now + 1800}}}
+            """;
+        return TokenWriter.Seal(TokenKey, RandomNumberGenerator.GetBytes(12), Encoding.UTF8.GetBytes(claims));
+    }
+
+    /// <summary>Logs out; null when the service did not answer.</summary>
+    public async Task<int?> Logout(string token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Public, "/onboarding/user/logout/v1"));
+        request.Headers.Add("X-API-TOKEN", token);
+        request.Content = new StringContent($$"""{"signOutMode":1,"deviceId":"phone","token":"{{token}}"}""");
+        try
+        {
+            using var response = await _http.SendAsync(request);
+            return (int)response.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return null; // Killed in between: this is what the test is about.
+        }
+    }
+
+    public async Task<string> Introspect(string token)
+    {
+        using var form = new FormUrlEncodedContent([new("token", token)]);
+        using var response = await _http.PostAsync(new Uri(Management, "/internal/introspect/v1"), form);
+        return await response.Content.ReadAsStringAsync();
+    }
+
+    /// <summary>A user's events: name and hash, after the hash chain was checked.</summary>
+    public async Task<IReadOnlyList<string>> Timeline(long account)
+    {
+        using var body = new StringContent($$"""{"program":2001,"account":"{{account}}"}""");
+        using var response = await _http.PostAsync(new Uri(Management, "/internal/timeline/v1"), body);
+        using var document = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        var hash = default(EventHash);
+        var names = new List<string>();
+        foreach (var stored in document.RootElement.GetProperty("events").EnumerateArray())
+        {
+            names.Add(stored.GetProperty("name").GetString()!);
+            hash = hash.Next(
+                $"user-2001-{account}", stored.GetProperty("version").GetInt64(), new CommandId(stored.GetProperty("command").GetGuid()),
+                stored.GetProperty("ordinal").GetInt32(), names[^1], Encoding.UTF8.GetBytes(stored.GetProperty("data").GetRawText()));
+            Assert.Equal(hash.ToString(), stored.GetProperty("hash").GetString());
+        }
+
+        return names;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            _process.WaitForExit();
+        }
+
+        _process.Dispose();
+        _http.Dispose();
+    }
+
+    private void Understand(string line)
+    {
+        if (line.StartsWith("public ", StringComparison.Ordinal))
+        {
+            Public = new Uri(line["public ".Length..].Trim());
+        }
+        else if (line.StartsWith("management ", StringComparison.Ordinal))
+        {
+            Management = new Uri(line["management ".Length..].Trim());
+        }
+    }
+}
