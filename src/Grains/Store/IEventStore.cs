@@ -68,17 +68,17 @@ public readonly record struct DueStream(string Stream, DateTimeOffset Due);
 /// <list type="number">
 /// <item>An append at the stream's version stores all its events, on stable storage, before it answers.</item>
 /// <item>An append at another version, lower or higher, stores nothing and answers <see cref="AppendOutcome.Conflict"/>.</item>
-/// <item>An append of a command that the stream already has stores nothing and answers <see cref="AppendOutcome.AlreadyAppended"/>,
-/// whatever version it expects.</item>
+/// <item>An append of a command that the stream already has stores nothing and answers
+/// <see cref="AppendOutcome.AlreadyAppended"/>, whatever version it expects.</item>
 /// <item>Appends of different streams that are under way together may share one commit; the failure of one is its own.</item>
 /// <item>Of racing appends at one version exactly one is appended.</item>
 /// <item>A stream is read in version order, from any version, without holes.</item>
-/// <item>The feed returns every event once, in an order in which a reader that resumes after its last cursor misses nothing; events of
-/// one stream are in version order.</item>
+/// <item>The feed returns every event once, in an order in which a reader that resumes after its last cursor misses nothing;
+/// events of one stream are in version order.</item>
 /// <item>A snapshot is returned only for its shape, and the events after it complete it.</item>
-/// <item>A stream that was given a due time is returned by <see cref="ReadDue"/> from then on, until <see cref="SetDue"/> changes it. A
-/// store may round the time up, by less than a minute. A stream may be returned although nothing is due any more; a due time is never
-/// forgotten, and an append without one forgets none.</item>
+/// <item>A stream that was given a due time is returned by <see cref="ReadDue"/> from then on, until <see cref="SetDue"/>
+/// changes it. A store may round the time up, by less than a minute. A stream may be returned although nothing is due any more; a
+/// due time is never forgotten, and an append without one forgets none.</item>
 /// <item>What was read or appended before a restart is there after it (not in memory, which has no restart).</item>
 /// <item>An exception from <see cref="Append"/> means that surely nothing was stored.</item>
 /// </list>
@@ -89,16 +89,19 @@ public interface IEventStore : IFeed
     /// <exception cref="StoreUnavailableException">Surely nothing was stored, and the store cannot take appends now.</exception>
     ValueTask<AppendOutcome> Append(Append append);
 
-    /// <summary>Reads what it takes to rebuild a stream's state, in one round trip, and checks its hash chain: damage is found, never
-    /// served.</summary>
+    /// <summary>
+    /// Reads what it takes to rebuild a stream's state, in one round trip, and checks its hash chain: damage is found, never served.
+    /// </summary>
     /// <exception cref="StoreUnavailableException">It cannot be read, or it is damaged; the message says where.</exception>
     /// <param name="stream">The stream.</param>
     /// <param name="snapshotShape">The state's shape.</param>
     /// <param name="cancellation">Stops the read.</param>
     ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation);
 
-    /// <summary>Keeps a snapshot in place of the stream's older one; one of the same shape and a lower version changes nothing, and
-    /// neither does one of a stream without events. May be lost.</summary>
+    /// <summary>
+    /// Keeps a snapshot in place of the stream's older one; one of the same shape and a lower version changes nothing, and neither
+    /// does one of a stream without events. May be lost.
+    /// </summary>
     ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation);
 
     /// <summary>Streams whose due time has come, longest due first.</summary>

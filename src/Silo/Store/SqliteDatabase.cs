@@ -115,7 +115,8 @@ internal sealed class SqliteFailure(int code, string message) : Exception($"SQLi
         raw.SQLITE_IOERR => $"Reading or writing {path} failed: check the disk and the kernel's log; the store retries by itself.",
         raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB =>
             $"{path} is damaged: stop the service, keep a copy of the file, restore it from a backup and verify the log.",
-        raw.SQLITE_BUSY or raw.SQLITE_LOCKED => $"Another program holds a lock on {path}: find it and end it; only the service may write there.",
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED =>
+            $"Another program holds a lock on {path}: find it and end it; only the service may write there.",
         raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_READONLY =>
             $"{path} cannot be opened for writing: check that the folder exists and that the service's user may write to it.",
         _ => $"{path} cannot be used now.",

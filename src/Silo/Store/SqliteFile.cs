@@ -14,7 +14,7 @@ internal static class SqliteFile
     private const string WriterPragmas = """
         PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;
         PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -4096;
-        PRAGMA journal_size_limit = 67108864
+        PRAGMA journal_size_limit = 134217728
         """;
 
     // SQLite before 3.51.3 can lose the write-ahead log's content when two connections checkpoint at once, so readers never do.
@@ -71,7 +71,8 @@ internal static class SqliteFile
     {
         if (database.ReadText("PRAGMA journal_mode") != "wal" || database.ReadNumber("PRAGMA synchronous") != 2)
         {
-            throw new StoreUnavailableException($"{path} cannot be used with a write-ahead log: put it on a local disk, not on a network share.");
+            throw new StoreUnavailableException(
+                $"{path} cannot be used with a write-ahead log: put it on a local disk, not on a network share.");
         }
     }
 

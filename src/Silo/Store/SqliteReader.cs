@@ -145,8 +145,8 @@ internal sealed class SqliteReader : IDisposable
             if (stored.Version != head.Version + 1 || stored.Hash != hash)
             {
                 throw new StoreUnavailableException(
-                    $"Stream {stored.Stream} is damaged at version {head.Version + 1}: its hash chain breaks there. Keep a copy of the file, "
-                    + "restore it from a backup and verify the log; other streams are served.");
+                    $"Stream {stored.Stream} is damaged at version {head.Version + 1}: its hash chain breaks there. "
+                    + "Keep a copy of the file, restore it from a backup and verify the log; other streams are served.");
             }
 
             head = new StreamHead(stored.Version, stored.Hash);

@@ -17,7 +17,8 @@ internal static class SqliteSchema
         if (version > scripts[^1].Number)
         {
             throw new StoreUnavailableException(
-                $"{path} was written by a newer version of the service (schema {version}, this one knows {scripts[^1].Number}): start that version.");
+                $"{path} was written by a newer version of the service: start that version. "
+                + $"(The file has schema {version}, this version knows {scripts[^1].Number}.)");
         }
 
         foreach (var (number, sql) in scripts.Where(script => script.Number > version))

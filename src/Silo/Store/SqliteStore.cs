@@ -48,7 +48,8 @@ public sealed class SqliteStore : IEventStore, IDisposable
     public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        return new(readers.Read((stream, afterVersion, max), static (reader, asked) => reader.ReadStream(asked.stream, asked.afterVersion, asked.max)));
+        return new(readers.Read(
+            (stream, afterVersion, max), static (reader, asked) => reader.ReadStream(asked.stream, asked.afterVersion, asked.max)));
     }
 
     /// <inheritdoc/>
@@ -66,7 +67,8 @@ public sealed class SqliteStore : IEventStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation) => Write(tables => tables.WriteSnapshot(snapshot), cancellation);
+    public ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation) =>
+        Write(tables => tables.WriteSnapshot(snapshot), cancellation);
 
     /// <inheritdoc/>
     public ValueTask SetDue(DueStream handled, DateTimeOffset? nextDue, CancellationToken cancellation) =>
@@ -108,7 +110,8 @@ public sealed class SqliteStore : IEventStore, IDisposable
         });
         if (outcome == AppendOutcome.Unknown)
         {
-            throw new StoreUnavailableException("The store cannot say whether a snapshot or a due time was kept; both may be written again.");
+            throw new StoreUnavailableException(
+                "The store cannot say whether a snapshot or a due time was kept; both may be written again.");
         }
     }
 }

@@ -37,7 +37,8 @@ internal sealed class SqliteWrites
         removeDue = database.Prepare("DELETE FROM due WHERE at = ?1 AND stream = ?2");
         writeSnapshot = database.Prepare("""
             INSERT INTO snapshots (stream, shape, version, hash, json) VALUES (?1, ?2, ?3, ?4, ?5)
-            ON CONFLICT (stream) DO UPDATE SET shape = excluded.shape, version = excluded.version, hash = excluded.hash, json = excluded.json
+            ON CONFLICT (stream) DO UPDATE
+            SET shape = excluded.shape, version = excluded.version, hash = excluded.hash, json = excluded.json
             WHERE snapshots.shape <> excluded.shape OR snapshots.version <= excluded.version
             """);
         lastPosition = database.ReadNumber("SELECT coalesce(max(position), 0) FROM events");
@@ -84,7 +85,8 @@ internal sealed class SqliteWrites
         {
             Span<byte> hash = stackalloc byte[EventHash.Size];
             snapshot.Head.Hash.Write(hash);
-            writeSnapshot.Bind(1, stream).Bind(2, snapshot.Shape).Bind(3, snapshot.Head.Version).Bind(4, hash).Bind(5, snapshot.Json.Span).Run();
+            writeSnapshot.Bind(1, stream).Bind(2, snapshot.Shape).Bind(3, snapshot.Head.Version).Bind(4, hash)
+                .Bind(5, snapshot.Json.Span).Run();
         }
     }
 
@@ -100,7 +102,8 @@ internal sealed class SqliteWrites
 
     private long AddStream(string name) => addStream.Bind(1, name).ReadNumber()!.Value;
 
-    private bool HasCommand(long stream, ReadOnlySpan<byte> command) => findCommand.Bind(1, stream).Bind(2, command).ReadNumber() is not null;
+    private bool HasCommand(long stream, ReadOnlySpan<byte> command) =>
+        findCommand.Bind(1, stream).Bind(2, command).ReadNumber() is not null;
 
     private void AddEvent(long stream, long version, ReadOnlySpan<byte> command, int ordinal, NewEvent added)
     {
@@ -126,7 +129,8 @@ internal static class SqliteTime
     private static readonly DateTimeOffset Last = DateTimeOffset.MaxValue.AddMilliseconds(-1);
 
     /// <summary>The first whole millisecond that is not before a time.</summary>
-    public static long RoundUp(DateTimeOffset time) => (time < Last ? time.AddTicks(TimeSpan.TicksPerMillisecond - 1) : Last).ToUnixTimeMilliseconds();
+    public static long RoundUp(DateTimeOffset time) =>
+        (time < Last ? time.AddTicks(TimeSpan.TicksPerMillisecond - 1) : Last).ToUnixTimeMilliseconds();
 
     /// <summary>The time of a millisecond.</summary>
     public static DateTimeOffset Read(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);

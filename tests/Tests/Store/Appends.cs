@@ -23,7 +23,8 @@ internal static class Appends
 
     public static Append Build(string stream, StreamHead head, int command, int count = 1, DateTimeOffset? due = null)
     {
-        var contents = Enumerable.Range(0, count).Select(ordinal => Encoding.UTF8.GetBytes($"{{\"command\":{command},\"ordinal\":{ordinal}}}"));
+        var contents = Enumerable.Range(0, count).Select(ordinal =>
+            Encoding.UTF8.GetBytes($"{{\"command\":{command},\"ordinal\":{ordinal}}}"));
         return new Append(stream, head.Version, Command(command), Chain(stream, head, Command(command), [.. contents]), due);
     }
 
@@ -33,7 +34,8 @@ internal static class Appends
         return history.Events.Count == 0 ? default : new StreamHead(history.Events[^1].Version, history.Events[^1].Hash);
     }
 
-    public static async Task<AppendOutcome> AppendNext(this IEventStore store, string stream, int command, int count = 1, DateTimeOffset? due = null) =>
+    public static async Task<AppendOutcome> AppendNext(
+        this IEventStore store, string stream, int command, int count = 1, DateTimeOffset? due = null) =>
         await store.Append(Build(stream, await store.Head(stream), command, count, due));
 
     public static async Task<List<StoredEvent>> ReadWholeFeed(this IEventStore store, int page)
@@ -51,5 +53,6 @@ internal static class Appends
 
     // Everything of an event that can be compared, as text.
     public static string Text(StoredEvent stored) =>
-        $"{stored.Stream}|{stored.Version}|{stored.Command}|{stored.Ordinal}|{stored.Name}|{Convert.ToHexString(stored.Json.Span)}|{stored.Hash}";
+        $"{stored.Stream}|{stored.Version}|{stored.Command}|{stored.Ordinal}|{stored.Name}|"
+        + $"{Convert.ToHexString(stored.Json.Span)}|{stored.Hash}";
 }

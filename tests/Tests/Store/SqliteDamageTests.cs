@@ -45,11 +45,8 @@ public sealed class SqliteDamageTests : IDisposable
     {
         await folder.Store.AppendNext("a", command: 1, count: 3);
         await folder.Store.AppendNext("b", command: 1, count: 3);
-        foreach (var trigger in new[] { "events_are_not_updated", "events_are_not_deleted", "stream_keys_are_not_updated", "stream_keys_are_not_deleted" })
-        {
-            folder.Sql($"DROP TRIGGER {trigger}");
-        }
-
+        folder.Sql("DROP TRIGGER events_are_not_updated; DROP TRIGGER events_are_not_deleted");
+        folder.Sql("DROP TRIGGER stream_keys_are_not_updated; DROP TRIGGER stream_keys_are_not_deleted");
         folder.Sql(sql);
         var damage = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await folder.Store.Load("a", 1, Stop));
         Assert.Contains("Stream a is damaged at version 2", damage.Message, StringComparison.Ordinal);

@@ -35,7 +35,7 @@ public sealed class SqliteFaultTests : IDisposable
     {
         Assert.Equal(AppendOutcome.Appended, await Store.AppendNext("a", command: 1));
         raw.sqlite3_exec(connection!, "PRAGMA max_page_count = 1");
-        var refusal = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await Store.AppendNext("a", command: 2, count: 1000));
+        var refusal = await Refusal(async () => await Store.AppendNext("a", command: 2, count: 1000));
         Assert.Contains("is full: free space", refusal.Message, StringComparison.Ordinal);
 
         Assert.Single(await Store.ReadWholeFeed(10));
@@ -61,20 +61,20 @@ public sealed class SqliteFaultTests : IDisposable
         var opens = 0;
         beforeOpen = () => throw new StoreUnavailableException($"planted {++opens}");
         beforeCommit = () => throw new InvalidOperationException("planted");
-        Assert.Equal(AppendOutcome.Unknown, await Store.Append(Appends.Build("a", default, command: 1)));
+        Assert.Equal(AppendOutcome.Unknown, await Append("a"));
         beforeCommit = null;
 
-        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await Store.CheckHealth(Stop));
-        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await Store.Append(Appends.Build("a", default, command: 1)));
+        await Refusal(async () => await Store.CheckHealth(Stop));
+        await Refusal(() => Append("a"));
         Assert.Equal(1, opens);
 
         clock.Advance(TimeSpan.FromSeconds(2));
-        var refusal = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await Store.Append(Appends.Build("a", default, command: 1)));
+        var refusal = await Refusal(() => Append("a"));
         Assert.Equal("planted 2", refusal.Message);
         clock.Advance(TimeSpan.FromSeconds(2));
         beforeOpen = null;
         await Store.CheckHealth(Stop);
-        Assert.Equal(AppendOutcome.Appended, await Store.Append(Appends.Build("a", default, command: 1)));
+        Assert.Equal(AppendOutcome.Appended, await Append("a"));
     }
 
     [Fact]
@@ -84,12 +84,12 @@ public sealed class SqliteFaultTests : IDisposable
         {
             await other.OpenAsync(Stop);
             await using var transaction = await other.BeginTransactionAsync(Stop);
-            var refusal = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await Store.Append(Appends.Build("a", default, command: 1)));
+            var refusal = await Refusal(() => Append("a"));
             Assert.Contains("holds a lock", refusal.Message, StringComparison.Ordinal);
         }
 
         clock.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal(AppendOutcome.Appended, await Store.Append(Appends.Build("a", default, command: 1)));
+        Assert.Equal(AppendOutcome.Appended, await Append("a"));
     }
 
     [Fact]
@@ -102,10 +102,10 @@ public sealed class SqliteFaultTests : IDisposable
             held.Set();
             open.Wait(Stop);
         };
-        var first = Store.Append(Appends.Build("first", default, command: 1)).AsTask();
+        var first = Append("first");
         held.Wait(Stop);
-        var waiting = Enumerable.Range(0, 4).Select(number => Store.Append(Appends.Build($"{number}", default, command: 1)).AsTask()).ToList();
-        var refusal = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await Store.Append(Appends.Build("a", default, command: 1)));
+        var waiting = Enumerable.Range(0, 4).Select(number => Append($"{number}")).ToList();
+        var refusal = await Refusal(() => Append("a"));
         Assert.Contains("busy", refusal.Message, StringComparison.Ordinal);
 
         open.Set();
@@ -116,11 +116,15 @@ public sealed class SqliteFaultTests : IDisposable
     [Fact]
     public async Task Closing_stores_what_waits_and_refuses_what_comes_later()
     {
-        var waiting = Enumerable.Range(0, 4).Select(number => Store.Append(Appends.Build($"{number}", default, command: 1)).AsTask()).ToList();
+        var waiting = Enumerable.Range(0, 4).Select(number => Append($"{number}")).ToList();
         var closed = Store;
         var reopened = folder.Restart();
         Assert.All(await Task.WhenAll(waiting), outcome => Assert.Equal(AppendOutcome.Appended, outcome));
         Assert.Equal(4, (await reopened.ReadWholeFeed(10)).Count);
-        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await closed.Append(Appends.Build("late", default, command: 1)));
+        await Refusal(async () => await closed.Append(Appends.Build("late", default, command: 1)));
     }
+
+    private static Task<StoreUnavailableException> Refusal(Func<Task> act) => Assert.ThrowsAsync<StoreUnavailableException>(act);
+
+    private Task<AppendOutcome> Append(string stream) => Store.Append(Appends.Build(stream, default, command: 1)).AsTask();
 }
