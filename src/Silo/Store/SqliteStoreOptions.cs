@@ -6,7 +6,7 @@ namespace BankEzy.Sessions.Silo.Store;
 /// <summary>Settings of the embedded store.</summary>
 public sealed class SqliteStoreOptions
 {
-    /// <summary>The file. Its folder is made; <c>-wal</c> and <c>-shm</c> beside it belong to it, <c>.lock</c> says that it is in use.</summary>
+    /// <summary>The file. Its folder is made; <c>-wal</c> and <c>-shm</c> belong to it, <c>.lock</c> says that it is in use.</summary>
     public required string Path { get; init; }
 
     /// <summary>The most writes that share one commit.</summary>
