@@ -11,7 +11,7 @@ internal static class RequestBody
     public const int SizeMax = 16 * 1024;
 
     /// <summary>Reads the whole body. <see cref="BadHttpRequestException"/> and <see cref="IOException"/> mean that it did not come whole.</summary>
-    /// <returns>The body, or null when it is larger than <see cref="SizeMax"/>.</returns>
+    /// <returns>The body, which the caller gives back with <c>AdvanceTo</c>, or null when it is larger than <see cref="SizeMax"/>.</returns>
     public static async ValueTask<ReadOnlySequence<byte>?> Read(HttpRequest request)
     {
         if (request.ContentLength > SizeMax)
@@ -26,6 +26,7 @@ internal static class RequestBody
             result = await reader.ReadAsync();
             if (result.Buffer.Length > SizeMax)
             {
+                reader.AdvanceTo(result.Buffer.End); // The server reads on behind it, and may not find a read still open.
                 return null;
             }
 

@@ -43,7 +43,6 @@ public sealed class Logout(Credentials credentials, IGrainFactory grains, Refuse
         }
 
         var code = Understand(http, body, out var user, out var command);
-        http.Request.BodyReader.AdvanceTo(body.End);
         if (code != RefusalCode.None)
         {
             refuse.With(http, code, startedAt);
@@ -66,6 +65,18 @@ public sealed class Logout(Credentials credentials, IGrainFactory grains, Refuse
     }
 
     private RefusalCode Understand(HttpContext http, ReadOnlySequence<byte> body, out UserId user, out SignOut? command)
+    {
+        try
+        {
+            return Judge(http, body, out user, out command);
+        }
+        finally
+        {
+            http.Request.BodyReader.AdvanceTo(body.End);
+        }
+    }
+
+    private RefusalCode Judge(HttpContext http, ReadOnlySequence<byte> body, out UserId user, out SignOut? command)
     {
         (user, command) = (default, null);
         var now = time.GetUtcNow();
