@@ -45,20 +45,21 @@ public sealed partial class Front
         var listener = http.Listener();
         if (!_routes.TryGetValue((listener, http.Request.Path.Value ?? ""), out var methods))
         {
-            Answer.NotFound.Write(http.Response);
+            _refuse.With(http, RefusalCode.Path, startedAt);
             return Task.CompletedTask;
         }
 
         if (!methods.TryGetValue(http.Request.Method, out var route))
         {
             http.Response.Headers.Allow = string.Join(", ", methods.Keys.Order(StringComparer.Ordinal));
-            Answer.MethodNotAllowed.Write(http.Response);
+            _refuse.With(http, RefusalCode.Method, startedAt);
             return Task.CompletedTask;
         }
 
         if (route.Policy.NeedsManagementKey && !_keys.Allow(http.Request))
         {
             ManagementKeys.Challenge(http.Response);
+            _refuse.With(http, RefusalCode.ManagementKey, startedAt);
             return Task.CompletedTask;
         }
 
@@ -108,8 +109,7 @@ public sealed partial class Front
                 _refuse.With(http, RefusalCode.BodySize, startedAt);
                 break;
             case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
-                http.Response.Headers.Connection = "close";
-                Answer.Timeout.Write(http.Response);
+                _refuse.With(http, RefusalCode.Slow, startedAt);
                 break;
             case BadHttpRequestException or IOException when !http.RequestAborted.IsCancellationRequested:
                 _refuse.With(http, RefusalCode.Framing, startedAt); // Kestrel reports some broken chunks as a bare IOException.

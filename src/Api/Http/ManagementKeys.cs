@@ -10,8 +10,10 @@ namespace BankEzy.Sessions.Api.Http;
 /// <param name="options">Holds the digests of the keys.</param>
 public sealed class ManagementKeys(ApiOptions options)
 {
+    /// <summary>The most characters of a key.</summary>
+    public const int KeyMax = 1_024;
+
     private const string Scheme = "Bearer ";
-    private const int KeyMax = 1_024;
 
     /// <summary>The digest by which a key is known.</summary>
     public static byte[] DigestOf(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
@@ -20,7 +22,7 @@ public sealed class ManagementKeys(ApiOptions options)
     public bool Allow(HttpRequest request)
     {
         var headers = request.Headers.Authorization;
-        if (headers.Count != 1 || headers[0] is not { } header || header.Length > KeyMax || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        if (headers.Count != 1 || headers[0] is not { } header || header.Length > Scheme.Length + KeyMax || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
             return false;
         }
@@ -38,9 +40,5 @@ public sealed class ManagementKeys(ApiOptions options)
     }
 
     /// <summary>Tells the caller how to authenticate.</summary>
-    public static void Challenge(HttpResponse response)
-    {
-        response.Headers[HeaderNames.WWWAuthenticate] = "Bearer realm=\"management\"";
-        Answer.Unauthorized.Write(response);
-    }
+    public static void Challenge(HttpResponse response) => response.Headers[HeaderNames.WWWAuthenticate] = "Bearer realm=\"management\"";
 }

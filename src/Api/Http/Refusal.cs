@@ -63,6 +63,9 @@ public enum RefusalCode
     /// <summary>The session is known to live on another device.</summary>
     Device,
 
+    /// <summary>No management key, or another than the configured ones.</summary>
+    ManagementKey,
+
     /// <summary>The body is not a JSON object in UTF-8, or has a member twice.</summary>
     BodyForm,
 
@@ -86,6 +89,15 @@ public enum RefusalCode
 
     /// <summary>The request is not proper HTTP, or was broken off.</summary>
     Framing,
+
+    /// <summary>The body came too slowly.</summary>
+    Slow,
+
+    /// <summary>No such path on this listener.</summary>
+    Path,
+
+    /// <summary>The path exists, the method does not.</summary>
+    Method,
 
     /// <summary>More requests at once than the limit, or the node is stopping.</summary>
     Overload,
@@ -121,6 +133,7 @@ public static class Refusals
         RefusalCode.Revoked => "revoked",
         RefusalCode.BodyToken => "body_token",
         RefusalCode.Device => "device",
+        RefusalCode.ManagementKey => "management_key",
         RefusalCode.BodyForm => "body_form",
         RefusalCode.BodyMode => "body_mode",
         RefusalCode.BodyDevice => "body_device",
@@ -129,6 +142,9 @@ public static class Refusals
         RefusalCode.BodySize => "body_size",
         RefusalCode.Flood => "flood",
         RefusalCode.Framing => "framing",
+        RefusalCode.Slow => "slow",
+        RefusalCode.Path => "path",
+        RefusalCode.Method => "method",
         RefusalCode.Overload => "overload",
         _ => throw new InvalidOperationException($"{code} has no name: add it here and to docs/error-codes.md."),
     };
@@ -136,7 +152,7 @@ public static class Refusals
     /// <summary>What the caller gets.</summary>
     public static Answer AnswerTo(RefusalCode code) => code switch
     {
-        >= RefusalCode.KeyMissing and <= RefusalCode.Device => Answer.Unauthorized,
+        >= RefusalCode.KeyMissing and <= RefusalCode.ManagementKey => Answer.Unauthorized,
         RefusalCode.BodyForm => InvalidBody,
         RefusalCode.BodyMode => InvalidMode,
         RefusalCode.BodyDevice => DeviceMandatory,
@@ -145,6 +161,9 @@ public static class Refusals
         RefusalCode.BodySize => Answer.TooLarge,
         RefusalCode.Flood => Answer.TooMany,
         RefusalCode.Framing => Answer.BadRequest,
+        RefusalCode.Slow => Answer.Timeout,
+        RefusalCode.Path => Answer.NotFound,
+        RefusalCode.Method => Answer.MethodNotAllowed,
         RefusalCode.Overload => Answer.Unavailable,
         _ => throw new InvalidOperationException($"{code} has no answer: add it here."),
     };

@@ -1,4 +1,5 @@
 // One line for each refusal, with a closed code and nothing that its caller could misuse or its subject would mind.
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -7,9 +8,10 @@ using Microsoft.Extensions.Logging;
 namespace BankEzy.Sessions.Api.Http;
 
 /// <summary>Writes the log line of a refusal.</summary>
+/// <param name="programs">Knows whose X-API-KEY it is.</param>
 /// <param name="time">Measures how long the refusal took.</param>
 /// <param name="logger">Where it goes.</param>
-public sealed partial class RefusalLog(TimeProvider time, ILogger<RefusalLog> logger)
+public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider time, ILogger<RefusalLog> logger)
 {
     // Lines about one token can be brought together while this process lives, and by nobody afterwards.
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
@@ -30,12 +32,21 @@ public sealed partial class RefusalLog(TimeProvider time, ILogger<RefusalLog> lo
         var micros = (long)time.GetElapsedTime(startedAt).TotalMicroseconds;
         if (Refusals.AnswerTo(code).Status == StatusCodes.Status401Unauthorized)
         {
-            LogCredentials(logger, name, Thumbprint(http.Request), address, micros, http.TraceIdentifier);
+            LogCredentials(logger, name, Thumbprint(http.Request), Program(http.Request), address, micros, http.TraceIdentifier);
         }
         else
         {
-            LogRequest(logger, name, Refusals.AnswerTo(code).Status, address, micros, http.TraceIdentifier);
+            LogRequest(logger, name, Refusals.AnswerTo(code).Status, Program(http.Request), address, micros, http.TraceIdentifier);
         }
+    }
+
+    // The id and not the key: a key is the caller's text, and may be anything.
+    private string Program(HttpRequest request)
+    {
+        var keys = request.Headers["X-API-KEY"];
+        return keys.Count == 1 && programs.TryFind(keys[0] ?? "", out var program)
+            ? program.Id.ToString(CultureInfo.InvariantCulture)
+            : "-";
     }
 
     private string Thumbprint(HttpRequest request)
@@ -46,9 +57,13 @@ public sealed partial class RefusalLog(TimeProvider time, ILogger<RefusalLog> lo
             : "-";
     }
 
-    [LoggerMessage(2001, LogLevel.Information, "evt=auth.reject code={Code} th={Thumbprint} ip={Address} dur_us={Micros} rid={RequestId}")]
-    private static partial void LogCredentials(ILogger logger, string code, string thumbprint, string address, long micros, string requestId);
+    [LoggerMessage(2001, LogLevel.Information,
+        "evt=auth.reject code={Code} th={Thumbprint} prog={Program} ip={Address} dur_us={Micros} rid={RequestId}")]
+    private static partial void LogCredentials(
+        ILogger logger, string code, string thumbprint, string program, string address, long micros, string requestId);
 
-    [LoggerMessage(2002, LogLevel.Information, "evt=request.reject code={Code} status={Status} ip={Address} dur_us={Micros} rid={RequestId}")]
-    private static partial void LogRequest(ILogger logger, string code, int status, string address, long micros, string requestId);
+    [LoggerMessage(2002, LogLevel.Information,
+        "evt=request.reject code={Code} status={Status} prog={Program} ip={Address} dur_us={Micros} rid={RequestId}")]
+    private static partial void LogRequest(
+        ILogger logger, string code, int status, string program, string address, long micros, string requestId);
 }

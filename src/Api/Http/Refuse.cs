@@ -20,7 +20,7 @@ public sealed class Refuse(RefusalLog log, ForgedTokens forged)
         }
 
         log.Write(http, code, startedAt);
-        if (code is RefusalCode.BodySize or RefusalCode.Framing)
+        if (code is RefusalCode.BodySize or RefusalCode.Framing or RefusalCode.Slow)
         {
             http.Response.Headers.Connection = "close"; // The rest of the body is not worth reading.
         }
