@@ -31,14 +31,18 @@ public sealed class Timeline(IFeed feed)
         try
         {
             var user = Fields.User(body.RootElement, Fields.Program(body.RootElement));
-            var after = body.RootElement.TryGetProperty("after", out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var version) ? version : 0;
-            Write(http.Response, await feed.ReadStream(user.Stream, after, PageMax, http.RequestAborted));
+            Write(http.Response, await feed.ReadStream(user.Stream, After(body.RootElement), PageMax, http.RequestAborted));
         }
         catch (FieldException e)
         {
             new Answer(400, e.Message).Write(http.Response);
         }
     }
+
+    private static long After(JsonElement body) =>
+        !body.TryGetProperty("after", out var value) ? 0
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var version) && version >= 0 ? version
+        : throw new FieldException("after must be a version, 0 or above; leave it out for all events");
 
     private static void Write(HttpResponse response, IReadOnlyList<StoredEvent> events) => PlainJson.Write(response, 200, events, static (json, events) =>
     {

@@ -12,6 +12,8 @@ internal sealed class FieldException(string message) : Exception(message);
 
 internal static class Fields
 {
+    private static readonly string[] TimeForms = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+
     /// <summary>Reads a JSON object from the request's body.</summary>
     /// <param name="http">The request.</param>
     /// <param name="whateverType">Whether the media type does not matter: the family's own samples leave it to curl, which says it is a form.</param>
@@ -34,8 +36,9 @@ internal static class Fields
         {
             return Parse(body.ToArray());
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // Not JSON, or a name with half a surrogate pair, which the search for duplicates cannot compare.
             new Answer(400, "The body is not a JSON object in UTF-8, or has a member twice").Write(http.Response);
             return null;
         }
@@ -54,19 +57,18 @@ internal static class Fields
     public static UserId User(JsonElement body, int program) =>
         body.TryGetProperty("account", out var value)
         && value.ValueKind is JsonValueKind.String or JsonValueKind.Number
-        && UserId.TryCreate(program, value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText(), out var user)
+        && UserId.TryCreate(program, value.ValueKind == JsonValueKind.String ? TextOf(value) : value.GetRawText(), out var user)
             ? user
             : throw new FieldException("account is mandatory: 1 to 20 digits without leading zeros, as text");
 
     public static SessionId Session(JsonElement body, string name) =>
-        body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && Guid.TryParseExact(value.GetString(), "D", out var id)
+        body.TryGetProperty(name, out var value) && Guid.TryParseExact(TextOf(value), "D", out var id)
             ? new SessionId(id)
             : throw new FieldException($"{name} is mandatory: the LOGIN_HISTORY_ID, a UUID such as 0e9b7a54-32c1-4f60-8d7e-aabbccddeeff");
 
     public static DeviceId Device(JsonElement body)
     {
-        var text = body.TryGetProperty("deviceId", out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
-        var utf8 = System.Text.Encoding.UTF8.GetBytes(text);
+        var utf8 = System.Text.Encoding.UTF8.GetBytes(body.TryGetProperty("deviceId", out var value) ? TextOf(value) : "");
         return Logout.LogoutBody.IsDeviceId(utf8) ? DeviceId.Of(utf8) : throw new FieldException("deviceId is mandatory: 1 to 200 characters without control characters");
     }
 
@@ -80,10 +82,26 @@ internal static class Fields
         : throw new FieldException("signInMode is mandatory: 1 (PIN) or 2 (device)");
 
     public static DateTimeOffset Time(JsonElement body, string name) =>
-        body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-        && DateTimeOffset.TryParse(value.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+        body.TryGetProperty(name, out var value) && TextOf(value) is var text && HasOffset(text)
+        && DateTimeOffset.TryParseExact(text, TimeForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
             ? time
             : throw new FieldException($"{name} is mandatory: a time such as 2026-11-22T10:00:00Z (RFC 3339)");
+
+    /// <summary>A string's text; empty for anything else, half a surrogate pair included.</summary>
+    public static string TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+        }
+        catch (InvalidOperationException)
+        {
+            return ""; // The parser takes the escape \ud800 for a string; there is no text that it could stand for.
+        }
+    }
+
+    // Without an offset a time would mean this machine's time zone.
+    private static bool HasOffset(string text) => text.EndsWith('Z') || (text.Length > 6 && text[^6] is '+' or '-');
 
     private static JsonDocument Parse(byte[] utf8)
     {

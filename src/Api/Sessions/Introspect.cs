@@ -55,7 +55,7 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
         {
             await ByToken(http.Response, program, tokens.Count == 1 ? tokens[0] ?? "" : "", now);
         }
-        else if (program is not null && form.TryGetValue("account", out var account) && form.TryGetValue("session_id", out var session))
+        else if (form.TryGetValue("account", out var account) && form.TryGetValue("session_id", out var session))
         {
             await ById(http.Response, program, account.ToString(), session.ToString(), now);
         }
@@ -107,9 +107,9 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
         }
     }
 
-    private async ValueTask ById(HttpResponse response, ProgramEntry program, string account, string session, DateTimeOffset now)
+    private async ValueTask ById(HttpResponse response, ProgramEntry? program, string account, string session, DateTimeOffset now)
     {
-        if (!UserId.TryCreate(program.Id, account, out var user) || !Guid.TryParseExact(session, "D", out var id))
+        if (program is null || !UserId.TryCreate(program.Id, account, out var user) || !Guid.TryParseExact(session, "D", out var id))
         {
             Answer.WriteJson(response, 200, Inactive);
             return;
