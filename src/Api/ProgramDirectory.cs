@@ -20,7 +20,8 @@ public sealed record ProgramEntry(
 /// <summary>Finds a program by its id or by one of its API keys.</summary>
 public sealed class ProgramDirectory
 {
-    private const int ApiKeyMax = 256;
+    /// <summary>The most characters of an API key.</summary>
+    public const int ApiKeyMax = 256;
 
     private readonly FrozenDictionary<int, ProgramEntry> _byId;
     private readonly FrozenDictionary<UInt128, ProgramEntry> _byApiKey;

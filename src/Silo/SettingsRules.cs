@@ -1,6 +1,7 @@
 // Which settings there are, their defaults, and what is refused before a port opens.
 using System.Globalization;
 using System.Net;
+using BankEzy.Sessions.Api;
 using BankEzy.Sessions.Api.Tokens;
 using BankEzy.Sessions.Silo.Engine;
 using BankEzy.Sessions.Users;
@@ -110,9 +111,14 @@ public static class SettingsRules
         var appTokenKeys = TokenKeysOf(reader, $"{key}:AppTokenKeys", secrets);
         var requireApiKey = reader.Flag($"{key}:RequireApiKey", fallback: false);
         var policy = Policy(reader, key);
-        if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id <= 0)
+        if (apiKeys.Any(apiKey => apiKey.Length > ProgramDirectory.ApiKeyMax))
         {
-            reader.Fault($"{SettingsReader.NameOf(key)}: a program is named by its PROGRAM_ID, a number above 0.");
+            reader.Fault($"{SettingsReader.NameOf(key)}__ApiKeys: an API key has at most {ProgramDirectory.ApiKeyMax} characters.");
+        }
+
+        if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id <= 0 || name[0] == '0')
+        {
+            reader.Fault($"{SettingsReader.NameOf(key)}: a program is named by its PROGRAM_ID, a number above 0 without leading zeros.");
             return null;
         }
 
@@ -162,6 +168,10 @@ public static class SettingsRules
         {
             reader.Fault($"Sessions__Management__Keys__0 is missing: set a random text of at least {ManagementKeyMin} characters; "
                 + "other services and operators send it as a bearer key.");
+        }
+        else if (keys.Any(key => key.Length > Api.Http.ManagementKeys.KeyMax))
+        {
+            reader.Fault($"Sessions__Management__Keys: each key must have at most {Api.Http.ManagementKeys.KeyMax} characters.");
         }
         else if (secrets is null && keys.Any(key => key.Length < ManagementKeyMin))
         {
