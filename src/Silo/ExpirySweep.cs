@@ -18,17 +18,42 @@ public sealed partial class ExpirySweep(IEventStore store, IGrainFactory grains,
     public async Task Sweep(CancellationToken cancellation)
     {
         var now = time.GetUtcNow();
+        var failed = 0;
         IReadOnlyList<DueStream> due;
         do
         {
             due = await store.ReadDue(now, RoundMax, cancellation);
             foreach (var stream in due)
             {
-                var reply = await grains.GetGrain<IUserGrain>(stream.Stream).ExpireDue(new ExpireDue(now));
-                await store.SetDue(stream, reply.NextDue, cancellation);
+                failed += await TryExpire(stream, now, isFirst: failed == 0, cancellation) ? 0 : 1;
             }
         }
-        while (due.Count == RoundMax);
+        while (due.Count == RoundMax && failed == 0); // What failed stays due, and would be read again for ever.
+
+        if (failed > 1)
+        {
+            LogMoreFailed(logger, failed);
+        }
+    }
+
+    // A user whose stream cannot be read must not keep the others' sessions alive.
+    private async ValueTask<bool> TryExpire(DueStream stream, DateTimeOffset now, bool isFirst, CancellationToken cancellation)
+    {
+        try
+        {
+            var reply = await grains.GetGrain<IUserGrain>(stream.Stream).ExpireDue(new ExpireDue(now));
+            await store.SetDue(stream, reply.NextDue, cancellation);
+            return true;
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        {
+            if (isFirst)
+            {
+                LogFailed(logger, e); // The next round tries again; until then limits hold all the same, judged at each use.
+            }
+
+            return false;
+        }
     }
 
     /// <inheritdoc/>
@@ -43,11 +68,14 @@ public sealed partial class ExpirySweep(IEventStore store, IGrainFactory grains,
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                LogFailed(logger, e); // The next round tries again; until then limits hold all the same, judged at each use.
+                LogFailed(logger, e);
             }
         }
     }
 
     [LoggerMessage(1201, LogLevel.Error, "A round of expiry failed; the next one tries again.")]
     private static partial void LogFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1202, LogLevel.Error, "{Failed} users' sessions could not be expired in this round; the line before has the first fault.")]
+    private static partial void LogMoreFailed(ILogger logger, int failed);
 }
