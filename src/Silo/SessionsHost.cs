@@ -23,9 +23,10 @@ public static class SessionsHost
     /// <summary>Builds the service from the environment and the command line.</summary>
     /// <param name="args">The command line: settings as <c>--Sessions:Store=memory</c>.</param>
     /// <param name="time">The clock; the system's when null.</param>
+    /// <param name="adjust">What to change about the services before they are built: tests put a failing store or a log of their own there.</param>
     /// <exception cref="SettingsException">The configuration cannot be used.</exception>
     /// <exception cref="StoreUnavailableException">The log cannot be opened.</exception>
-    public static WebApplication Build(string[] args, TimeProvider? time = null)
+    public static WebApplication Build(string[] args, TimeProvider? time = null, Action<IServiceCollection>? adjust = null)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         var settings = SettingsRules.Read(builder.Configuration, builder.Environment.IsDevelopment());
@@ -39,6 +40,7 @@ public static class SessionsHost
             services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<UserGrain>>()), settings.Engine);
         builder.Services.AddHostedService<ExpirySweep>();
         AddFrontEnd(builder, settings);
+        adjust?.Invoke(builder.Services);
         return Assemble(builder.Build(), settings);
     }
 
