@@ -1,0 +1,52 @@
+// The ceiling: Kestrel with the service's listeners and limits, reading the same requests and writing answers of the same bytes,
+// and doing nothing between the two.
+using BankEzy.Sessions.Silo;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace BankEzy.Sessions.Benchmarks;
+
+/// <summary>A server that cannot be slower than Kestrel itself.</summary>
+internal static class CeilingServer
+{
+    public const string LogoutAnswer = """{"resCode":200,"resDesc":"SUCCESS"}""";
+
+    private static readonly byte[] Logout = System.Text.Encoding.ASCII.GetBytes(LogoutAnswer);
+
+    // As long as a real one.
+    private static readonly byte[] Introspection =
+        """{"active":true,"sid":"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff","sub":"10000000000","iat":1800000000,"exp":1800000000}"""u8.ToArray();
+
+    public static async Task Run()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        var settings = SettingsRules.Read(builder.Configuration, builder.Environment.IsDevelopment());
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings));
+        await using var app = builder.Build();
+        app.Run(Answer);
+        await app.RunAsync();
+    }
+
+    private static async Task Answer(HttpContext http)
+    {
+        var reader = http.Request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync();
+            if (read.IsCompleted)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                break;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+
+        var answer = http.Request.Path.Value == Api.Logout.Logout.Path ? Logout : Introspection;
+        Sessions.Api.Http.Answer.WriteJson(http.Response, 200, answer);
+    }
+}

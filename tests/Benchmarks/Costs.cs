@@ -1,0 +1,100 @@
+// What a process and the disk have done, from /proc and /sys: differences of two readings are the cost of a run.
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace BankEzy.Sessions.Benchmarks;
+
+/// <summary>A reading of a process.</summary>
+/// <param name="Processor">User and system time.</param>
+/// <param name="Threads">The time on a processor by the folder of the thread; one that has ended is missing.</param>
+internal sealed record Costs(TimeSpan Processor, IReadOnlyDictionary<string, ThreadCosts> Threads)
+{
+    private const int TicksPerSecond = 100; // USER_HZ, the same on every Linux that .NET runs on
+
+    public static Costs Of(int process)
+    {
+        var threads = new Dictionary<string, ThreadCosts>();
+        foreach (var task in Directory.EnumerateDirectories($"/proc/{process}/task"))
+        {
+            try
+            {
+                var name = File.ReadAllText(Path.Combine(task, "comm")).Trim();
+                var nanoseconds = long.Parse(File.ReadAllText(Path.Combine(task, "schedstat")).Split(' ')[0], CultureInfo.InvariantCulture);
+                threads[task] = new ThreadCosts(name, TimeSpan.FromTicks(nanoseconds / TimeSpan.NanosecondsPerTick));
+            }
+            catch (IOException)
+            {
+                // The thread has ended since the folder was listed.
+            }
+        }
+
+        var stat = File.ReadAllText($"/proc/{process}/stat");
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' '); // the name before may hold blanks
+        var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
+        return new Costs(TimeSpan.FromSeconds((double)ticks / TicksPerSecond), threads);
+    }
+
+    public Costs Since(Costs earlier) => new(
+        Processor - earlier.Processor,
+        Threads.ToDictionary(thread => thread.Key, thread => thread.Value.Since(earlier.Threads.GetValueOrDefault(thread.Key))));
+
+    /// <summary>The time of all threads whose name has this in it.</summary>
+    public TimeSpan OfThreads(string kind) => Threads.Values
+        .Where(thread => thread.Name.Contains(kind, StringComparison.Ordinal)).Aggregate(TimeSpan.Zero, (sum, thread) => sum + thread.Processor);
+}
+
+/// <summary>A thread's name and its time on a processor.</summary>
+internal sealed record ThreadCosts(string Name, TimeSpan Processor)
+{
+    public ThreadCosts Since(ThreadCosts? earlier) => earlier is null ? this : this with { Processor = Processor - earlier.Processor };
+}
+
+/// <summary>The disk that holds the log.</summary>
+internal sealed class Disk
+{
+    private const int FlushesField = 15;
+
+    private readonly string statistics;
+
+    private Disk(string statistics) => this.statistics = statistics;
+
+    /// <summary>Finds the disk under a folder, if the kernel counts its flushes.</summary>
+    public static Disk Under(string folder)
+    {
+        var device = File.ReadLines("/proc/mounts").Select(line => line.Split(' '))
+            .Where(mount => (Path.GetFullPath(folder) + "/").StartsWith(mount[1].TrimEnd('/') + "/", StringComparison.Ordinal))
+            .MaxBy(mount => mount[1].Length)?[0] ?? "";
+        var block = new DirectoryInfo($"/sys/class/block/{Path.GetFileName(device)}").ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? "/nowhere";
+        var whole = File.Exists(Path.Combine(block, "partition")) ? Path.GetDirectoryName(block)! : block;
+        return new Disk(Path.Combine(whole, "stat"));
+    }
+
+    /// <summary>The flushes of the whole disk since it was there; each fsync that finds something to write is one. Null where nobody counts.</summary>
+    public long? Flushes()
+    {
+        if (!File.Exists(statistics))
+        {
+            return null;
+        }
+
+        var fields = File.ReadAllText(statistics).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return fields.Length > FlushesField && long.Parse(fields[FlushesField], CultureInfo.InvariantCulture) is > 0 and var flushes ? flushes : null;
+    }
+}
+
+/// <summary>The machine, without its name.</summary>
+internal static class Machine
+{
+    public static string Describe()
+    {
+        var model = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? RuntimeInformation.OSArchitecture.ToString();
+        var memory = File.ReadLines("/proc/meminfo").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        var system = File.Exists("/etc/os-release")
+            ? File.ReadLines("/etc/os-release").First(line => line.StartsWith("PRETTY_NAME=", StringComparison.Ordinal)).Split('=')[1].Trim('"')
+            : "Linux";
+        return $"{Environment.ProcessorCount} cores ({model}), {long.Parse(memory, CultureInfo.InvariantCulture) / 1024 / 1024} GiB of memory, {system}, {RuntimeInformation.FrameworkDescription}";
+    }
+
+    /// <summary>The load before the run: above about 0.3 somebody else is using the machine.</summary>
+    public static string LoadBefore() => File.ReadAllText("/proc/loadavg").Split(' ')[0];
+}

@@ -1,0 +1,96 @@
+// Made-up users and the requests that they and the bank's services send.
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using BankEzy.Sessions.Api.Tokens;
+
+namespace BankEzy.Sessions.Benchmarks.Load;
+
+/// <summary>The secrets that the benchmark and the measured service share; made for one run.</summary>
+internal sealed record Secrets(byte[] TokenKey, string ManagementKey)
+{
+    public static Secrets Make() =>
+        new(RandomNumberGenerator.GetBytes(TokenKeys.KeyBytes), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
+}
+
+/// <summary>
+/// A few hundred thousand users who are signed in once each. Everything about a user follows from its number, so nothing is
+/// kept; accounts and ids are spread as real ones are, because a sequence would be kinder to the log's indexes.
+/// </summary>
+internal sealed class MadeUpUsers(Secrets secrets, long first, int count, DateTimeOffset issuedAt)
+{
+    public const int Program = 2001;
+    private const uint Spread = 2_654_435_761; // odd, so that no two users share an account
+    private const int LifetimeMinutes = 360;
+
+    private readonly byte[] seed = SHA256.HashData(secrets.TokenKey);
+
+    public int Count => count;
+
+    /// <summary>The name of a user's stream.</summary>
+    public string StreamOf(int index) => $"user-{Program}-{AccountOf(first + index)}";
+
+    public RequestBook SignIns(int mode) => RequestBook.Make(count, index => Compose(
+        "/internal/sessions/v1",
+        $"Authorization: Bearer {secrets.ManagementKey}\r\nContent-Type: application/json\r\n",
+        $"{{\"program\":{Program},\"account\":\"{AccountOf(first + index)}\",\"sessionId\":\"{SessionOf(first + index)}\","
+        + $"\"deviceId\":\"{DeviceOf(first + index)}\",\"signInMode\":{mode},\"expiresAt\":\"{ExpiresAt:yyyy-MM-dd'T'HH:mm:ss'Z'}\"}}"));
+
+    public RequestBook Logouts(int mode) => RequestBook.Make(count, index => Compose(
+        "/onboarding/user/logout/v1",
+        $"X-API-TOKEN: {LoginToken(first + index)}\r\nContent-Type: text/plain\r\nX-API-KEY: MOB-APP-{Program}\r\n",
+        LogoutBody(index, mode)));
+
+    public RequestBook Introspections() => RequestBook.Make(count, index => Compose(
+        "/internal/introspect/v1",
+        $"Authorization: Bearer {secrets.ManagementKey}\r\nContent-Type: application/x-www-form-urlencoded\r\n",
+        $"token={LoginToken(first + index)}"));
+
+    /// <summary>A login token, as bytes.</summary>
+    public byte[] LoginTokenBytes(int index) => Encoding.ASCII.GetBytes(LoginToken(first + index));
+
+    /// <summary>The body of a logout, as bytes.</summary>
+    public byte[] LogoutBodyBytes(int index) => Encoding.ASCII.GetBytes(LogoutBody(index, mode: 1));
+
+    public SessionId Session(int index) => new(SessionOf(first + index));
+
+    private DateTimeOffset ExpiresAt => issuedAt.AddMinutes(LifetimeMinutes);
+
+    private static string Compose(string path, string headers, string body) =>
+        $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}Content-Length: {body.Length}\r\n\r\n{body}";
+
+    private string LogoutBody(int index, int mode) =>
+        $"{{\"signOutMode\":{mode},\"deviceId\":\"{DeviceOf(first + index)}\",\"token\":\"{AppToken(first + index)}\"}}";
+
+    private static long AccountOf(long number) => 10_000_000_000 + ((uint)number * Spread);
+
+    private Guid SessionOf(long number) => new(Bytes(number, "session").AsSpan(0, 16));
+
+    private string DeviceOf(long number)
+    {
+        var bytes = Bytes(number, "device");
+        return $"anid:{Convert.ToBase64String(bytes)}:{bytes[0]:x2}{bytes[1]:x2}";
+    }
+
+    private string LoginToken(long number) => Seal(number, "login", $"\"LOGIN_HISTORY_ID\":\"{SessionOf(number)}\",");
+
+    private string AppToken(long number) => Seal(number, "app", "");
+
+    private string Seal(long number, string kind, string more)
+    {
+        var bytes = Bytes(number, kind); // of this user and this kind alone, so the nonce is not used twice
+        var claims = $"{{\"sub\":\"CLIENT_APP_SDK\",\"TOKEN_EXPIRY\":{LifetimeMinutes},\"REFERENCE_ID\":\"{new Guid(bytes.AsSpan(0, 16))}\","
+            + $"\"ALLOWED_IPS\":\"*\",\"iss\":\"YmVuY2htYXJr\",\"X-ACCOUNT-NUMBER\":{AccountOf(number)},\"USER_ID\":{1_000_000_000 + number},"
+            + $"{more}\"PROGRAM_ID\":{Program},\"iat\":{issuedAt.ToUnixTimeSeconds()},\"exp\":{ExpiresAt.ToUnixTimeSeconds()}}}";
+        return TokenWriter.Seal(secrets.TokenKey, bytes.AsSpan(16, 12), Encoding.ASCII.GetBytes(claims));
+    }
+
+    private byte[] Bytes(long number, string purpose)
+    {
+        Span<byte> text = stackalloc byte[64];
+        seed.CopyTo(text);
+        BinaryPrimitives.WriteInt64LittleEndian(text[32..], number);
+        var length = 40 + Encoding.ASCII.GetBytes(purpose, text[40..]);
+        return SHA256.HashData(text[..length]);
+    }
+}

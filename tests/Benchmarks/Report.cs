@@ -1,0 +1,125 @@
+// The figures as a page for people: on the console, and as a file that is committed.
+using System.Globalization;
+using System.Text;
+
+namespace BankEzy.Sessions.Benchmarks;
+
+/// <summary>Collects results and writes the page.</summary>
+internal sealed class Report(Options options)
+{
+    private static readonly string[] ThreadKinds = ["TP Worker", "SQLite writer", "Sockets", "GC", "Tiered"];
+
+    private readonly string load = Machine.LoadBefore();
+    private readonly StringBuilder text = new();
+
+    /// <summary>The root of the working tree.</summary>
+    public static string Root { get; } = FindRoot();
+
+    public void Add(LoadResults results)
+    {
+        var cases = results.Measurements.GroupBy(measured => measured.Case).ToList();
+        Section("Saturation", $"""
+            Closed loop: {options.Connections} keep-alive connections from one thread, {options.Runs} × {options.Time.TotalSeconds:0} s each. Each run of a case comes right after a run of the
+            ceiling with the same requests; the ratio is between these two. Median (least – most).
+            """);
+        Row("case", "requests/s", "ratio to the ceiling", "users or requests a run");
+        Row("---", "--:", "--:", "--:");
+        foreach (var runs in cases)
+        {
+            Row(runs.Key, Spread(runs, measured => measured.Load.PerSecond, "N0"), Spread(runs, measured => measured.Ratio, "0.00"),
+                Number(runs, measured => measured.Load.Answered, "N0"));
+        }
+
+        Section("Where the time goes, seen from outside", """
+            Microseconds of processor time per request, by process and, for the server, by kind of thread. Both processes share the machine's
+            cores, so the sender's part is lost for the server. A flush is the disk's: what other processes flushed meanwhile is in it.
+            """);
+        Row(["case", "server", "sender", .. ThreadKinds.Select(kind => $"of server: {kind}"), "events per flush", "flushes/s"]);
+        Row(["---", .. Enumerable.Repeat("--:", ThreadKinds.Length + 4)]);
+        foreach (var runs in cases)
+        {
+            Row([runs.Key, Number(runs, PerRequest(measured => measured.Server.Processor), "0.0"), Number(runs, PerRequest(measured => measured.Sender.Processor), "0.0"),
+                .. ThreadKinds.Select(kind => Number(runs, PerRequest(measured => measured.Server.OfThreads(kind)), "0.0")),
+                Number(runs, measured => measured.Events > 0 ? measured.Events / (double?)measured.Flushes : null, "0"),
+                Number(runs, measured => measured.Flushes / measured.Load.Elapsed.TotalSeconds, "0")]);
+        }
+
+        Add(results.Paced);
+    }
+
+    public void Add(IReadOnlyList<Part> parts)
+    {
+        Section("Where the time goes, step by step", "Each step alone, in the benchmark's process, on one thread: median of several series, microseconds per call.");
+        Row("step", "µs", "bytes allocated");
+        Row("---", "--:", "--:");
+        foreach (var part in parts)
+        {
+            Row(part.Name, part.Microseconds.ToString("0.00", CultureInfo.InvariantCulture), part.Bytes.ToString("N0", CultureInfo.InvariantCulture));
+        }
+    }
+
+    /// <summary>Prints the page and, unless this was a trial, keeps it.</summary>
+    public void Write()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var page = $"""
+            # {(options.Command == "parts" ? "Steps of a logout" : "Logout under load")}, {now:yyyy-MM-dd}
+
+            {Machine.Describe()}. Load of the machine before the run: {load}.
+            The service: Release, Production, SQLite on a disk ({new DriveInfo(options.Disk).DriveFormat}), one fsync for each group of appends. Sender, service and ceiling
+            run on the same machine. Every answer was checked, and every answered logout was found in the log.
+
+            Again: `dotnet run -c Release --project tests/Benchmarks -- {options.Command} --runs {options.Runs} --seconds {options.Time.TotalSeconds:0} --connections {options.Connections} --users {options.Users}`
+            {text}
+            """.TrimEnd() + "\n";
+        Console.WriteLine(page);
+        if (!options.IsTrial)
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(Root, "tests", "Benchmarks", "results")).FullName;
+            var name = options.Command == "parts" ? "parts" : "logout";
+            File.WriteAllText(Path.Combine(folder, $"{now:yyyy-MM-dd}-{name}.md"), page);
+        }
+    }
+
+    private void Add(IReadOnlyList<Paced> paced)
+    {
+        Section("Latency at half of the saturation rate", """
+            Open loop: requests are due at a steady rate, and a latency counts from the time at which the request was due. Milliseconds.
+            """);
+        Row("case", "asked/s", "reached/s", "p50", "p99", "p99.9", "max");
+        Row(["---", .. Enumerable.Repeat("--:", 6)]);
+        foreach (var (name, asked, latencies) in paced)
+        {
+            Row([name, asked.ToString("N0", CultureInfo.InvariantCulture), latencies.PerSecond.ToString("N0", CultureInfo.InvariantCulture),
+                .. new[] { 0.5, 0.99, 0.999, 1 }.Select(quantile => latencies.Milliseconds(quantile).ToString("0.00", CultureInfo.InvariantCulture))]);
+        }
+    }
+
+    private static Func<Measurement, double?> PerRequest(Func<Measurement, TimeSpan> time) =>
+        measured => time(measured).TotalMicroseconds / measured.Load.Answered;
+
+    private static string Number(IEnumerable<Measurement> runs, Func<Measurement, double?> value, string format) =>
+        runs.Select(value).OfType<double>().ToList() is { Count: > 0 } values
+            ? Statistics.Median(values).ToString(format, CultureInfo.InvariantCulture)
+            : "";
+
+    private static string Spread(IEnumerable<Measurement> runs, Func<Measurement, double?> value, string format) =>
+        runs.Select(value).OfType<double>().ToList() is { Count: > 0 } values
+            ? string.Create(CultureInfo.InvariantCulture, $"{Statistics.Median(values).ToString(format, CultureInfo.InvariantCulture)} ({values.Min().ToString(format, CultureInfo.InvariantCulture)} – {values.Max().ToString(format, CultureInfo.InvariantCulture)})")
+            : "";
+
+    private void Section(string title, string introduction) => text.Append("\n## ").Append(title).Append("\n\n").Append(introduction).Append("\n\n");
+
+    private void Row(params IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
+
+    private static string FindRoot()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "BankEzy.Sessions.sln")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new BenchmarkException("Run the benchmarks from a checkout of the repository.");
+        }
+
+        return folder;
+    }
+}
