@@ -17,8 +17,8 @@ internal static class CeilingServer
     private static readonly byte[] Logout = System.Text.Encoding.ASCII.GetBytes(LogoutAnswer);
 
     // As long as a real one.
-    private static readonly byte[] Introspection =
-        """{"active":true,"sid":"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff","sub":"10000000000","iat":1800000000,"exp":1800000000}"""u8.ToArray();
+    private static readonly byte[] Introspection = System.Text.Encoding.ASCII.GetBytes(
+        """{"active":true,"sid":"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff","sub":"10000000000","iat":1800000000,"exp":1800000000}""");
 
     public static async Task Run()
     {

@@ -1,6 +1,5 @@
 // What a process and the disk have done, from /proc and /sys: differences of two readings are the cost of a run.
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace BankEzy.Sessions.Benchmarks;
 
@@ -40,7 +39,8 @@ internal sealed record Costs(TimeSpan Processor, IReadOnlyDictionary<string, Thr
 
     /// <summary>The time of all threads whose name has this in it.</summary>
     public TimeSpan OfThreads(string kind) => Threads.Values
-        .Where(thread => thread.Name.Contains(kind, StringComparison.Ordinal)).Aggregate(TimeSpan.Zero, (sum, thread) => sum + thread.Processor);
+        .Where(thread => thread.Name.Contains(kind, StringComparison.Ordinal))
+        .Aggregate(TimeSpan.Zero, (sum, thread) => sum + thread.Processor);
 }
 
 /// <summary>A thread's name and its time on a processor.</summary>
@@ -64,12 +64,12 @@ internal sealed class Disk
         var device = File.ReadLines("/proc/mounts").Select(line => line.Split(' '))
             .Where(mount => (Path.GetFullPath(folder) + "/").StartsWith(mount[1].TrimEnd('/') + "/", StringComparison.Ordinal))
             .MaxBy(mount => mount[1].Length)?[0] ?? "";
-        var block = new DirectoryInfo($"/sys/class/block/{Path.GetFileName(device)}").ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? "/nowhere";
-        var whole = File.Exists(Path.Combine(block, "partition")) ? Path.GetDirectoryName(block)! : block;
-        return new Disk(Path.Combine(whole, "stat"));
+        var block = new DirectoryInfo($"/sys/class/block/{Path.GetFileName(device)}").ResolveLinkTarget(returnFinalTarget: true);
+        var isPart = block is not null && File.Exists(Path.Combine(block.FullName, "partition")); // only whole disks count
+        return new Disk(Path.Combine((isPart ? Path.GetDirectoryName(block!.FullName) : block?.FullName) ?? "", "stat"));
     }
 
-    /// <summary>The flushes of the whole disk since it was there; each fsync that finds something to write is one. Null where nobody counts.</summary>
+    /// <summary>The flushes of the whole disk; each fsync that finds something to write is one. Null where nobody counts.</summary>
     public long? Flushes()
     {
         if (!File.Exists(statistics))
@@ -78,23 +78,7 @@ internal sealed class Disk
         }
 
         var fields = File.ReadAllText(statistics).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields.Length > FlushesField && long.Parse(fields[FlushesField], CultureInfo.InvariantCulture) is > 0 and var flushes ? flushes : null;
+        var flushes = fields.Length > FlushesField ? long.Parse(fields[FlushesField], CultureInfo.InvariantCulture) : 0;
+        return flushes > 0 ? flushes : null;
     }
-}
-
-/// <summary>The machine, without its name.</summary>
-internal static class Machine
-{
-    public static string Describe()
-    {
-        var model = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() ?? RuntimeInformation.OSArchitecture.ToString();
-        var memory = File.ReadLines("/proc/meminfo").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
-        var system = File.Exists("/etc/os-release")
-            ? File.ReadLines("/etc/os-release").First(line => line.StartsWith("PRETTY_NAME=", StringComparison.Ordinal)).Split('=')[1].Trim('"')
-            : "Linux";
-        return $"{Environment.ProcessorCount} cores ({model}), {long.Parse(memory, CultureInfo.InvariantCulture) / 1024 / 1024} GiB of memory, {system}, {RuntimeInformation.FrameworkDescription}";
-    }
-
-    /// <summary>The load before the run: above about 0.3 somebody else is using the machine.</summary>
-    public static string LoadBefore() => File.ReadAllText("/proc/loadavg").Split(' ')[0];
 }

@@ -7,7 +7,8 @@ namespace BankEzy.Sessions.Benchmarks;
 /// <summary>Reads the service's log.</summary>
 internal sealed class LogCheck(string path)
 {
-    private readonly string connectionString = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString();
+    private readonly string connectionString =
+        new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString();
 
     /// <summary>The position of the last event.</summary>
     public long End()
@@ -38,6 +39,7 @@ internal sealed class LogCheck(string path)
 
         return expected.Count == 0 && surplus == 0
             ? added
-            : throw new BenchmarkException($"Of {answered} requests that were answered 200, {expected.Count} have no {name} in the log, and {surplus} events are too many.");
+            : throw new BenchmarkException(
+                $"Of {answered} answers with 200, {expected.Count} have no {name} in the log, and {surplus} such events are too many.");
     }
 }

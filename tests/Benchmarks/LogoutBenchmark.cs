@@ -17,6 +17,9 @@ internal sealed record Measurement(string Case, LoadResult Load, Costs Server, C
     /// <summary>Events that were found in the log.</summary>
     public int Events { get; init; }
 
+    /// <summary>The processor time of one request, of server and sender together.</summary>
+    public double Microseconds => (Server.Processor + Sender.Processor).TotalMicroseconds / Load.Answered;
+
     public double? Ratio => Ceiling is null ? null : Load.PerSecond / Ceiling.Load.PerSecond;
 }
 
@@ -38,6 +41,7 @@ internal sealed class LogoutBenchmark(Options options, Stage stage, Secrets secr
     public const string Adopted = "logout of an unknown session";
     public const string DeviceLogout = "logout of a device (mode 2)";
 
+    private const double WarmUpRate = 30_000;
     private const int PacedRuns = 2; // as long as this many measurements
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan WarmUpMax = TimeSpan.FromSeconds(2);
@@ -158,16 +162,17 @@ internal sealed class LogoutBenchmark(Options options, Stage stage, Secrets secr
         return new Paced(name, rate, latencies);
     }
 
-    // A quarter more than the last round needed: a run that has no user left ends early.
+    // Half as many more than the last round needed: a run that has no user left ends early.
     private MadeUpUsers NewUsers(double? rate)
     {
-        var count = Math.Min(options.Users, (int)((rate ?? options.Users) * time.TotalSeconds * 1.25) + options.Connections);
+        var count = Math.Min(options.Users, (int)((rate ?? WarmUpRate) * time.TotalSeconds * 1.5) + options.Connections);
         var users = new MadeUpUsers(secrets, usersMade, count, issuedAt);
         usersMade += count;
         return users;
     }
 
-    private double Rate(string name) => Statistics.Median(measurements.Where(measured => measured.Case == name).Select(measured => measured.Load.PerSecond));
+    private double Rate(string name) =>
+        Statistics.Median(measurements.Where(measured => measured.Case == name).Select(measured => measured.Load.PerSecond));
 
     private static void Say(string text) => Console.WriteLine(text);
 }

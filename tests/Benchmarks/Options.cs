@@ -21,6 +21,9 @@ internal sealed record Options
 
     public string Command { get; private init; } = "";
 
+    /// <summary>The command line as it was given.</summary>
+    public string Arguments { get; private init; } = "";
+
     public int Runs { get; private init; } = 5;
 
     public TimeSpan Time { get; private init; } = TimeSpan.FromSeconds(4);
@@ -41,12 +44,12 @@ internal sealed record Options
             return null;
         }
 
-        var options = new Options { Command = args[0] };
+        var options = new Options { Command = args[0], Arguments = string.Join(' ', args) };
         for (var i = 1; i < args.Length; i++)
         {
             if (args[i] == "--trial")
             {
-                options = options with { IsTrial = true, Runs = 1, Time = TimeSpan.FromSeconds(1), Users = 30_000 };
+                options = options with { IsTrial = true, Runs = 1, Time = TimeSpan.FromSeconds(0.5) };
             }
             else if (i + 1 == args.Length || options.With(args[i], args[++i]) is not { } changed)
             {

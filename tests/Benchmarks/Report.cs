@@ -9,7 +9,7 @@ internal sealed class Report(Options options)
 {
     private static readonly string[] ThreadKinds = ["TP Worker", "SQLite writer", "Sockets", "GC", "Tiered"];
 
-    private readonly string load = Machine.LoadBefore();
+    private readonly string load = Machine.Load();
     private readonly StringBuilder text = new();
 
     /// <summary>The root of the working tree.</summary>
@@ -19,26 +19,35 @@ internal sealed class Report(Options options)
     {
         var cases = results.Measurements.GroupBy(measured => measured.Case).ToList();
         Section("Saturation", $"""
-            Closed loop: {options.Connections} keep-alive connections from one thread, {options.Runs} × {options.Time.TotalSeconds:0} s each. Each run of a case comes right after a run of the
-            ceiling with the same requests; the ratio is between these two. Median (least – most).
+            Closed loop: {options.Connections} keep-alive connections from one thread, {options.Runs} × {options.Time.TotalSeconds} s each.
+            Each run of a case comes right after a run of the ceiling with the same requests; the ratio is between these two.
+            Median (least – most). The ratio by processor time is the ceiling's time per request to the case's, server and sender together:
+            it is what the ratio would be if neither ever waited for the disk or for another process on the machine.
             """);
-        Row("case", "requests/s", "ratio to the ceiling", "users or requests a run");
-        Row("---", "--:", "--:", "--:");
+        Row("case", "requests/s", "ratio to the ceiling", "ratio by processor time", "cores busy with it", "requests a run");
+        Row(["---", .. Enumerable.Repeat("--:", 5)]);
         foreach (var runs in cases)
         {
-            Row(runs.Key, Spread(runs, measured => measured.Load.PerSecond, "N0"), Spread(runs, measured => measured.Ratio, "0.00"),
+            Row(
+                runs.Key,
+                Spread(runs, measured => measured.Load.PerSecond, "N0"),
+                Spread(runs, measured => measured.Ratio, "0.00"),
+                Spread(runs, measured => measured.Ceiling?.Microseconds / measured.Microseconds, "0.00"),
+                Number(runs, measured => (measured.Server.Processor + measured.Sender.Processor) / measured.Load.Elapsed, "0.0"),
                 Number(runs, measured => measured.Load.Answered, "N0"));
         }
 
         Section("Where the time goes, seen from outside", """
-            Microseconds of processor time per request, by process and, for the server, by kind of thread. Both processes share the machine's
-            cores, so the sender's part is lost for the server. A flush is the disk's: what other processes flushed meanwhile is in it.
+            Microseconds of processor time per request, by process and, for the server, by kind of thread. Both processes share the
+            machine's cores, so the sender's part is lost for the server. Flushes are the disk's: those of other processes are counted too.
             """);
         Row(["case", "server", "sender", .. ThreadKinds.Select(kind => $"of server: {kind}"), "events per flush", "flushes/s"]);
         Row(["---", .. Enumerable.Repeat("--:", ThreadKinds.Length + 4)]);
         foreach (var runs in cases)
         {
-            Row([runs.Key, Number(runs, PerRequest(measured => measured.Server.Processor), "0.0"), Number(runs, PerRequest(measured => measured.Sender.Processor), "0.0"),
+            Row([runs.Key,
+                Number(runs, PerRequest(measured => measured.Server.Processor), "0.0"),
+                Number(runs, PerRequest(measured => measured.Sender.Processor), "0.0"),
                 .. ThreadKinds.Select(kind => Number(runs, PerRequest(measured => measured.Server.OfThreads(kind)), "0.0")),
                 Number(runs, measured => measured.Events > 0 ? measured.Events / (double?)measured.Flushes : null, "0"),
                 Number(runs, measured => measured.Flushes / measured.Load.Elapsed.TotalSeconds, "0")]);
@@ -49,12 +58,15 @@ internal sealed class Report(Options options)
 
     public void Add(IReadOnlyList<Part> parts)
     {
-        Section("Where the time goes, step by step", "Each step alone, in the benchmark's process, on one thread: median of several series, microseconds per call.");
-        Row("step", "µs", "bytes allocated");
-        Row("---", "--:", "--:");
+        Section("Where the time goes, step by step", """
+            Each step alone, in the benchmark's process: median of several series, microseconds for one. Time on the clock is more than
+            processor time where the disk is waited for.
+            """);
+        Row("step", "µs", "µs of processor", "bytes allocated");
+        Row("---", "--:", "--:", "--:");
         foreach (var part in parts)
         {
-            Row(part.Name, part.Microseconds.ToString("0.00", CultureInfo.InvariantCulture), part.Bytes.ToString("N0", CultureInfo.InvariantCulture));
+            Row(part.Name, Text(part.Microseconds, "0.00"), Text(part.Processor, "0.00"), Text(part.Bytes, "N0"));
         }
     }
 
@@ -66,10 +78,10 @@ internal sealed class Report(Options options)
             # {(options.Command == "parts" ? "Steps of a logout" : "Logout under load")}, {now:yyyy-MM-dd}
 
             {Machine.Describe()}. Load of the machine before the run: {load}.
-            The service: Release, Production, SQLite on a disk ({new DriveInfo(options.Disk).DriveFormat}), one fsync for each group of appends. Sender, service and ceiling
-            run on the same machine. Every answer was checked, and every answered logout was found in the log.
+            The service: Release, Production, SQLite on a disk ({new DriveInfo(options.Disk).DriveFormat}), an fsync for each group.
+            Sender, service and ceiling run on the same machine. Every answer was checked, and every answered logout was found in the log.
 
-            Again: `dotnet run -c Release --project tests/Benchmarks -- {options.Command} --runs {options.Runs} --seconds {options.Time.TotalSeconds:0} --connections {options.Connections} --users {options.Users}`
+            Again: `dotnet run -c Release --project tests/Benchmarks -- {options.Arguments}`
             {text}
             """.TrimEnd() + "\n";
         Console.WriteLine(page);
@@ -90,8 +102,8 @@ internal sealed class Report(Options options)
         Row(["---", .. Enumerable.Repeat("--:", 6)]);
         foreach (var (name, asked, latencies) in paced)
         {
-            Row([name, asked.ToString("N0", CultureInfo.InvariantCulture), latencies.PerSecond.ToString("N0", CultureInfo.InvariantCulture),
-                .. new[] { 0.5, 0.99, 0.999, 1 }.Select(quantile => latencies.Milliseconds(quantile).ToString("0.00", CultureInfo.InvariantCulture))]);
+            Row([name, Text(asked, "N0"), Text(latencies.PerSecond, "N0"),
+                .. new[] { 0.5, 0.99, 0.999, 1 }.Select(quantile => Text(latencies.Milliseconds(quantile), "0.00"))]);
         }
     }
 
@@ -100,15 +112,18 @@ internal sealed class Report(Options options)
 
     private static string Number(IEnumerable<Measurement> runs, Func<Measurement, double?> value, string format) =>
         runs.Select(value).OfType<double>().ToList() is { Count: > 0 } values
-            ? Statistics.Median(values).ToString(format, CultureInfo.InvariantCulture)
+            ? Text(Statistics.Median(values), format)
             : "";
 
     private static string Spread(IEnumerable<Measurement> runs, Func<Measurement, double?> value, string format) =>
         runs.Select(value).OfType<double>().ToList() is { Count: > 0 } values
-            ? string.Create(CultureInfo.InvariantCulture, $"{Statistics.Median(values).ToString(format, CultureInfo.InvariantCulture)} ({values.Min().ToString(format, CultureInfo.InvariantCulture)} – {values.Max().ToString(format, CultureInfo.InvariantCulture)})")
+            ? $"{Text(Statistics.Median(values), format)} ({Text(values.Min(), format)} – {Text(values.Max(), format)})"
             : "";
 
-    private void Section(string title, string introduction) => text.Append("\n## ").Append(title).Append("\n\n").Append(introduction).Append("\n\n");
+    private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+
+    private void Section(string title, string introduction) =>
+        text.Append("\n## ").Append(title).Append("\n\n").Append(introduction).Append("\n\n");
 
     private void Row(params IEnumerable<string> cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
 

@@ -13,6 +13,9 @@ internal sealed class Stage : IDisposable
 {
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(30);
 
+    private static readonly string[] Settings =
+        ["Sessions__", "ASPNETCORE_", "Logging__", "AllowedHosts", "DOTNET_ENVIRONMENT", "DOTNET_gc", "DOTNET_Tiered", "DOTNET_TC_"];
+
     private readonly string folder;
     private readonly PosixSignalRegistration[] signals;
 
@@ -77,7 +80,8 @@ internal sealed class Stage : IDisposable
 
     private static async Task Build(string root)
     {
-        using var build = Process.Start(new ProcessStartInfo("dotnet", ["build", "-c", "Release", "--nologo", "-v", "quiet", "src/Silo"]) { WorkingDirectory = root })!;
+        string[] arguments = ["build", "-c", "Release", "--nologo", "-v", "quiet", "src/Silo"];
+        using var build = Process.Start(new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = root })!;
         await build.WaitForExitAsync();
         if (build.ExitCode != 0)
         {
@@ -111,10 +115,8 @@ internal sealed class Stage : IDisposable
     }
 
     // What happens to be set where the benchmark is started must not change what is measured.
-    private static bool IsSetting(string name) => name.StartsWith("Sessions__", StringComparison.OrdinalIgnoreCase)
-        || name.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase) || name.StartsWith("Logging__", StringComparison.OrdinalIgnoreCase)
-        || name is "DOTNET_ENVIRONMENT" or "AllowedHosts" || name.StartsWith("DOTNET_gc", StringComparison.OrdinalIgnoreCase)
-        || name.StartsWith("DOTNET_Ti", StringComparison.OrdinalIgnoreCase);
+    private static bool IsSetting(string name) =>
+        Settings.Any(start => name.StartsWith(start, StringComparison.OrdinalIgnoreCase));
 
     private static int FreePort()
     {

@@ -20,7 +20,7 @@ internal sealed record Secrets(byte[] TokenKey, string ManagementKey)
 internal sealed class MadeUpUsers(Secrets secrets, long first, int count, DateTimeOffset issuedAt)
 {
     public const int Program = 2001;
-    private const uint Spread = 2_654_435_761; // odd, so that no two users share an account
+    public const uint Spread = 2_654_435_761; // odd, so that no two users share an account
     private const int LifetimeMinutes = 360;
 
     private readonly byte[] seed = SHA256.HashData(secrets.TokenKey);
@@ -79,9 +79,11 @@ internal sealed class MadeUpUsers(Secrets secrets, long first, int count, DateTi
     private string Seal(long number, string kind, string more)
     {
         var bytes = Bytes(number, kind); // of this user and this kind alone, so the nonce is not used twice
-        var claims = $"{{\"sub\":\"CLIENT_APP_SDK\",\"TOKEN_EXPIRY\":{LifetimeMinutes},\"REFERENCE_ID\":\"{new Guid(bytes.AsSpan(0, 16))}\","
-            + $"\"ALLOWED_IPS\":\"*\",\"iss\":\"YmVuY2htYXJr\",\"X-ACCOUNT-NUMBER\":{AccountOf(number)},\"USER_ID\":{1_000_000_000 + number},"
-            + $"{more}\"PROGRAM_ID\":{Program},\"iat\":{issuedAt.ToUnixTimeSeconds()},\"exp\":{ExpiresAt.ToUnixTimeSeconds()}}}";
+        var claims = $$"""
+            {"sub":"CLIENT_APP_SDK","TOKEN_EXPIRY":{{LifetimeMinutes}},"REFERENCE_ID":"{{new Guid(bytes.AsSpan(0, 16))}}","ALLOWED_IPS":"*",
+            "iss":"YmVuY2htYXJr","X-ACCOUNT-NUMBER":{{AccountOf(number)}},"USER_ID":{{1_000_000_000 + number}},{{more}}
+            "PROGRAM_ID":{{Program}},"iat":{{issuedAt.ToUnixTimeSeconds()}},"exp":{{ExpiresAt.ToUnixTimeSeconds()}}}
+            """.ReplaceLineEndings("");
         return TokenWriter.Seal(secrets.TokenKey, bytes.AsSpan(16, 12), Encoding.ASCII.GetBytes(claims));
     }
 
