@@ -48,8 +48,12 @@ internal sealed class ServiceProcess : IDisposable
         var said = new StringBuilder();
         while (service.Management is null)
         {
-            var line = await service._process.StandardOutput.ReadLineAsync();
-            Assert.True(line is not null, $"The service ended before it was ready: {said}{await service._process.StandardError.ReadToEndAsync()}");
+            if (await service._process.StandardOutput.ReadLineAsync() is not { } line)
+            {
+                Assert.Fail($"The service ended before it was ready: {said}{await service._process.StandardError.ReadToEndAsync()}");
+                return service;
+            }
+
             said.AppendLine(line);
             service.Understand(line.Trim());
         }
@@ -84,7 +88,8 @@ internal sealed class ServiceProcess : IDisposable
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var claims = $$"""
-            {"USER_ID":{{account}},"LOGIN_HISTORY_ID":"{{session}}","X-ACCOUNT-NUMBER":{{account}},"PROGRAM_ID":2001,"iat":{{now}},"exp":{{now + 1800}}}
+            {"USER_ID":{{account}},"LOGIN_HISTORY_ID":"{{session}}","X-ACCOUNT-NUMBER":{{account}},"PROGRAM_ID":2001,
+             "iat":{{now}},"exp":{{now + 1800}}}
             """;
         return TokenWriter.Seal(TokenKey, RandomNumberGenerator.GetBytes(12), Encoding.UTF8.GetBytes(claims));
     }
