@@ -48,7 +48,7 @@ internal sealed class SqliteReader : IDisposable
             var id = findStream.Number(0);
             var snapshot = ReadSnapshot(id, stream, shape);
             var events = ReadStream(id, stream, snapshot?.Head.Version ?? 0, -1);
-            CheckChain(snapshot?.Head ?? default, events);
+            HashChain.Check(snapshot?.Head ?? default, events);
             return new StreamHistory(snapshot, events);
         }
         finally
@@ -136,20 +136,4 @@ internal sealed class SqliteReader : IDisposable
     private static CommandId ReadCommand(ReadOnlySpan<byte> bytes) => bytes.Length == 16 ? new(new Guid(bytes, bigEndian: true)) : default;
 
     private static EventHash ReadHash(ReadOnlySpan<byte> bytes) => bytes.Length == EventHash.Size ? EventHash.Read(bytes) : default;
-
-    private static void CheckChain(StreamHead head, List<StoredEvent> events)
-    {
-        foreach (var stored in events)
-        {
-            var hash = head.Hash.Next(stored.Stream, head.Version + 1, stored.Command, stored.Ordinal, stored.Name, stored.Json.Span);
-            if (stored.Version != head.Version + 1 || stored.Hash != hash)
-            {
-                throw new StoreUnavailableException(
-                    $"Stream {stored.Stream} is damaged at version {head.Version + 1}: its hash chain breaks there. "
-                    + "Keep a copy of the file, restore it from a backup and verify the log; other streams are served.");
-            }
-
-            head = new StreamHead(stored.Version, stored.Hash);
-        }
-    }
 }

@@ -94,7 +94,7 @@ internal sealed class SqliteWrites
     public void SetDue(DueStream handled, DateTimeOffset? nextDue)
     {
         var stream = FindStream(handled.Stream) ?? AddStream(handled.Stream);
-        removeDue.Bind(1, SqliteTime.RoundUp(handled.Due)).Bind(2, stream).Run();
+        removeDue.Bind(1, StoredTime.RoundUp(handled.Due)).Bind(2, stream).Run();
         AddDue(stream, nextDue);
     }
 
@@ -118,20 +118,7 @@ internal sealed class SqliteWrites
     {
         if (due is { } time)
         {
-            addDue.Bind(1, SqliteTime.RoundUp(time)).Bind(2, stream).Run();
+            addDue.Bind(1, StoredTime.RoundUp(time)).Bind(2, stream).Run();
         }
     }
-}
-
-/// <summary>Times as the file has them: milliseconds since 1970.</summary>
-internal static class SqliteTime
-{
-    private static readonly DateTimeOffset Last = DateTimeOffset.MaxValue.AddMilliseconds(-1);
-
-    /// <summary>The first whole millisecond that is not before a time.</summary>
-    public static long RoundUp(DateTimeOffset time) =>
-        (time < Last ? time.AddTicks(TimeSpan.TicksPerMillisecond - 1) : Last).ToUnixTimeMilliseconds();
-
-    /// <summary>The time of a millisecond.</summary>
-    public static DateTimeOffset Read(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 }

@@ -1,0 +1,26 @@
+// Damage is found, never served: what comes out of a database is checked against the chain that was stored with it.
+using BankEzy.Sessions.Store;
+
+namespace BankEzy.Sessions.Silo.Store;
+
+/// <summary>The check of a stream's hash chain.</summary>
+internal static class HashChain
+{
+    /// <summary>Checks that events follow a head without a hole and with true hashes.</summary>
+    /// <exception cref="StoreUnavailableException">They do not; the message says from which version on.</exception>
+    public static void Check(StreamHead head, IReadOnlyList<StoredEvent> events)
+    {
+        foreach (var stored in events)
+        {
+            var hash = head.Hash.Next(stored.Stream, head.Version + 1, stored.Command, stored.Ordinal, stored.Name, stored.Json.Span);
+            if (stored.Version != head.Version + 1 || stored.Hash != hash)
+            {
+                throw new StoreUnavailableException(
+                    $"Stream {stored.Stream} is damaged at version {head.Version + 1}: its hash chain breaks there. "
+                    + "Keep a copy of the log, restore it from a backup and verify it; other streams are served.");
+            }
+
+            head = new StreamHead(stored.Version, stored.Hash);
+        }
+    }
+}

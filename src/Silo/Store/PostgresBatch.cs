@@ -1,0 +1,126 @@
+// A batch of appends as the arrays of one prepared call: one round trip and one commit for all of them.
+using BankEzy.Sessions.Store;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace BankEzy.Sessions.Silo.Store;
+
+/// <summary>The call of <c>append_events</c> on one connection.</summary>
+internal sealed class PostgresBatch : IDisposable
+{
+    private readonly NpgsqlCommand command;
+    private readonly Column<string> streams;
+    private readonly Column<long> expected;
+    private readonly Column<Guid> commands;
+    private readonly Column<long?> due;
+    private readonly Column<string> names;
+    private readonly Column<ReadOnlyMemory<byte>> jsons;
+    private readonly Column<byte[]> hashes;
+    private readonly Column<string> moreStreams;
+    private readonly Column<long> moreVersions;
+    private readonly Column<int> moreOrdinals;
+    private readonly Column<Guid> moreCommands;
+    private readonly Column<string> moreNames;
+    private readonly Column<ReadOnlyMemory<byte>> moreJsons;
+    private readonly Column<byte[]> moreHashes;
+
+    /// <summary>Prepares the call.</summary>
+    public PostgresBatch(NpgsqlConnection connection)
+    {
+        command = new NpgsqlCommand("SELECT append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)", connection);
+        streams = new(command, NpgsqlDbType.Text);
+        expected = new(command, NpgsqlDbType.Bigint);
+        commands = new(command, NpgsqlDbType.Uuid);
+        due = new(command, NpgsqlDbType.Bigint);
+        names = new(command, NpgsqlDbType.Text);
+        jsons = new(command, NpgsqlDbType.Bytea);
+        hashes = new(command, NpgsqlDbType.Bytea);
+        moreStreams = new(command, NpgsqlDbType.Text);
+        moreVersions = new(command, NpgsqlDbType.Bigint);
+        moreOrdinals = new(command, NpgsqlDbType.Integer);
+        moreCommands = new(command, NpgsqlDbType.Uuid);
+        moreNames = new(command, NpgsqlDbType.Text);
+        moreJsons = new(command, NpgsqlDbType.Bytea);
+        moreHashes = new(command, NpgsqlDbType.Bytea);
+        command.Prepare();
+    }
+
+    /// <summary>Stores what can be stored and commits; the outcomes are in the order of the appends.</summary>
+    public void Run(IReadOnlyList<PostgresJob> jobs, Span<AppendOutcome> outcomes)
+    {
+        Clear();
+        foreach (var job in jobs)
+        {
+            Add(job.Append!);
+        }
+
+        // Null where all were appended; a cast of anything else is a bug that must not look like an answer.
+        var answers = command.ExecuteScalar() is var answer and not DBNull ? (int[])answer! : null;
+        for (var number = 0; number < jobs.Count; number++)
+        {
+            outcomes[number] = (answers?[number] ?? 0) switch
+            {
+                0 => AppendOutcome.Appended,
+                1 => AppendOutcome.Conflict,
+                2 => AppendOutcome.AlreadyAppended,
+                var other => throw new InvalidOperationException($"append_events answered {other}"),
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => command.Dispose();
+
+    private void Add(Append append)
+    {
+        var stream = StoredText.Write(append.Stream);
+        var first = append.Events[0];
+        streams.Values.Add(stream);
+        expected.Values.Add(append.ExpectedVersion);
+        commands.Values.Add(append.Command.Value);
+        due.Values.Add(append.NextDue is { } time ? StoredTime.RoundUp(time) : null);
+        names.Values.Add(first.Name);
+        jsons.Values.Add(first.Json);
+        hashes.Values.Add(first.Hash.ToArray());
+        for (var ordinal = 1; ordinal < append.Events.Count; ordinal++)
+        {
+            var added = append.Events[ordinal];
+            moreStreams.Values.Add(stream);
+            moreVersions.Values.Add(append.ExpectedVersion + 1 + ordinal);
+            moreOrdinals.Values.Add(ordinal);
+            moreCommands.Values.Add(append.Command.Value);
+            moreNames.Values.Add(added.Name);
+            moreJsons.Values.Add(added.Json);
+            moreHashes.Values.Add(added.Hash.ToArray());
+        }
+    }
+
+    private void Clear()
+    {
+        streams.Values.Clear();
+        expected.Values.Clear();
+        commands.Values.Clear();
+        due.Values.Clear();
+        names.Values.Clear();
+        jsons.Values.Clear();
+        hashes.Values.Clear();
+        moreStreams.Values.Clear();
+        moreVersions.Values.Clear();
+        moreOrdinals.Values.Clear();
+        moreCommands.Values.Clear();
+        moreNames.Values.Clear();
+        moreJsons.Values.Clear();
+        moreHashes.Values.Clear();
+    }
+
+    private readonly struct Column<T>
+    {
+        public Column(NpgsqlCommand command, NpgsqlDbType type)
+        {
+            Values = [];
+            command.Parameters.Add(new NpgsqlParameter<List<T>> { TypedValue = Values, NpgsqlDbType = type | NpgsqlDbType.Array });
+        }
+
+        public List<T> Values { get; }
+    }
+}

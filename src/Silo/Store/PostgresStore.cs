@@ -1,0 +1,91 @@
+// The event store of several nodes: one PostgreSQL database, of which any number of processes may be a part.
+using BankEzy.Sessions.Store;
+
+namespace BankEzy.Sessions.Silo.Store;
+
+/// <summary>The event store in a PostgreSQL database.</summary>
+public sealed class PostgresStore : IEventStore, IDisposable
+{
+    private readonly PostgresConnections connections;
+    private readonly PostgresWriter writer;
+    private readonly PostgresReader reader;
+    private readonly PostgresLoader loader;
+    private bool disposed;
+
+    private PostgresStore(PostgresConnections connections, PostgresStoreOptions options, ILogger logger)
+    {
+        this.connections = connections;
+        writer = new PostgresWriter(options, connections, logger);
+        reader = new PostgresReader(connections);
+        loader = new PostgresLoader(reader, options.QueueMax);
+    }
+
+    /// <summary>Makes or updates the tables, connects and checks the server.</summary>
+    /// <exception cref="StoreUnavailableException">It cannot be used; the message says why and what to do.</exception>
+    public static PostgresStore Open(PostgresStoreOptions options, ILogger<PostgresStore> logger)
+    {
+        var opened = PostgresConnections.Create(options);
+        try
+        {
+            PostgresMigrations.Run(options, opened.Server, logger);
+            return new PostgresStore(opened, options, logger);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<AppendOutcome> Append(Append append) => new(writer.Enqueue(append));
+
+    /// <inheritdoc/>
+    public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation) =>
+        new(loader.Load(stream, snapshotShape).WaitAsync(cancellation));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation) =>
+        reader.ReadStream(stream, afterVersion, max, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
+        reader.ReadFeed(after, max, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
+        reader.ReadDue(now, max, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation) => reader.WriteSnapshot(snapshot, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask SetDue(DueStream handled, DateTimeOffset? nextDue, CancellationToken cancellation) =>
+        reader.SetDue(handled, nextDue, cancellation);
+
+    /// <summary>Returns when the server can be appended to and read. After a failure this is also what makes the writer try again.</summary>
+    /// <param name="cancellation">Stops the check.</param>
+    /// <exception cref="StoreUnavailableException">It cannot; the message says why and what to do.</exception>
+    public async ValueTask CheckHealth(CancellationToken cancellation)
+    {
+        if (writer.IsFaulty)
+        {
+            await writer.Enqueue(null);
+        }
+
+        await reader.ReadFeed(FeedCursor.Start, 1, cancellation);
+    }
+
+    /// <summary>Refuses new appends, stores what waits and closes the connections.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref disposed, true))
+        {
+            return;
+        }
+
+        writer.Dispose();
+        loader.Dispose();
+        connections.Dispose();
+    }
+}
