@@ -60,14 +60,29 @@ public static class SessionsHost
 
     private static void AddStore(IServiceCollection services, Settings settings)
     {
-        services.AddSingleton<IEventStore>(provider => settings.Store == StoreKind.Memory
-            ? new MemoryStore()
-            : SqliteStore.Open(
-                new SqliteStoreOptions { Path = settings.SqlitePath, Clock = provider.GetRequiredService<TimeProvider>() },
-                provider.GetRequiredService<ILogger<SqliteStore>>()));
+        services.AddSingleton<IEventStore>(provider => OpenStore(provider, settings));
         services.AddSingleton<IFeed>(provider => provider.GetRequiredService<IEventStore>());
         services.AddSingleton<CheckLog>(provider => provider.GetRequiredService<IEventStore>().CheckHealth);
         services.AddSingleton<IProgramPolicies>(new ProgramPolicies(settings.Programs));
+    }
+
+    private static IEventStore OpenStore(IServiceProvider provider, Settings settings)
+    {
+        var clock = provider.GetRequiredService<TimeProvider>();
+        return settings.Store switch
+        {
+            StoreKind.Memory => new MemoryStore(),
+            StoreKind.Postgres => PostgresStore.Open(
+                new PostgresStoreOptions
+                {
+                    ConnectionString = settings.PostgresConnection!,
+                    MigrationsConnectionString = settings.PostgresMigrationsConnection,
+                    Clock = clock,
+                },
+                provider.GetRequiredService<ILogger<PostgresStore>>()),
+            _ => SqliteStore.Open(
+                new SqliteStoreOptions { Path = settings.SqlitePath, Clock = clock }, provider.GetRequiredService<ILogger<SqliteStore>>()),
+        };
     }
 
     private static void AddFrontEnd(WebApplicationBuilder builder, Settings settings)

@@ -10,6 +10,9 @@ public enum StoreKind
     /// <summary>One file on this machine.</summary>
     Sqlite,
 
+    /// <summary>A PostgreSQL database that several nodes may share.</summary>
+    Postgres,
+
     /// <summary>This process's memory; gone when it ends. Development only.</summary>
     Memory,
 }
@@ -40,6 +43,12 @@ public sealed record Settings
 
     /// <summary>The SQLite file.</summary>
     public required string SqlitePath { get; init; }
+
+    /// <summary>The connection string of the running role; null where the log is not in PostgreSQL.</summary>
+    public required string? PostgresConnection { get; init; }
+
+    /// <summary>The connection string of the role that makes the tables, where it is another one.</summary>
+    public required string? PostgresMigrationsConnection { get; init; }
 
     /// <summary>The public listener.</summary>
     public required Uri PublicUrl { get; init; }

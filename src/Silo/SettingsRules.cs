@@ -25,11 +25,14 @@ public static class SettingsRules
         var reader = new SettingsReader(configuration);
         var sqlitePath = reader.Text("Sqlite:Path", Path.Combine(DefaultFolder(), "sessions.db"));
         var secrets = new DevelopmentSecrets(Path.GetDirectoryName(Path.GetFullPath(sqlitePath))!);
+        var store = Store(reader, isDevelopment);
         var settings = new Settings
         {
             IsDevelopment = isDevelopment,
-            Store = Store(reader, isDevelopment),
+            Store = store,
             SqlitePath = sqlitePath,
+            PostgresConnection = store == StoreKind.Postgres ? PostgresConnection(reader, configuration) : null,
+            PostgresMigrationsConnection = configuration.GetConnectionString("SessionsMigrations") is { Length: > 0 } owner ? owner : null,
             PublicUrl = reader.Url("Public:Url", "http://localhost:10000"),
             ManagementUrl = reader.Url("Management:Url", "http://localhost:10001"),
             Programs = Programs(reader, isDevelopment ? secrets : null),
@@ -58,15 +61,28 @@ public static class SettingsRules
         {
             case "sqlite":
                 return StoreKind.Sqlite;
+            case "postgres":
+                return StoreKind.Postgres;
             case "memory" when isDevelopment:
                 return StoreKind.Memory;
             case "memory":
                 reader.Fault("Sessions__Store=memory forgets every sign-out when the process ends, so it is for Development only.");
                 return StoreKind.Memory;
             case var other:
-                reader.Fault($"Sessions__Store must be sqlite (or memory, in Development), not '{other}'.");
+                reader.Fault($"Sessions__Store must be sqlite or postgres (or memory, in Development), not '{other}'.");
                 return StoreKind.Sqlite;
         }
+    }
+
+    private static string? PostgresConnection(SettingsReader reader, IConfiguration configuration)
+    {
+        if (configuration.GetConnectionString("Sessions") is { Length: > 0 } connection)
+        {
+            return connection;
+        }
+
+        reader.Fault("Sessions__Store=postgres needs ConnectionStrings__Sessions: Host=…;Port=5432;Database=…;Username=…;Password=…");
+        return null;
     }
 
     private static List<ProgramSettings> Programs(SettingsReader reader, DevelopmentSecrets? secrets)

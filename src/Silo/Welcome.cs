@@ -13,9 +13,12 @@ internal static class Welcome
         output.WriteLine($"BankEzy.Sessions is ready.");
         output.WriteLine($"  public      {addresses[0]}");
         output.WriteLine($"  management  {addresses[^1]}");
-        output.WriteLine(settings.Store == StoreKind.Memory
-            ? "  log         in memory: gone when this process ends"
-            : $"  log         {Path.GetFullPath(settings.SqlitePath)}");
+        output.WriteLine("  log         " + settings.Store switch
+        {
+            StoreKind.Memory => "in memory: gone when this process ends",
+            StoreKind.Postgres => "in PostgreSQL, as ConnectionStrings__Sessions says",
+            _ => Path.GetFullPath(settings.SqlitePath),
+        });
         if (settings.IsDevelopment)
         {
             output.WriteLine($"  secrets     {settings.DataFolder} (made for Development; management.key is the bearer key)");

@@ -26,6 +26,7 @@ internal sealed class PostgresWriter : IDisposable
     private StoreUnavailableException? fault;
     private long faultAt;
     private bool recovering;
+    private bool stopping;
 
     /// <summary>Connects and starts the thread.</summary>
     /// <exception cref="StoreUnavailableException">The server cannot be used.</exception>
@@ -70,6 +71,7 @@ internal sealed class PostgresWriter : IDisposable
     {
         lock (gate)
         {
+            stopping = true;
             stop.Set();
             wake.Set();
         }
@@ -79,11 +81,9 @@ internal sealed class PostgresWriter : IDisposable
         stop.Dispose();
     }
 
-    private bool IsStopping => stop.WaitOne(0);
-
     private void ThrowIfRefusing()
     {
-        if (stop.SafeWaitHandle.IsClosed || IsStopping)
+        if (stopping)
         {
             throw new StoreUnavailableException("The store is shutting down: ask another node, or again after the restart.");
         }
@@ -128,7 +128,7 @@ internal sealed class PostgresWriter : IDisposable
             lock (gate)
             {
                 TakeWaiting(batch);
-                if (batch.Count > 0 || IsStopping)
+                if (batch.Count > 0 || stopping)
                 {
                     return batch.Count > 0;
                 }

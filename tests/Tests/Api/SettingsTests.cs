@@ -18,6 +18,7 @@ public sealed class SettingsTests : IDisposable
     {
         { "Store=postgress", "Sessions__Store" },
         { "Store=memory", "Sessions__Store=memory" },
+        { "Store=postgres", "Sessions__Store=postgres needs ConnectionStrings__Sessions" },
         { "Public:Url=https://localhost:1", "Sessions__Public__Url" },
         { "Public:Url=http://localhost:1/path", "Sessions__Public__Url" },
         { "Management:Url=localhost", "Sessions__Management__Url" },
