@@ -43,10 +43,15 @@ internal sealed class PostgresBatch : IDisposable
         moreJsons = new(command, NpgsqlDbType.Bytea);
         moreHashes = new(command, NpgsqlDbType.Bytea);
         command.Prepare();
+
+        // The driver asks the server to cancel a call that takes too long. A server that waits for its standby would then stop waiting
+        // and show everybody a commit that the standby does not have.
+        command.CommandTimeout = 0;
     }
 
-    /// <summary>Stores what can be stored and commits; the outcomes are in the order of the appends.</summary>
-    public void Run(IReadOnlyList<PostgresJob> jobs, Span<AppendOutcome> outcomes)
+    /// <summary>Stores what can be stored and commits.</summary>
+    /// <returns>An outcome for each, in the order of the appends.</returns>
+    public async Task<AppendOutcome[]> Run(IReadOnlyList<PostgresJob> jobs)
     {
         Clear();
         foreach (var job in jobs)
@@ -55,21 +60,22 @@ internal sealed class PostgresBatch : IDisposable
         }
 
         // Null where all were appended; a cast of anything else is a bug that must not look like an answer.
-        var answers = command.ExecuteScalar() is var answer and not DBNull ? (int[])answer! : null;
-        for (var number = 0; number < jobs.Count; number++)
-        {
-            outcomes[number] = (answers?[number] ?? 0) switch
-            {
-                0 => AppendOutcome.Appended,
-                1 => AppendOutcome.Conflict,
-                2 => AppendOutcome.AlreadyAppended,
-                var other => throw new InvalidOperationException($"append_events answered {other}"),
-            };
-        }
+        var answers = await command.ExecuteScalarAsync() is var answer and not DBNull ? (int[])answer! : new int[jobs.Count];
+        return answers.Length != jobs.Count
+            ? throw new InvalidOperationException($"append_events gave {answers.Length} answers to {jobs.Count} appends")
+            : Array.ConvertAll(answers, Read);
     }
 
     /// <inheritdoc/>
     public void Dispose() => command.Dispose();
+
+    private static AppendOutcome Read(int answer) => answer switch
+    {
+        0 => AppendOutcome.Appended,
+        1 => AppendOutcome.Conflict,
+        2 => AppendOutcome.AlreadyAppended,
+        _ => throw new InvalidOperationException($"append_events answered {answer}"),
+    };
 
     private void Add(Append append)
     {

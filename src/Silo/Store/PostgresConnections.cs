@@ -22,7 +22,7 @@ internal sealed class PostgresConnections : IDisposable
         Server = server;
     }
 
-    /// <summary>Where appends go. A commit is never cancelled half-way: the server would then report success before a standby has it.</summary>
+    /// <summary>Where appends go.</summary>
     public NpgsqlDataSource Appends { get; }
 
     /// <summary>Where reads go, and writes that may be lost (snapshots and handled due times): they wait for no disk.</summary>
@@ -37,7 +37,7 @@ internal sealed class PostgresConnections : IDisposable
     {
         var given = Parse(options.ConnectionString, "ConnectionStrings__Sessions");
         var milliseconds = (long)options.Patience.TotalMilliseconds;
-        var appends = Settled(given, options, $"{Plans} -c lock_timeout={milliseconds} -c statement_timeout=0");
+        var appends = Settled(given, options, $"{Plans} -c lock_timeout={milliseconds * 3 / 4} -c statement_timeout=0");
         appends.Pooling = false;
         var reads = Settled(given, options, $"{Plans} -c statement_timeout={milliseconds} -c synchronous_commit=off");
         reads.MaxPoolSize = Math.Min(given.MaxPoolSize, ReadersMax);
@@ -81,7 +81,7 @@ internal sealed class PostgresConnections : IDisposable
             ApplicationName = given.ApplicationName ?? "bankezy-sessions",
             Timeout = seconds,
             CommandTimeout = seconds,
-            CancellationTimeout = -1, // A connection that does not answer is closed, not asked to cancel.
+            CancellationTimeout = -1, // A connection that does not answer is closed at once.
             NoResetOnClose = true, // The reset between two uses would throw the prepared statements away.
             MaxAutoPrepare = 32,
             AutoPrepareMinUsages = 1,

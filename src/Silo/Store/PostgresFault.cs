@@ -32,7 +32,7 @@ internal static class PostgresFault
         StoreUnavailableException explained => explained,
         PostgresException refusal => new StoreUnavailableException(
             $"PostgreSQL at {server} refused ({refusal.SqlState}: {refusal.MessageText}). {Advice(refusal.SqlState)}", failure),
-        NpgsqlException { InnerException: TimeoutException } => new StoreUnavailableException(
+        TimeoutException or NpgsqlException { InnerException: TimeoutException } => new StoreUnavailableException(
             $"PostgreSQL at {server} did not answer in time, or all connections to it are in use. Ask again in a moment.", failure),
         _ => new StoreUnavailableException(
             $"PostgreSQL at {server} cannot be reached ({(failure.InnerException ?? failure).Message}). "

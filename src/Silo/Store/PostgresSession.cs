@@ -1,4 +1,5 @@
 // A writer's connection, checked before it is used.
+using BankEzy.Sessions.Store;
 using Npgsql;
 
 namespace BankEzy.Sessions.Silo.Store;
@@ -11,24 +12,34 @@ internal readonly record struct PostgresBackend(int Id, DateTime Started);
 /// <summary>A connection that appends.</summary>
 internal sealed class PostgresSession : IDisposable
 {
+    private const int AbandonedMax = 8;
+    private static int abandoned;
+
     private readonly NpgsqlConnection connection;
+    private readonly PostgresBatch appends;
+    private bool isAbandoned;
 
     private PostgresSession(NpgsqlConnection connection, PostgresBackend backend)
     {
         this.connection = connection;
         Backend = backend;
-        Appends = new PostgresBatch(connection);
+        appends = new PostgresBatch(connection);
     }
 
     /// <summary>What serves the connection.</summary>
     public PostgresBackend Backend { get; }
 
-    /// <summary>The prepared append.</summary>
-    public PostgresBatch Appends { get; }
-
     /// <summary>Connects and checks the server's settings.</summary>
+    /// <exception cref="StoreUnavailableException">They are wrong, or the server still works on too many earlier commits.</exception>
     public static PostgresSession Open(PostgresConnections connections)
     {
+        if (Volatile.Read(ref abandoned) >= AbandonedMax)
+        {
+            throw new StoreUnavailableException(
+                $"PostgreSQL at {connections.Server} has not answered {AbandonedMax} commits: it may wait for a synchronous standby that "
+                + "is away, or for a disk that hangs.");
+        }
+
         var opened = connections.Appends.OpenConnection();
         try
         {
@@ -42,12 +53,47 @@ internal sealed class PostgresSession : IDisposable
         }
     }
 
+    /// <summary>Stores a batch. The calling thread waits.</summary>
+    /// <exception cref="TimeoutException">The patience is over. The session ends by itself when the server answers.</exception>
+    public AppendOutcome[] Store(IReadOnlyList<PostgresJob> jobs, TimeSpan patience)
+    {
+        var answer = appends.Run(jobs);
+#pragma warning disable VSTHRD002, VSTHRD104 // The writer's own thread, which has nothing else to do.
+        if (Task.WaitAny([answer], patience) == 0)
+        {
+            return answer.GetAwaiter().GetResult();
+        }
+#pragma warning restore VSTHRD002, VSTHRD104
+
+        isAbandoned = true;
+        Interlocked.Increment(ref abandoned);
+        CloseAfter(answer);
+        throw new TimeoutException($"No answer to a commit within {patience.TotalSeconds} s.");
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        Appends.Dispose();
+        if (!isAbandoned)
+        {
+            Close();
+        }
+    }
+
+    private void Close()
+    {
+        appends.Dispose();
         connection.Dispose();
     }
+
+    private void CloseAfter(Task answer) => _ = answer.ContinueWith(
+        late =>
+        {
+            _ = late.Exception; // Whatever it is, it was told to nobody in time.
+            Close();
+            Interlocked.Decrement(ref abandoned);
+        },
+        CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     private static PostgresBackend ReadBackend(NpgsqlConnection connection)
     {

@@ -20,7 +20,6 @@ internal sealed class PostgresWriter : IDisposable
     private readonly HashSet<string> streams = [];
     private readonly AutoResetEvent wake = new(initialState: false);
     private readonly ManualResetEvent stop = new(initialState: false);
-    private readonly AppendOutcome[] outcomes;
     private readonly Thread thread;
     private PostgresSession? session;
     private StoreUnavailableException? fault;
@@ -35,7 +34,6 @@ internal sealed class PostgresWriter : IDisposable
         this.options = options;
         this.connections = connections;
         this.logger = logger;
-        outcomes = new AppendOutcome[options.BatchMax];
         if (!TryConnect())
         {
             throw fault!;
@@ -176,9 +174,10 @@ internal sealed class PostgresWriter : IDisposable
             return;
         }
 
+        AppendOutcome[] outcomes;
         try
         {
-            session!.Appends.Run(batch, outcomes);
+            outcomes = session!.Store(batch, options.Patience);
         }
         catch (Exception failure)
         {

@@ -125,6 +125,26 @@ public sealed class PostgresFaultTests(PostgresServer server) : IDisposable
     }
 
     [Fact]
+    public async Task A_commit_that_waits_for_a_standby_that_is_away_is_unknown_and_nobody_sees_it_before_the_standby_has_it()
+    {
+        var store = log.Open(text => new PostgresStoreOptions { ConnectionString = text, Patience = TimeSpan.FromSeconds(1) });
+        server.Set("synchronous_standby_names", "nobody");
+        try
+        {
+            Assert.Equal(AppendOutcome.Unknown, await store.Append(Appends.Build("a", default, command: 1)));
+            Assert.Empty((await store.Load("a", 1, Stop)).Events);
+            Assert.Empty(await store.ReadWholeFeed(10));
+        }
+        finally
+        {
+            server.Set("synchronous_standby_names", "");
+        }
+
+        Assert.Equal(AppendOutcome.AlreadyAppended, await AppendPatiently(store, Appends.Build("a", default, command: 1)));
+        Assert.Single(await store.ReadWholeFeed(10));
+    }
+
+    [Fact]
     public async Task What_the_server_cannot_take_is_refused_without_its_neighbours()
     {
         var store = log.Open();

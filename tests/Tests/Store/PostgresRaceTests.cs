@@ -66,7 +66,7 @@ public sealed class PostgresRaceTests(PostgresServer server) : IDisposable
         await using var transaction = await slow.BeginTransactionAsync(Stop);
         using (var batch = new PostgresBatch(slow))
         {
-            batch.Run([new PostgresJob(Appends.Build("slow", default, command: 1, count: 2))], new AppendOutcome[1]);
+            await batch.Run([new PostgresJob(Appends.Build("slow", default, command: 1, count: 2))]);
         }
 
         Assert.Equal(AppendOutcome.Appended, await store.Append(Appends.Build("quick", default, command: 1)));
@@ -102,7 +102,7 @@ public sealed class PostgresRaceTests(PostgresServer server) : IDisposable
             await using var transaction = await racer.BeginTransactionAsync(Stop);
             using (var batch = new PostgresBatch(racer))
             {
-                batch.Run([new PostgresJob(Appends.Build(stream, default, command: 1, count: 2))], new AppendOutcome[1]);
+                await batch.Run([new PostgresJob(Appends.Build(stream, default, command: 1, count: 2))]);
             }
 
             var waiting = store.Append(Appends.Build(stream, default, command: 2, count: 3)).AsTask();
@@ -131,7 +131,7 @@ public sealed class PostgresRaceTests(PostgresServer server) : IDisposable
                 using var connection = log.Connect();
                 await using var transaction = await connection.BeginTransactionAsync(Stop);
                 using var batch = new PostgresBatch(connection);
-                batch.Run([new PostgresJob(append)], new AppendOutcome[1]);
+                await batch.Run([new PostgresJob(append)]);
                 await store.ReadFeed(FeedCursor.Start, 1, Stop); // Something to be slow with.
                 switch (number % 5)
                 {

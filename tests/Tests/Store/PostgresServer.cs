@@ -93,6 +93,18 @@ public sealed class PostgresServer : IAsyncLifetime
         await Control("restart -m immediate");
     }
 
+    // Changes a setting of the server and waits until new connections see it.
+    public void Set(string setting, string value)
+    {
+        Assert.SkipUnless(IsOwn, "The settings of the server that ConnectionStrings__Test names are not ours to change.");
+        Sql(ConnectionString, $"ALTER SYSTEM SET {setting} = '{value}'");
+        Sql(ConnectionString, "SELECT pg_reload_conf()");
+        while (Sql(ConnectionString, $"SHOW {setting}") as string != value)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
     private async Task Start()
     {
         folder = Directory.CreateTempSubdirectory("bankezy-postgres-").FullName;

@@ -90,8 +90,7 @@ public sealed class PostgresStartTests : IDisposable
     [InlineData("full_page_writes")]
     public void A_server_that_would_lose_commits_is_refused(string setting)
     {
-        Assert.SkipUnless(server.IsOwn, "The settings of the server that ConnectionStrings__Test names are not ours to change.");
-        Set("off");
+        server.Set(setting, "off");
         try
         {
             var refusal = Refusal(new PostgresStoreOptions { ConnectionString = log.ConnectionString });
@@ -99,20 +98,10 @@ public sealed class PostgresStartTests : IDisposable
         }
         finally
         {
-            Set("on");
+            server.Set(setting, "on");
         }
 
         log.Open();
-
-        void Set(string value)
-        {
-            log.Sql($"ALTER SYSTEM SET {setting} = {value}");
-            log.Sql("SELECT pg_reload_conf()");
-            while (log.Sql($"SHOW {setting}") as string != value)
-            {
-                Stop.ThrowIfCancellationRequested();
-            }
-        }
     }
 
     [Fact]
