@@ -3,7 +3,7 @@ using BankEzy.Sessions.Store;
 
 namespace BankEzy.Sessions.Silo.Store;
 
-/// <summary>An append that waits for its batch. Its task ends after the batch's commit, and continues away from the writer's thread.</summary>
+/// <summary>An append that waits for its batch; its task ends after the batch's commit and continues away from the writer's thread.</summary>
 /// <param name="append">The append; null to ask for nothing but a server that can be used.</param>
 internal sealed class PostgresJob(Append? append)
     : TaskCompletionSource<AppendOutcome>(TaskCreationOptions.RunContinuationsAsynchronously)

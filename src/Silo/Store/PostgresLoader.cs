@@ -32,7 +32,8 @@ internal sealed class PostgresLoader : IDisposable
         var job = new Job(stream, shape);
         return waiting.Writer.TryWrite(job)
             ? job.Task
-            : throw new StoreUnavailableException($"The store is busy or shutting down: {queueMax} loads wait at most. Ask again in a moment.");
+            : throw new StoreUnavailableException(
+                $"The store is busy or shutting down: {queueMax} loads wait at most. Ask again in a moment.");
     }
 
     /// <summary>Answers what waits and takes nothing more.</summary>
@@ -75,7 +76,8 @@ internal sealed class PostgresLoader : IDisposable
         }
     }
 
-    private sealed class Job(string stream, int shape) : TaskCompletionSource<StreamHistory>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Job(string stream, int shape)
+        : TaskCompletionSource<StreamHistory>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public string Stream => stream;
 

@@ -15,7 +15,7 @@ internal static partial class PostgresLog
     [LoggerMessage(2104, LogLevel.Error, "The answer to a commit of {Count} appends was lost; they are read back.")]
     public static partial void AnswerLost(ILogger logger, int count, Exception failure);
 
-    [LoggerMessage(2105, LogLevel.Warning, "Of {Count} appends without an answer {Found} were found in the log; the others are {Others}.")]
+    [LoggerMessage(2105, LogLevel.Warning, "Of {Count} appends without an answer {Found} are in the log; the others are {Others}.")]
     public static partial void ReadBack(ILogger logger, int count, int found, string others);
 
     [LoggerMessage(2106, LogLevel.Error, "The server cannot be used; appends are refused until it can.")]
@@ -24,6 +24,6 @@ internal static partial class PostgresLog
     [LoggerMessage(2107, LogLevel.Warning, "Appends without an answer could not be read back; they are unknown.")]
     public static partial void CannotReadBack(ILogger logger, Exception failure);
 
-    [LoggerMessage(2108, LogLevel.Warning, "The log was restored into another server: {Added} is added to its transaction ids from now on.")]
+    [LoggerMessage(2108, LogLevel.Warning, "The log was restored into another server: {Added} is added to transaction ids from now on.")]
     public static partial void Restored(ILogger logger, long added);
 }

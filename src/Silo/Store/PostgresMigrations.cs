@@ -32,7 +32,8 @@ internal static class PostgresMigrations
         {
             var explained = PostgresFault.Explain(failure, server);
             throw failure.SqlState is "42501" && options.MigrationsConnectionString is null
-                ? new StoreUnavailableException($"{explained.Message} The tables are missing or old, and this role may not make them.", failure)
+                ? new StoreUnavailableException(
+                    $"{explained.Message} The tables are missing or old, and this role may not make them.", failure)
                 : explained;
         }
     }
@@ -101,7 +102,8 @@ internal static class PostgresMigrations
             return;
         }
 
-        var (schema, quoted) = ((string)Read(connection, "SELECT quote_ident(current_schema())")!, new NpgsqlCommandBuilder().QuoteIdentifier(role));
+        var schema = (string)Read(connection, "SELECT quote_ident(current_schema())")!;
+        var quoted = new NpgsqlCommandBuilder().QuoteIdentifier(role);
         Execute(connection, $"""
             GRANT USAGE ON SCHEMA {schema} TO {quoted};
             GRANT SELECT ON schema_steps, feed TO {quoted};

@@ -25,7 +25,7 @@ internal sealed class PostgresReadBack(
     public void Resolve(IReadOnlyList<PostgresJob> jobs, PostgresBackend lost, StoreUnavailableException why)
     {
         var open = jobs.ToList();
-        var started = options.Clock.GetTimestamp();
+        var started = TimeProvider.System.GetTimestamp();
         var gone = false;
         do
         {
@@ -38,7 +38,7 @@ internal sealed class PostgresReadBack(
                 PostgresLog.CannotReadBack(logger, PostgresFault.Explain(failure, connections.Server));
             }
         }
-        while (open.Count > 0 && !gone && options.Clock.GetElapsedTime(started) < options.Patience && !stop.WaitOne(Pause));
+        while (open.Count > 0 && !gone && TimeProvider.System.GetElapsedTime(started) < options.Patience && !stop.WaitOne(Pause));
 
         PostgresLog.ReadBack(logger, jobs.Count, jobs.Count - open.Count, gone ? "surely not stored" : "unknown");
         foreach (var job in open)

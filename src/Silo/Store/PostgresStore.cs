@@ -63,7 +63,7 @@ public sealed class PostgresStore : IEventStore, IDisposable
     public ValueTask SetDue(DueStream handled, DateTimeOffset? nextDue, CancellationToken cancellation) =>
         reader.SetDue(handled, nextDue, cancellation);
 
-    /// <summary>Returns when the server can be appended to and read. After a failure this is also what makes the writer try again.</summary>
+    /// <summary>Returns when the server can be used. After a failure this is also what makes the writer try again.</summary>
     /// <param name="cancellation">Stops the check.</param>
     /// <exception cref="StoreUnavailableException">It cannot; the message says why and what to do.</exception>
     public async ValueTask CheckHealth(CancellationToken cancellation)

@@ -102,16 +102,7 @@ internal sealed class PostgresWriter : IDisposable
         var batch = new List<PostgresJob>(options.BatchMax);
         while (Take(batch))
         {
-            if (session is not null || TryConnect())
-            {
-                Store(batch);
-            }
-            else
-            {
-                Refuse(batch, fault!);
-                RefuseWaiting(fault!);
-            }
-
+            StoreOrRefuse(batch);
             batch.Clear();
         }
 
@@ -166,6 +157,19 @@ internal sealed class PostgresWriter : IDisposable
         }
     }
 
+    private void StoreOrRefuse(List<PostgresJob> batch)
+    {
+        if (session is not null || TryConnect())
+        {
+            Store(batch);
+        }
+        else
+        {
+            Refuse(batch, fault!);
+            RefuseWaiting(fault!);
+        }
+    }
+
     private void Store(List<PostgresJob> batch)
     {
         batch.RemoveAll(static job => job.Append is null && job.TrySetResult(AppendOutcome.Appended));
@@ -216,14 +220,7 @@ internal sealed class PostgresWriter : IDisposable
     {
         foreach (var job in batch.ToArray())
         {
-            if (session is not null || TryConnect())
-            {
-                Store([job]);
-            }
-            else
-            {
-                Refuse([job], fault!);
-            }
+            StoreOrRefuse([job]);
         }
     }
 
@@ -249,11 +246,10 @@ internal sealed class PostgresWriter : IDisposable
 
     private void RefuseWaiting(StoreUnavailableException why)
     {
-        var refused = new List<PostgresJob>();
+        PostgresJob[] refused;
         lock (gate)
         {
-            refused.AddRange(held);
-            refused.AddRange(waiting);
+            refused = [.. held, .. waiting];
             held.Clear();
             waiting.Clear();
         }

@@ -50,8 +50,8 @@ public sealed class PostgresFaultTests(PostgresServer server) : IDisposable
         var feed = await store.ReadWholeFeed(100);
         Assert.Contains(outcomes, outcome => outcome is null);
         Assert.Equal(
-            outcomes.Select((outcome, number) => (outcome, number)).Where(one => one.outcome is not null).Select(one => $"stream {one.number}")
-                .Order(StringComparer.Ordinal),
+            outcomes.Select((outcome, number) => (outcome, number)).Where(one => one.outcome is not null)
+                .Select(one => $"stream {one.number}").Order(StringComparer.Ordinal),
             feed.Select(stored => stored.Stream).Order(StringComparer.Ordinal));
     }
 

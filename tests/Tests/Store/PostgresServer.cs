@@ -39,11 +39,11 @@ public sealed class PostgresServer : IAsyncLifetime
             return;
         }
 
-        var found = Directory.Exists("/usr/lib/postgresql")
-            ? Directory.GetDirectories("/usr/lib/postgresql").Select(path => Path.Combine(path, "bin"))
-                .Where(path => File.Exists(Path.Combine(path, "initdb")))
-                .MaxBy(path => int.TryParse(path.Split('/')[^2], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
-            : null;
+        const string root = "/usr/lib/postgresql";
+        var found = (Directory.Exists(root) ? Directory.GetDirectories(root) : [])
+            .OrderByDescending(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0)
+            .Select(path => Path.Combine(path, "bin"))
+            .FirstOrDefault(path => File.Exists(Path.Combine(path, "initdb")));
         if (found is null)
         {
             Missing = "PostgreSQL is missing: set ConnectionStrings__Test, or install it (apt-get install postgresql; "
@@ -78,7 +78,8 @@ public sealed class PostgresServer : IAsyncLifetime
 
     public static object? Sql(string connectionString, string sql)
     {
-        using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         connection.Open();
 #pragma warning disable CA2100 // The tests' own text.
         using var command = new NpgsqlCommand(sql, connection);

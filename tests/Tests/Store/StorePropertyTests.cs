@@ -5,7 +5,8 @@ using FsCheck.Fluent;
 
 namespace BankEzy.Sessions.Tests.Store;
 
-public sealed class StorePropertyTests
+[Collection(PostgresCollection.Name)]
+public sealed class StorePropertyTests(PostgresServer server)
 {
     private const int Streams = 3;
 
@@ -15,6 +16,34 @@ public sealed class StorePropertyTests
     [Fact]
     public void Sqlite_answers_as_memory_does()
     {
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(40),
+            Prop.ForAll(Sequences(), async sequence =>
+            {
+                using var folder = new SqliteFolder();
+                return (await Play(new MemoryStore(), sequence)).SequenceEqual(await Play(folder.Store, sequence));
+            }));
+    }
+
+    [Fact]
+    public void Postgres_answers_as_memory_does()
+    {
+        Assert.SkipWhen(server.Missing is not null, server.Missing ?? "");
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(20),
+            Prop.ForAll(Sequences(), async sequence =>
+            {
+                using var log = new PostgresLogs(server);
+                return (await Play(new MemoryStore(), sequence)).Select(WithoutCursor)
+                    .SequenceEqual((await Play(log.Open(), sequence)).Select(WithoutCursor));
+            }));
+    }
+
+    // The order is the same, its numbers are each store's own.
+    private static string WithoutCursor(string seen) => seen[(seen.IndexOf(" @ ", StringComparison.Ordinal) + 1)..];
+
+    private static Arbitrary<List<Step>> Sequences()
+    {
         var steps =
             from stream in Gen.Choose(0, Streams - 1)
             from off in Gen.Elements(-1, 0, 0, 0, 1)
@@ -22,13 +51,7 @@ public sealed class StorePropertyTests
             from count in Gen.Choose(1, 3)
             from snapshot in Gen.Choose(0, 4)
             select new Step(stream, off, command, count, snapshot == 0);
-        Check.One(
-            Config.QuickThrowOnFailure.WithMaxTest(40),
-            Prop.ForAll(steps.ListOf().ToArbitrary(), async sequence =>
-            {
-                using var folder = new SqliteFolder();
-                return (await Play(new MemoryStore(), sequence)).SequenceEqual(await Play(folder.Store, sequence));
-            }));
+        return steps.ListOf().ToArbitrary();
     }
 
     private static async Task<List<string>> Play(IEventStore store, IEnumerable<Step> steps)
@@ -54,7 +77,7 @@ public sealed class StorePropertyTests
             seen.AddRange((await store.ReadStream($"stream {number}", 1, 100, default)).Select(Appends.Text));
         }
 
-        seen.AddRange((await store.ReadWholeFeed(4)).Select(stored => $"{stored.Cursor} {Appends.Text(stored)}"));
+        seen.AddRange((await store.ReadWholeFeed(4)).Select(stored => $"{stored.Cursor} @ {Appends.Text(stored)}"));
         return seen;
     }
 }

@@ -1,0 +1,40 @@
+// Two nodes of the real service on one database.
+using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.Tests.Store;
+
+namespace BankEzy.Sessions.Tests.Api;
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresServiceTests(PostgresServer server) : IDisposable
+{
+    private readonly string connection = server.CreateSchema();
+
+    public void Dispose() => server.DropSchema(connection);
+
+    [Fact]
+    public async Task A_sign_out_on_one_node_and_its_repeat_on_another_are_one_event()
+    {
+        string[] settings = ["--Sessions:Store=postgres", $"--ConnectionStrings:Sessions={connection}"];
+        await using var one = await ServiceUnderTest.Start(settings);
+        await using var other = await ServiceUnderTest.Start(settings);
+        var visitor = other.Know(await one.SignIn());
+        Assert.Equal(ServiceUnderTest.Success, (await one.Logout(visitor)).Body);
+        Assert.Equal(ServiceUnderTest.Success, (await other.Logout(visitor)).Body);
+        Assert.Equal(["session-started.v1", "session-signed-out.v1"], await other.EventsOf(visitor));
+    }
+
+    [Fact]
+    public async Task Of_sign_outs_that_race_on_two_nodes_both_get_their_200_and_one_is_stored()
+    {
+        string[] settings = ["--Sessions:Store=postgres", $"--ConnectionStrings:Sessions={connection}"];
+        await using var one = await ServiceUnderTest.Start(settings);
+        await using var other = await ServiceUnderTest.Start(settings);
+        for (var number = 0; number < 20; number++)
+        {
+            var visitor = other.Know(await one.SignIn());
+            var answers = await Task.WhenAll(one.Logout(visitor), other.Logout(visitor));
+            Assert.All(answers, answer => Assert.Equal(ServiceUnderTest.Success, answer.Body));
+            Assert.Equal(["session-started.v1", "session-signed-out.v1"], await one.EventsOf(visitor));
+        }
+    }
+}
