@@ -1,5 +1,6 @@
 // The front door of both listeners: the literal path, the method in its one spelling, the key where a route asks for one,
-// and a 503 for every fault of ours. Paths are compared to the letter, so there is one spelling of each address.
+// and a 503 for every fault of ours. Paths are compared to the letter, as the server leaves them: with dot segments and
+// escaped letters resolved, and everything else as it came.
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
