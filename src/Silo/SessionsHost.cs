@@ -23,7 +23,8 @@ public static class SessionsHost
     /// <summary>Builds the service from the environment and the command line.</summary>
     /// <param name="args">The command line: settings as <c>--Sessions:Store=memory</c>.</param>
     /// <param name="time">The clock; the system's when null.</param>
-    /// <param name="adjust">What to change about the services before they are built: tests put a failing store or a log of their own there.</param>
+    /// <param name="adjust">What to change about the services before they are built: tests put a failing store or a log of their own
+    /// there.</param>
     /// <exception cref="SettingsException">The configuration cannot be used.</exception>
     /// <exception cref="StoreUnavailableException">The log cannot be opened.</exception>
     public static WebApplication Build(string[] args, TimeProvider? time = null, Action<IServiceCollection>? adjust = null)

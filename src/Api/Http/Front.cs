@@ -131,7 +131,8 @@ public sealed partial class Front
     // Content-Length together with Transfer-Encoding (RFC 9112, section 6.1): the server reads the chunks and keeps the length
     // under another name. Two readers could disagree about where such a request ends.
     private static bool IsAmbiguous(HttpRequest request) =>
-        request.Headers.TransferEncoding.Count > 0 && (request.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length"));
+        request.Headers.TransferEncoding.Count > 0
+        && (request.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length"));
 
     private static IReadOnlyList<string> Methods(RouteEndpoint endpoint) =>
         endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods
@@ -141,7 +142,7 @@ public sealed partial class Front
     {
         var policy = endpoint.Metadata.GetMetadata<RoutePolicy>();
         return policy is null || endpoint.RoutePattern.Parameters.Count > 0
-            ? throw new InvalidOperationException($"The route {endpoint.RoutePattern.RawText} must be literal and say its policy (ApiRoutes).")
+            ? throw new InvalidOperationException($"The route {endpoint.RoutePattern.RawText} must be literal and say its policy.")
             : new Route(endpoint.RequestDelegate!, policy);
     }
 
