@@ -97,7 +97,7 @@ internal sealed class Stage : IDisposable
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = folder,
+            WorkingDirectory = AppContext.BaseDirectory, // not the log's folder: the host watches where it starts for changed settings
         };
         foreach (var name in start.Environment.Keys.Where(IsSetting).ToList())
         {
