@@ -53,7 +53,8 @@ internal sealed class Stage : IDisposable
         {
             // The ceiling runs under the service's own runtime settings (collector, tiering), whatever they are.
             stage.Service = stage.Start(stage.startService);
-            stage.Ceiling = stage.Start(["exec", "--runtimeconfig", $"{built}.runtimeconfig.json", typeof(Stage).Assembly.Location, "ceiling"]);
+            var settings = $"{built}.runtimeconfig.json";
+            stage.Ceiling = stage.Start(["exec", "--runtimeconfig", settings, typeof(Stage).Assembly.Location, "ceiling"]);
             await stage.Service.WaitUntilReady(StartMax);
             await stage.Ceiling.WaitUntilReady(StartMax);
             return stage;
