@@ -29,7 +29,8 @@ public static class SessionsHost
     /// <exception cref="StoreUnavailableException">The log cannot be opened.</exception>
     public static WebApplication Build(string[] args, TimeProvider? time = null, Action<IServiceCollection>? adjust = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(args);
+        // Settings are read once: without this the host would watch its folder, and the log that may lie in it, for changes.
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
         var settings = SettingsRules.Read(builder.Configuration, builder.Environment.IsDevelopment());
         AddLogging(builder.Logging, settings);
         builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings));
