@@ -1,4 +1,5 @@
 // The OpenAPI 3.1 description of both listeners, with the contract's examples.
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,7 +25,8 @@ public static class ApiDocument
             {
                 Title = "BankEzy.Sessions",
                 Version = "v1",
-                Description = "The session service of a mobile bank. Paths below /internal and /health are on the management listener, all others on the public one.",
+                Description = "The session service of a mobile bank. Paths below /internal and /health are on the management listener, "
+                    + "all others on the public one.",
             };
             document.Servers = [];
             document.Components ??= new OpenApiComponents();
@@ -47,11 +49,16 @@ public static class ApiDocument
         operation.Tags = new HashSet<OpenApiTagReference>();
         if (policy.NeedsManagementKey)
         {
-            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference("managementKey", context.Document)] = [] }];
+            var key = new OpenApiSecuritySchemeReference("managementKey", context.Document);
+            operation.Security = [new OpenApiSecurityRequirement { [key] = [] }];
         }
         else if (policy.Listener == Http.Listener.Public)
         {
-            operation.Parameters = [Header("X-API-TOKEN", "The login token.", required: true), Header("X-API-KEY", "The app's key, such as MOB-APP-2001.", required: false)];
+            operation.Parameters =
+            [
+                Header("X-API-TOKEN", "The login token.", required: true),
+                Header("X-API-KEY", "The app's key, such as MOB-APP-2001.", required: false),
+            ];
         }
 
         if (operation.OperationId == "logout")
@@ -73,7 +80,7 @@ public static class ApiDocument
             {
                 content.Example = status == "200"
                     ? new JsonObject { ["resCode"] = 200, ["resDesc"] = "SUCCESS" }
-                    : new JsonObject { ["resCode"] = int.Parse(status, System.Globalization.CultureInfo.InvariantCulture), ["resDesc"] = TextOf(status) };
+                    : new JsonObject { ["resCode"] = int.Parse(status, CultureInfo.InvariantCulture), ["resDesc"] = TextOf(status) };
             }
         }
     }

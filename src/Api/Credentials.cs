@@ -52,7 +52,8 @@ public sealed class Credentials(ProgramDirectory programs, ApiOptions options)
             : CheckToken(named, token, http.Connection.RemoteIpAddress, now, out caller);
     }
 
-    /// <summary>Opens a login token whose program is known, as another service of the bank presents it: from wherever that service runs.</summary>
+    /// <summary>Opens a login token whose program is known, as another service of the bank presents it: from wherever that service
+    /// runs.</summary>
     public RefusalCode CheckPresented(ProgramEntry program, ReadOnlySpan<char> token, DateTimeOffset now, out Caller caller)
     {
         caller = default;
@@ -78,7 +79,8 @@ public sealed class Credentials(ProgramDirectory programs, ApiOptions options)
         return RefusalCode.None;
     }
 
-    // The contract does not require X-API-KEY, and a token does not say in clear whose it is: the keys of the programs that allow it are tried.
+    // The contract does not require X-API-KEY, and a token does not say in clear whose it is: the keys of the programs that allow it are
+    // tried.
     private RefusalCode CheckWithoutKey(string token, IPAddress? address, DateTimeOffset now, out Caller caller)
     {
         caller = default;
@@ -95,7 +97,8 @@ public sealed class Credentials(ProgramDirectory programs, ApiOptions options)
         return code;
     }
 
-    private RefusalCode CheckToken(ProgramEntry program, ReadOnlySpan<char> token, IPAddress? address, DateTimeOffset now, out Caller caller)
+    private RefusalCode CheckToken(
+        ProgramEntry program, ReadOnlySpan<char> token, IPAddress? address, DateTimeOffset now, out Caller caller)
     {
         caller = default;
         var fault = TokenReader.Read(program.LoginTokenKeys, token, out var claims);

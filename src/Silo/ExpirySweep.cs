@@ -76,6 +76,6 @@ public sealed partial class ExpirySweep(IEventStore store, IGrainFactory grains,
     [LoggerMessage(1201, LogLevel.Error, "A round of expiry failed; the next one tries again.")]
     private static partial void LogFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(1202, LogLevel.Error, "{Failed} users' sessions could not be expired in this round; the line before has the first fault.")]
+    [LoggerMessage(1202, LogLevel.Error, "{Failed} users' sessions could not be expired in this round; see the line before.")]
     private static partial void LogMoreFailed(ILogger logger, int failed);
 }

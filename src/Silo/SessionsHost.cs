@@ -23,12 +23,14 @@ public static class SessionsHost
     /// <summary>Builds the service from the environment and the command line.</summary>
     /// <param name="args">The command line: settings as <c>--Sessions:Store=memory</c>.</param>
     /// <param name="time">The clock; the system's when null.</param>
-    /// <param name="adjust">What to change about the services before they are built: tests put a failing store or a log of their own there.</param>
+    /// <param name="adjust">What to change about the services before they are built: tests put a failing store or a log of their own
+    /// there.</param>
     /// <exception cref="SettingsException">The configuration cannot be used.</exception>
     /// <exception cref="StoreUnavailableException">The log cannot be opened.</exception>
     public static WebApplication Build(string[] args, TimeProvider? time = null, Action<IServiceCollection>? adjust = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(args);
+        // Settings are read once: without this the host would watch its folder, and the log that may lie in it, for changes.
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
         var settings = SettingsRules.Read(builder.Configuration, builder.Environment.IsDevelopment());
         AddLogging(builder.Logging, settings);
         builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings));

@@ -5,7 +5,8 @@ namespace BankEzy.Sessions.Silo;
 
 /// <summary>The configuration cannot be used; the message lists every fault and what to set.</summary>
 public sealed class SettingsException(IReadOnlyList<string> faults) : Exception(
-    $"The service was not started. Faults of its configuration: {faults.Count}.\n" + string.Join("\n", faults.Select(fault => $"  - {fault}")))
+    $"The service was not started. Faults of its configuration: {faults.Count}.\n"
+    + string.Join("\n", faults.Select(fault => $"  - {fault}")))
 {
     /// <summary>The faults.</summary>
     public IReadOnlyList<string> Faults { get; } = faults;

@@ -37,6 +37,7 @@ internal sealed class LogoutBenchmark(Options options, Stage stage, Secrets secr
     public const string SignIn = "sign-in report";
     public const string Introspection = "introspection";
     public const string Logout = "logout";
+    public const string Cold = "logout, user not in memory";
     public const string Repeat = "repeated logout";
     public const string Adopted = "logout of an unknown session";
     public const string DeviceLogout = "logout of a device (mode 2)";
@@ -71,6 +72,7 @@ internal sealed class LogoutBenchmark(Options options, Stage stage, Secrets secr
             rate = Rate(Logout);
         }
 
+        await ColdRounds(rate);
         Say("latencies");
         return new LoadResults(measurements, await Paces());
     }
@@ -90,6 +92,27 @@ internal sealed class LogoutBenchmark(Options options, Stage stage, Secrets secr
         users = NewUsers(rate);
         await Closed(SignIn, stage.Service, isPublic: false, users.SignIns(mode: 2), Recorded, TimeSpan.MaxValue);
         await Verified(DeviceLogout, users.Logouts(mode: 2), users, "device-signed-out.v1");
+    }
+
+    // Users whom the log knows and this process does not: they signed in before it was started.
+    private async Task ColdRounds(double rate)
+    {
+        Say("users not in memory");
+        var groups = Enumerable.Range(0, options.Runs + 1).Select(_ => NewUsers(rate)).ToList();
+        foreach (var users in groups)
+        {
+            await Closed(SignIn, stage.Service, isPublic: false, users.SignIns(mode: 1), Recorded, TimeSpan.MaxValue);
+            measurements.RemoveAt(measurements.Count - 1);
+        }
+
+        await stage.RestartService();
+        var measured = measurements.Count;
+        await Verified(Cold, groups[0].Logouts(mode: 1), groups[0], "session-signed-out.v1");
+        measurements.RemoveRange(measured, measurements.Count - measured); // the new process was not warm yet
+        foreach (var users in groups.Skip(1))
+        {
+            await Verified(Cold, users.Logouts(mode: 1), users, "session-signed-out.v1");
+        }
     }
 
     private async Task<int> Verified(string name, RequestBook book, MadeUpUsers users, string fact)

@@ -1,4 +1,5 @@
 // Measures the built service. Linux; needs nothing but the .NET SDK.
+using System.Net.Sockets;
 using BankEzy.Sessions.Benchmarks;
 using BankEzy.Sessions.Benchmarks.Load;
 
@@ -34,7 +35,7 @@ try
     report.Write();
     return 0;
 }
-catch (BenchmarkException failure)
+catch (Exception failure) when (failure is BenchmarkException or SocketException or IOException)
 {
     await Console.Error.WriteLineAsync($"{failure.Message}\n{stage?.Service?.LastWords}");
     return 1;

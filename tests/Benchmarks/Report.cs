@@ -19,6 +19,9 @@ internal sealed class Report(Options options)
     {
         var cases = results.Measurements.GroupBy(measured => measured.Case).ToList();
         Section("Saturation", $"""
+            The built service (Release, Production), the ceiling and the sender run on the same machine. Every answer was checked, and every
+            logout that was answered 200 was found in the log.
+
             Closed loop: {options.Connections} keep-alive connections from one thread, {options.Runs} × {options.Time.TotalSeconds} s each.
             Each run of a case comes right after a run of the ceiling with the same requests; the ratio is between these two.
             Median (least – most). The ratio by processor time is the ceiling's time per request to the case's, server and sender together:
@@ -78,8 +81,7 @@ internal sealed class Report(Options options)
             # {(options.Command == "parts" ? "Steps of a logout" : "Logout under load")}, {now:yyyy-MM-dd}
 
             {Machine.Describe()}. Load of the machine before the run: {load}.
-            The service: Release, Production, SQLite on a disk ({new DriveInfo(options.Disk).DriveFormat}), an fsync for each group.
-            Sender, service and ceiling run on the same machine. Every answer was checked, and every answered logout was found in the log.
+            SQLite is on a disk ({new DriveInfo(options.Disk).DriveFormat}), with an fsync for each group of appends.
 
             Again: `dotnet run -c Release --project tests/Benchmarks -- {options.Arguments}`
             {text}

@@ -17,13 +17,15 @@ internal sealed class Stage : IDisposable
         ["Sessions__", "ASPNETCORE_", "Logging__", "AllowedHosts", "DOTNET_ENVIRONMENT", "DOTNET_gc", "DOTNET_Tiered", "DOTNET_TC_"];
 
     private readonly string folder;
+    private readonly Secrets secrets;
+    private readonly string[] startService;
     private readonly PosixSignalRegistration[] signals;
 
-    private Stage(string folder)
+    private Stage(string folder, Secrets secrets, string[] startService)
     {
-        this.folder = folder;
+        (this.folder, this.secrets, this.startService) = (folder, secrets, startService);
         signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP }
-            .Select(signal => PosixSignalRegistration.Create(signal, _ => Dispose()))];
+            .Select(signal => PosixSignalRegistration.Create(signal, Stop))];
     }
 
     /// <summary>The service that was built from the working tree.</summary>
@@ -45,13 +47,14 @@ internal sealed class Stage : IDisposable
 
         await Build(root);
         var built = Path.Combine(root, "artifacts", "Embedded", "bin", "Silo", "release", "BankEzy.Sessions.Silo");
-        var stage = new Stage(Directory.CreateDirectory(Path.Combine(disk, $"bankezy-benchmark-{Environment.ProcessId}")).FullName);
+        var ofThisRun = Directory.CreateDirectory(Path.Combine(disk, $"bankezy-benchmark-{Environment.ProcessId}")).FullName;
+        var stage = new Stage(ofThisRun, secrets, [$"{built}.dll"]);
         try
         {
             // The ceiling runs under the service's own runtime settings (collector, tiering), whatever they are.
-            stage.Service = stage.Start([$"{built}.dll"], secrets);
-            stage.Ceiling = stage.Start(
-                ["exec", "--runtimeconfig", $"{built}.runtimeconfig.json", typeof(Stage).Assembly.Location, "ceiling"], secrets);
+            stage.Service = stage.Start(stage.startService);
+            var settings = $"{built}.runtimeconfig.json";
+            stage.Ceiling = stage.Start(["exec", "--runtimeconfig", settings, typeof(Stage).Assembly.Location, "ceiling"]);
             await stage.Service.WaitUntilReady(StartMax);
             await stage.Ceiling.WaitUntilReady(StartMax);
             return stage;
@@ -61,6 +64,14 @@ internal sealed class Stage : IDisposable
             stage.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Kills the service and starts it again on the same log.</summary>
+    public async Task RestartService()
+    {
+        Service.Dispose();
+        Service = Start(startService);
+        await Service.WaitUntilReady(StartMax);
     }
 
     public void Dispose()
@@ -78,6 +89,12 @@ internal sealed class Stage : IDisposable
         }
     }
 
+    private void Stop(PosixSignalContext context)
+    {
+        Console.Error.WriteLine($"Stopped by {context.Signal}.");
+        Dispose();
+    }
+
     private static async Task Build(string root)
     {
         string[] arguments = ["build", "-c", "Release", "--nologo", "-v", "quiet", "src/Silo"];
@@ -89,7 +106,7 @@ internal sealed class Stage : IDisposable
         }
     }
 
-    private Target Start(string[] arguments, Secrets secrets)
+    private Target Start(string[] arguments)
     {
         var (publicPort, managementPort) = (FreePort(), FreePort());
         var start = new ProcessStartInfo("dotnet", arguments)
@@ -97,7 +114,7 @@ internal sealed class Stage : IDisposable
             UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = folder,
+            WorkingDirectory = AppContext.BaseDirectory, // not the log's folder: the host watches where it starts for changed settings
         };
         foreach (var name in start.Environment.Keys.Where(IsSetting).ToList())
         {

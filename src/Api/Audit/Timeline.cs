@@ -18,7 +18,8 @@ public sealed class Timeline(IFeed feed)
         .WithName("timeline")
         .WithSummary("A user's events as they are in the log, in pages of at most 1,000")
         .Accepts<TimelineRequest>("application/json")
-        .Produces(200, contentType: "application/json").Produces<Logout.FixedAnswer>(400).Produces<Logout.FixedAnswer>(401).Produces<Logout.FixedAnswer>(503);
+        .Produces(200, contentType: "application/json")
+        .Produces<Logout.FixedAnswer>(400).Produces<Logout.FixedAnswer>(401).Produces<Logout.FixedAnswer>(503);
 
     private async Task Handle(HttpContext http)
     {
@@ -44,7 +45,8 @@ public sealed class Timeline(IFeed feed)
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var version) && version >= 0 ? version
         : throw new FieldException("after must be a version, 0 or above; leave it out for all events");
 
-    private static void Write(HttpResponse response, IReadOnlyList<StoredEvent> events) => PlainJson.Write(response, 200, events, static (json, events) =>
+    private static void Write(HttpResponse response, IReadOnlyList<StoredEvent> events) =>
+        PlainJson.Write(response, 200, events, static (json, events) =>
     {
         json.WriteStartArray("events"u8);
         foreach (var stored in events)

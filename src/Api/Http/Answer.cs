@@ -51,7 +51,8 @@ public sealed class Answer
     {
         Status = status;
         Text = text;
-        _body = Encoding.UTF8.GetBytes($"{{\"resCode\":{status.ToString(CultureInfo.InvariantCulture)},\"resDesc\":{JsonSerializer.Serialize(text, PlainJson.Text)}}}");
+        var json = JsonSerializer.Serialize(text, PlainJson.Text);
+        _body = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"resCode\":{status},\"resDesc\":{json}}}"));
     }
 
     /// <summary>The HTTP status.</summary>

@@ -16,7 +16,8 @@ internal static class Fields
 
     /// <summary>Reads a JSON object from the request's body.</summary>
     /// <param name="http">The request.</param>
-    /// <param name="whateverType">Whether the media type does not matter: the family's own samples leave it to curl, which says it is a form.</param>
+    /// <param name="whateverType">Whether the media type does not matter: the family's own samples leave it to curl, which says it is a
+    /// form.</param>
     /// <returns>The object, or null after an answer was written.</returns>
     public static async ValueTask<JsonDocument?> ReadObject(HttpContext http, bool whateverType = false)
     {
@@ -49,7 +50,8 @@ internal static class Fields
     }
 
     public static int Program(JsonElement body) =>
-        body.TryGetProperty("program", out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var program) && program > 0
+        body.TryGetProperty("program", out var value)
+        && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var program) && program > 0
             ? program
             : throw new FieldException("program is mandatory: the PROGRAM_ID, a number above 0");
 
@@ -69,7 +71,9 @@ internal static class Fields
     public static DeviceId Device(JsonElement body)
     {
         var utf8 = System.Text.Encoding.UTF8.GetBytes(body.TryGetProperty("deviceId", out var value) ? TextOf(value) : "");
-        return Logout.LogoutBody.IsDeviceId(utf8) ? DeviceId.Of(utf8) : throw new FieldException("deviceId is mandatory: 1 to 200 characters without control characters");
+        return Logout.LogoutBody.IsDeviceId(utf8)
+            ? DeviceId.Of(utf8)
+            : throw new FieldException("deviceId is mandatory: 1 to 200 characters without control characters");
     }
 
     public static Mode SignInMode(JsonElement body) =>

@@ -1,5 +1,6 @@
 // The front door of both listeners: the literal path, the method in its one spelling, the key where a route asks for one,
-// and a 503 for every fault of ours. Paths are compared to the letter, so there is one spelling of each address.
+// and a 503 for every fault of ours. Paths are compared to the letter, as the server leaves them: with dot segments and
+// escaped letters resolved, and everything else as it came.
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -130,7 +131,8 @@ public sealed partial class Front
     // Content-Length together with Transfer-Encoding (RFC 9112, section 6.1): the server reads the chunks and keeps the length
     // under another name. Two readers could disagree about where such a request ends.
     private static bool IsAmbiguous(HttpRequest request) =>
-        request.Headers.TransferEncoding.Count > 0 && (request.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length"));
+        request.Headers.TransferEncoding.Count > 0
+        && (request.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length"));
 
     private static IReadOnlyList<string> Methods(RouteEndpoint endpoint) =>
         endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods
@@ -140,7 +142,7 @@ public sealed partial class Front
     {
         var policy = endpoint.Metadata.GetMetadata<RoutePolicy>();
         return policy is null || endpoint.RoutePattern.Parameters.Count > 0
-            ? throw new InvalidOperationException($"The route {endpoint.RoutePattern.RawText} must be literal and say its policy (ApiRoutes).")
+            ? throw new InvalidOperationException($"The route {endpoint.RoutePattern.RawText} must be literal and say its policy.")
             : new Route(endpoint.RequestDelegate!, policy);
     }
 

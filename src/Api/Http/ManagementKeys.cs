@@ -22,7 +22,8 @@ public sealed class ManagementKeys(ApiOptions options)
     public bool Allow(HttpRequest request)
     {
         var headers = request.Headers.Authorization;
-        if (headers.Count != 1 || headers[0] is not { } header || header.Length > Scheme.Length + KeyMax || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        if (headers.Count != 1 || headers[0] is not { } header || header.Length > Scheme.Length + KeyMax
+            || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
         {
             return false;
         }

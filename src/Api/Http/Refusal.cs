@@ -184,6 +184,7 @@ public static class Refusals
         _ => throw new InvalidOperationException($"{fault} has no code: add it here."),
     };
 
-    /// <summary>Whether the token was surely not made by the program's issuer. Expired and revoked tokens are authentic, and a phone may well hold one.</summary>
+    /// <summary>Whether the token was surely not made by the program's issuer. Expired and revoked tokens are authentic, and a phone may
+    /// well hold one.</summary>
     public static bool IsForged(RefusalCode code) => code is >= RefusalCode.TokenSize and <= RefusalCode.TokenAuthenticity;
 }

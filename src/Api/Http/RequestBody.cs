@@ -10,8 +10,10 @@ internal static class RequestBody
 {
     public const int SizeMax = 16 * 1024;
 
-    /// <summary>Reads the whole body. <see cref="BadHttpRequestException"/> and <see cref="IOException"/> mean that it did not come whole.</summary>
-    /// <returns>The body, which the caller gives back with <c>AdvanceTo</c>, or null when it is larger than <see cref="SizeMax"/>.</returns>
+    /// <summary>Reads the whole body. <see cref="BadHttpRequestException"/> and <see cref="IOException"/> mean that it did not come
+    /// whole.</summary>
+    /// <returns>The body, which the caller gives back with <c>AdvanceTo</c>, or null when it is larger than
+    /// <see cref="SizeMax"/>.</returns>
     public static async ValueTask<ReadOnlySequence<byte>?> Read(HttpRequest request)
     {
         if (request.ContentLength > SizeMax)
@@ -39,7 +41,8 @@ internal static class RequestBody
         }
     }
 
-    /// <summary>JSON whatever the media type says among text/plain, application/json and none: the family's clients send all three.</summary>
+    /// <summary>JSON whatever the media type says among text/plain, application/json and none: the family's clients send all
+    /// three.</summary>
     public static bool IsJson(HttpRequest request)
     {
         var types = request.Headers.ContentType;
@@ -64,9 +67,12 @@ internal static class RequestBody
 
     private static bool IsJsonType(string? text) => text is null or "" or "text/plain" or "application/json"
         || (MediaTypeHeaderValue.TryParse(text, out var type)
-            && (type.MediaType.Equals("text/plain", StringComparison.OrdinalIgnoreCase) || type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+            && (type.MediaType.Equals("text/plain", StringComparison.OrdinalIgnoreCase)
+                || type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
             && IsUtf8(type));
 
     private static bool IsUtf8(MediaTypeHeaderValue type) =>
-        !type.Charset.HasValue || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase);
+        !type.Charset.HasValue
+        || type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+        || type.Charset.Equals("\"utf-8\"", StringComparison.OrdinalIgnoreCase);
 }

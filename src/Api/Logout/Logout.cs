@@ -21,7 +21,8 @@ public sealed class Logout(Credentials credentials, IGrainFactory grains, Refuse
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost(Path, (Delegate)Handle)
         .WithName("logout")
         .WithSummary("Sign out of a session (mode 1) or of a device (mode 2)")
-        .WithDescription("Answers 200 only when the sign-out is in the log on stable storage; every node refuses the session from then on. A repeat gives the same 200 and writes nothing.")
+        .WithDescription("Answers 200 only when the sign-out is in the log on stable storage; every node refuses the session from then on. "
+            + "A repeat gives the same 200 and writes nothing.")
         .Accepts<LogoutRequest>("application/json", "text/plain")
         .Produces<FixedAnswer>(200).Produces<FixedAnswer>(400).Produces<FixedAnswer>(401).Produces<FixedAnswer>(413)
         .Produces<FixedAnswer>(415).Produces<FixedAnswer>(429).Produces<FixedAnswer>(503);
@@ -106,7 +107,8 @@ public sealed class Logout(Credentials credentials, IGrainFactory grains, Refuse
 }
 
 /// <summary>The body of a logout, for the API's description; the service reads it by hand.</summary>
-/// <param name="SignOutMode">1 for the session (PIN based), 2 for the device (device based); the session's own sign-in mode, else 1, when absent. "1" and "2" are taken as well.</param>
+/// <param name="SignOutMode">1 for the session (PIN based), 2 for the device (device based); the session's own sign-in mode, else 1,
+/// when absent. "1" and "2" are taken as well.</param>
 /// <param name="DeviceId">The device's unique id: 1 to 200 characters without control characters.</param>
 /// <param name="Token">The app token (the answer of the Get Token API); it may have expired.</param>
 public sealed record LogoutRequest(int? SignOutMode, string DeviceId, string Token);

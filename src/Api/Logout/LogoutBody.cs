@@ -71,7 +71,10 @@ internal struct LogoutBody
 
             (hasMode, hasDevice, hasToken) = (hasMode || isMode, hasDevice || isDevice, hasToken || isToken);
             reader.Read();
-            var memberFault = isMode ? ReadMode(ref reader) : isDevice ? ReadDevice(ref reader) : isToken ? ReadToken(ref reader) : Skip(ref reader);
+            var memberFault = isMode ? ReadMode(ref reader)
+                : isDevice ? ReadDevice(ref reader)
+                : isToken ? ReadToken(ref reader)
+                : Skip(ref reader);
             fault = fault == RefusalCode.None ? memberFault : fault;
         }
 

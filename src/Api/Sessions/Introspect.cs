@@ -16,13 +16,15 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
 {
     private static readonly byte[] Inactive = "{\"active\":false}"u8.ToArray();
     private static readonly Answer NothingAsked = new(400, "token is mandatory, or program, account and session_id");
-    private static readonly Answer WhichProgram = new(400, "program is mandatory where several programs are configured: the PROGRAM_ID, a number above 0");
+    private static readonly Answer WhichProgram =
+        new(400, "program is mandatory where several programs are configured: the PROGRAM_ID, a number above 0");
 
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/introspect/v1", (Delegate)Handle)
         .WithName("introspect")
         .WithSummary("Is this session alive? (RFC 7662)")
-        .WithDescription("Form fields: token (and program where several are configured), or program, account and session_id. {\"active\":false} says no more than that.")
+        .WithDescription("Form fields: token (and program where several are configured), or program, account and session_id. "
+            + "{\"active\":false} says no more than that.")
         .Accepts<IFormCollection>("application/x-www-form-urlencoded")
         .Produces<Introspection>(200).Produces<Logout.FixedAnswer>(400).Produces<Logout.FixedAnswer>(401).Produces<Logout.FixedAnswer>(415)
         .Produces<Logout.FixedAnswer>(503);
@@ -99,7 +101,8 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
                 Answer.WriteJson(response, 200, Inactive);
                 break;
             case Standing.Live:
-                WriteActive(response, caller.User, caller.Session, caller.IssuedAt, reply.ExpiresAt < caller.ExpiresAt ? reply.ExpiresAt : caller.ExpiresAt);
+                var end = reply.ExpiresAt < caller.ExpiresAt ? reply.ExpiresAt : caller.ExpiresAt;
+                WriteActive(response, caller.User, caller.Session, caller.IssuedAt, end);
                 break;
             default:
                 WriteActive(response, caller.User, caller.Session, caller.IssuedAt, caller.ExpiresAt);
@@ -126,7 +129,8 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
         }
     }
 
-    private static void WriteActive(HttpResponse response, UserId user, SessionId session, DateTimeOffset issuedAt, DateTimeOffset expiresAt) =>
+    private static void WriteActive(
+        HttpResponse response, UserId user, SessionId session, DateTimeOffset issuedAt, DateTimeOffset expiresAt) =>
         PlainJson.Write(response, 200, (user, session, issuedAt, expiresAt), static (json, said) =>
         {
             json.WriteBoolean("active"u8, true);

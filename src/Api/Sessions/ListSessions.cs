@@ -40,7 +40,8 @@ public sealed class ListSessions(Credentials credentials, IGrainFactory grains, 
         refuse.With(http, code, startedAt);
     }
 
-    private static void Write(HttpResponse response, UserView view, SessionId own) => PlainJson.Write(response, 200, (view, own), static (json, shown) =>
+    private static void Write(HttpResponse response, UserView view, SessionId own) =>
+        PlainJson.Write(response, 200, (view, own), static (json, shown) =>
     {
         json.WriteNumber("resCode"u8, 200);
         json.WriteString("resDesc"u8, "SUCCESS"u8);

@@ -17,7 +17,7 @@ public sealed class ReportSignIn(ProgramDirectory programs, IGrainFactory grains
     private static readonly Answer Reused = new(409, "sessionId is known with another device: a LOGIN_HISTORY_ID must not be used twice");
 
     private static readonly Answer DeviceSignInOff =
-        new(409, "Device-based sign-in is off on this device since its sign-out: let the user sign in with the PIN, and issue no token for this sign-in");
+        new(409, "Device-based sign-in is off on this device since its sign-out: let the user sign in with the PIN, and issue no token");
 
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/sessions/v1", (Delegate)Handle)
@@ -74,7 +74,8 @@ public sealed class ReportSignIn(ProgramDirectory programs, IGrainFactory grains
                 DeviceSignInOff.Write(response);
                 break;
             default:
-                PlainJson.Write(response, reply.Outcome == StartOutcome.Started ? 201 : 200, (session, reply.Version), static (json, said) =>
+                var status = reply.Outcome == StartOutcome.Started ? 201 : 200;
+                PlainJson.Write(response, status, (session, reply.Version), static (json, said) =>
                 {
                     json.WriteString("sessionId"u8, said.session.Value);
                     json.WriteNumber("version"u8, said.Version);

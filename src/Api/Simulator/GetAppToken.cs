@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Routing;
 
 namespace BankEzy.Sessions.Api.Simulator;
 
-/// <summary>Gives an app token for a known X-API-KEY. The body of the real API (apiKey, publicKey, secret) is taken and not looked at.</summary>
+/// <summary>Gives an app token for a known X-API-KEY. The body of the real API (apiKey, publicKey, secret) is taken and not looked
+/// at.</summary>
 /// <param name="programs">The known programs.</param>
 /// <param name="tokens">Makes tokens.</param>
 public sealed class GetAppToken(ProgramDirectory programs, SimulatorTokens tokens)
@@ -50,7 +51,8 @@ public sealed class GetAppToken(ProgramDirectory programs, SimulatorTokens token
     {
         using var key = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
         var point = key.ExportParameters(includePrivateParameters: false).Q;
-        var jwk = $"{{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"{Base64Url.EncodeToString(point.X)}\",\"y\":\"{Base64Url.EncodeToString(point.Y)}\"}}";
+        var (x, y) = (Base64Url.EncodeToString(point.X), Base64Url.EncodeToString(point.Y));
+        var jwk = $$"""{"kty":"EC","crv":"P-256","x":"{{x}}","y":"{{y}}"}""";
         return Convert.ToBase64String(Encoding.UTF8.GetBytes(jwk));
     }
 }

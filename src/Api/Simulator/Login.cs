@@ -71,7 +71,8 @@ public sealed class Login(ProgramDirectory programs, SimulatorTokens tokens, IGr
     }
 
     private static bool IsRightPin(JsonElement body) =>
-        body.TryGetProperty("pin", out var value) && Fields.TextOf(value) is { Length: 4 } pin && pin != "0000" && !pin.AsSpan().ContainsAnyExceptInRange('0', '9');
+        body.TryGetProperty("pin", out var value) && Fields.TextOf(value) is { Length: 4 } pin
+        && pin != "0000" && !pin.AsSpan().ContainsAnyExceptInRange('0', '9');
 
     private async ValueTask SignIn(HttpResponse response, UserId user, DeviceId device, Mode mode, DateTimeOffset now)
     {

@@ -121,7 +121,10 @@ public interface IEventStore : IFeed
     ValueTask CheckHealth(CancellationToken cancellation);
 }
 
-/// <summary>The store cannot do its work now, and what was asked has surely not been done.</summary>
+/// <summary>
+/// The store cannot do its work now. Thrown by a store, what was asked has surely not been done; thrown by a grain whose commit has
+/// an unknown outcome, nobody can say yet. Either way the caller may repeat.
+/// </summary>
 public sealed class StoreUnavailableException : Exception
 {
     /// <summary>Creates it without a text.</summary>

@@ -15,9 +15,10 @@ internal static class HashChain
             var hash = head.Hash.Next(stored.Stream, head.Version + 1, stored.Command, stored.Ordinal, stored.Name, stored.Json.Span);
             if (stored.Version != head.Version + 1 || stored.Hash != hash)
             {
+                // The position leads an operator to the stream; its name holds an account number and does not belong in a log.
                 throw new StoreUnavailableException(
-                    $"Stream {stored.Stream} is damaged at version {head.Version + 1}: its hash chain breaks there. "
-                    + "Keep a copy of the log, restore it from a backup and verify it; other streams are served.");
+                    $"The log is damaged at position {stored.Cursor.Position}, where version {head.Version + 1} of a stream should be: "
+                    + "its hash chain breaks there. Keep a copy of the log and restore it from a backup; other streams are served.");
             }
 
             head = new StreamHead(stored.Version, stored.Hash);

@@ -43,15 +43,10 @@ internal sealed class PostgresReadBack(
         PostgresLog.ReadBack(logger, jobs.Count, jobs.Count - open.Count, gone ? "surely not stored" : "unknown");
         foreach (var job in open)
         {
-            if (gone)
-            {
-                job.SetException(new StoreUnavailableException(why.Message, why));
-            }
-            else
-            {
-                job.SetResult(AppendOutcome.Unknown);
-            }
+            job.Fails(gone ? new StoreUnavailableException(why.Message, why) : null);
         }
+
+        WaitingWriteRelease.Start(open);
     }
 
     // In this order: a commit that happened before the process was gone is seen by the statement after it.
@@ -83,9 +78,11 @@ internal sealed class PostgresReadBack(
 
         foreach (var job in found)
         {
-            job.SetResult(AppendOutcome.Appended);
+            job.Ends(AppendOutcome.Appended);
             open.Remove(job);
         }
+
+        WaitingWriteRelease.Start(found);
 
         return gone;
     }

@@ -38,7 +38,7 @@ public sealed class PostgresStore : IEventStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<AppendOutcome> Append(Append append) => new(writer.Enqueue(append));
+    public ValueTask<AppendOutcome> Append(Append append) => writer.Enqueue(append);
 
     /// <inheritdoc/>
     public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation) =>

@@ -3,15 +3,15 @@ namespace BankEzy.Sessions.Silo.Store;
 
 internal static partial class SqliteLog
 {
-    [LoggerMessage(2001, LogLevel.Information, "The log is in {Path} (SQLite {Version}).")]
+    [LoggerMessage(3001, LogLevel.Information, "The log is in {Path} (SQLite {Version}).")]
     public static partial void Opened(ILogger logger, string path, string version);
 
-    [LoggerMessage(2002, LogLevel.Error, "A batch of {Count} writes failed (while committing: {Committing}); the file is reopened.")]
+    [LoggerMessage(3002, LogLevel.Error, "A batch of {Count} writes failed (while committing: {Committing}); the file is reopened.")]
     public static partial void BatchFailed(ILogger logger, int count, bool committing, Exception failure);
 
-    [LoggerMessage(2003, LogLevel.Error, "The log's file cannot be opened; writes are refused until it can.")]
+    [LoggerMessage(3003, LogLevel.Error, "The log's file cannot be opened; writes are refused until it can.")]
     public static partial void CannotOpen(ILogger logger, Exception failure);
 
-    [LoggerMessage(2004, LogLevel.Warning, "The write-ahead log could not be copied into the file; it grows until that succeeds.")]
+    [LoggerMessage(3004, LogLevel.Warning, "The write-ahead log could not be copied into the file; it grows until that succeeds.")]
     public static partial void CheckpointFailed(ILogger logger, Exception failure);
 }

@@ -35,7 +35,7 @@ public sealed class SqliteStore : IEventStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask<AppendOutcome> Append(Append append) => new(writer.Enqueue(tables => tables.Append(append)));
+    public ValueTask<AppendOutcome> Append(Append append) => writer.Enqueue(tables => tables.Append(append));
 
     /// <inheritdoc/>
     public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation)

@@ -46,7 +46,7 @@ internal sealed class SqliteWriter : IDisposable
 
     /// <summary>Queues a write.</summary>
     /// <exception cref="StoreUnavailableException">Too many wait, or the file could not be reopened a moment ago.</exception>
-    public Task<AppendOutcome> Enqueue(Func<SqliteWrites, AppendOutcome> write)
+    public ValueTask<AppendOutcome> Enqueue(Func<SqliteWrites, AppendOutcome> write)
     {
         var job = new SqliteJob(write);
         lock (gate)
@@ -59,7 +59,7 @@ internal sealed class SqliteWriter : IDisposable
             }
         }
 
-        return job.Task;
+        return job.Outcome;
     }
 
     /// <summary>Stores what waits, then closes the file.</summary>
@@ -104,7 +104,7 @@ internal sealed class SqliteWriter : IDisposable
             }
             else
             {
-                Refuse(batch, fault!);
+                Fail(batch, fault!);
             }
 
             batch.Clear();
@@ -159,10 +159,7 @@ internal sealed class SqliteWriter : IDisposable
             return;
         }
 
-        foreach (var job in batch)
-        {
-            job.Committed();
-        }
+        WaitingWriteRelease.Start(batch);
 
         // Only now, so that nobody of this batch waits for it.
         pagesSinceCheckpoint += database!.TakePagesWritten();
@@ -176,24 +173,18 @@ internal sealed class SqliteWriter : IDisposable
         var explained = Explain(failure);
         SqliteLog.BatchFailed(logger, batch.Count, committing, explained);
         _ = TryOpen();
-        if (!committing)
-        {
-            Refuse(batch, explained);
-            return;
-        }
-
-        foreach (var job in batch)
-        {
-            job.SetResult(AppendOutcome.Unknown);
-        }
+        Fail(batch, committing ? null : explained);
     }
 
-    private static void Refuse(List<SqliteJob> batch, StoreUnavailableException why)
+    // Without a reason: nobody knows what came out.
+    private static void Fail(List<SqliteJob> batch, StoreUnavailableException? why)
     {
         foreach (var job in batch)
         {
-            job.SetException(new StoreUnavailableException(why.Message, why));
+            job.Fails(why is null ? null : new StoreUnavailableException(why.Message, why));
         }
+
+        WaitingWriteRelease.Start(batch);
     }
 
     private bool TryOpen()

@@ -33,6 +33,7 @@ public sealed class HostileBodyTests(ServiceUnderTest service) : IClassFixture<S
         Says("52 16,000 brackets", "body_form", _ => new string('[', 16_000)),
         Says("52 9 deep", "body_form", visitor => visitor.Body()[..^1] + ",\"x\":[[[[[[[[0]]]]]]]]}"),
         Says("52 half a surrogate pair", "body_form", visitor => visitor.Body(device: "\"\\ud800\"")),
+        Says("52 half a surrogate pair in a name", "body_form", visitor => visitor.Body()[..^1] + ",\"\\udc00\":1}"),
         Good("52 8 deep", visitor => visitor.Body()[..^1] + ",\"x\":[[[[[[[0]]]]]]]}"),
         Good("52 2,000 members",
             visitor => visitor.Body()[..^1] + string.Concat(Enumerable.Range(0, 2_000).Select(i => $",\"{i % 10}\":0")) + "}"),

@@ -32,6 +32,8 @@ public sealed class HostileHttpTests(ServiceUnderTest service) : IClassFixture<S
         new("64 an escaped slash", 404, "path", 0, visitor => Of(visitor).Line("POST /onboarding%2Fuser/logout/v1 HTTP/1.1")),
         new("64 a path parameter", 404, "path", 0, visitor => Of(visitor).Line($"POST {Path};a=b HTTP/1.1")),
         new("64 dot segments", 200, null, 1, visitor => Of(visitor).Line("POST /onboarding/x/../user/./logout/v1 HTTP/1.1")),
+        new("64 an escaped letter, which is the letter", 200, null, 1,
+            visitor => Of(visitor).Line("POST /onboarding/user/logou%74/v1 HTTP/1.1")),
         new("64 a query", 200, null, 1, visitor => Of(visitor).Line($"POST {Path}?a=b HTTP/1.1")),
         new("65 no Host", 400, null, 0, visitor => Of(visitor).Without("Host")) { Closes = true },
         new("65 two Hosts", 400, null, 0, visitor => Of(visitor).With("Host: localhost")) { Closes = true },
@@ -137,7 +139,28 @@ public sealed class HostileHttpTests(ServiceUnderTest service) : IClassFixture<S
         goOn.SetResult();
         Assert.Equal(200, (await service.Logout(visitor)).Status);
         Assert.Equal(2, (await service.EventsOf(visitor)).Count);
-        Assert.DoesNotContain(service.Log.Lines, line => line.Level > Microsoft.Extensions.Logging.LogLevel.Information);
+        Assert.Empty(service.Log.Complaints);
+    }
+
+    [Fact]
+    public async Task A_client_that_goes_away_within_its_body_has_not_signed_out()
+    {
+        await using var own = await ServiceUnderTest.Start();
+        var visitor = await own.SignIn();
+        for (var i = 0; i < 20; i++) // a race between the body's end and the connection's
+        {
+            using var connection = await RawConnection.Open(own.Public);
+            await connection.Send(RawLogout.Of(visitor).With("Expect: 100-continue").ToBytes()[..^2]);
+            await connection.ReadInterim(); // the service is reading the body now
+            if (i % 2 == 0)
+            {
+                connection.Abort();
+            }
+        }
+
+        Assert.Single(await own.EventsOf(visitor));
+        await own.Stop();
+        Assert.Empty(own.Log.Complaints);
     }
 
     [Fact]

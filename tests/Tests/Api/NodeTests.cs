@@ -2,6 +2,7 @@
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Silo;
 using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.Tests.Api.Tokens;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -151,6 +152,19 @@ public sealed class NodeTests
         {
             Assert.Equal(404, (await service.Send(new HttpRequestMessage(HttpMethod.Post, new Uri(service.Public, path)))).Status);
         }
+    }
+
+    [Fact]
+    public async Task In_production_a_user_signs_out_and_nothing_is_simulated()
+    {
+        const string production = "--environment=Production";
+        var own = new ServiceUnderTest { LoginKey = TestTokens.OtherKey, AppKey = TestTokens.OtherKey };
+        await using var service = await ServiceUnderTest.Start(own, production);
+        var visitor = await service.SignIn();
+        Assert.Equal(200, (await service.Logout(visitor)).Status);
+        var simulator = new HttpRequestMessage(HttpMethod.Post, new Uri(service.Public, "/token-service/new/v2/token"));
+        Assert.Equal(404, (await service.Send(simulator)).Status);
+        await Assert.ThrowsAsync<SettingsException>(() => ServiceUnderTest.Start(production)); // with the vectors' key
     }
 
     [Fact]

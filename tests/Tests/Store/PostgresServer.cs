@@ -41,7 +41,7 @@ public sealed class PostgresServer : IAsyncLifetime
 
         const string root = "/usr/lib/postgresql";
         var found = (Directory.Exists(root) ? Directory.GetDirectories(root) : [])
-            .OrderByDescending(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0)
+            .OrderByDescending(path => Path.GetFileName(path).PadLeft(3), StringComparer.Ordinal)
             .Select(path => Path.Combine(path, "bin"))
             .FirstOrDefault(path => File.Exists(Path.Combine(path, "initdb")));
         if (found is null)

@@ -8,7 +8,7 @@ namespace BankEzy.Sessions.Tests.Store;
 
 public sealed class SqliteFaultTests : IDisposable
 {
-    private readonly ManualClock clock = new();
+    private readonly FakeTime clock = new();
     private readonly SqliteFolder folder;
     private sqlite3? connection;
     private Action? beforeOpen;

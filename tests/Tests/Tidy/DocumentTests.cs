@@ -72,7 +72,7 @@ public partial class DocumentTests
     [GeneratedRegex(@"\]\(((?!https?:)[^)#]+)")]
     private static partial Regex Links();
 
-    [GeneratedRegex(@"(?:reader\.\w+|TokenKeysOf)\((?:reader, )?\$?""([A-Za-z{][^""]*)""")]
+    [GeneratedRegex(@"(?:reader\.(?:Text|Flag|Number|Duration|Url|List)|TokenKeysOf)\(\s*(?:reader, )?\$?""([A-Za-z:{}]+)""")]
     private static partial Regex SettingNames();
 
     [GeneratedRegex(@"^\| `Sessions__([^`]+)` ", RegexOptions.Multiline)]

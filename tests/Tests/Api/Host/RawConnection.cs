@@ -27,11 +27,13 @@ internal sealed class RawConnection : IDisposable
     private readonly TcpClient client = new() { NoDelay = true };
     private readonly CancellationTokenSource patience = new(Patience);
     private readonly List<byte> received = [];
+    private NetworkStream? stream;
 
     public static async Task<RawConnection> Open(Uri address)
     {
         var connection = new RawConnection();
         await connection.client.ConnectAsync(address.Host, address.Port, connection.patience.Token);
+        connection.stream = connection.client.GetStream();
         return connection;
     }
 
@@ -47,7 +49,7 @@ internal sealed class RawConnection : IDisposable
     {
         try
         {
-            await client.GetStream().WriteAsync(bytes, patience.Token);
+            await stream!.WriteAsync(bytes, patience.Token);
         }
         catch (IOException)
         {
@@ -55,13 +57,27 @@ internal sealed class RawConnection : IDisposable
         }
     }
 
-    /// <summary>Ends this side's sending, as a client that closes early.</summary>
+    /// <summary>Closes the connection.</summary>
     public void Dispose()
     {
         client.Dispose();
         patience.Dispose();
     }
 
+    /// <summary>Ends this side's sending: whatever is missing does not come.</summary>
+    public void EndSending()
+    {
+        try
+        {
+            client.Client.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // The server has closed the connection already.
+        }
+    }
+
+    /// <summary>Resets the connection.</summary>
     public void Abort()
     {
         client.Client.LingerState = new LingerOption(enable: true, seconds: 0);
@@ -72,7 +88,7 @@ internal sealed class RawConnection : IDisposable
     {
         while (true)
         {
-            var end = await ReadUntil(() => IndexOfHeadEnd());
+            var end = await ReadUntil(IndexOfHeadEnd);
             if (end < 0)
             {
                 return new RawAnswer(0, "", "", IsClosed: true);
@@ -86,6 +102,14 @@ internal sealed class RawConnection : IDisposable
                 return await WithBody(answer, hasBody);
             }
         }
+    }
+
+    /// <summary>Reads a 100, which says that the server has begun to read the body.</summary>
+    public async Task ReadInterim()
+    {
+        var end = await ReadUntil(IndexOfHeadEnd);
+        Assert.Equal("HTTP/1.1 100 Continue", Encoding.Latin1.GetString([.. received[..end]]));
+        received.RemoveRange(0, end + 4);
     }
 
     private async Task<RawAnswer> WithBody(RawAnswer answer, bool hasBody)
@@ -132,7 +156,7 @@ internal sealed class RawConnection : IDisposable
     {
         try
         {
-            return await client.GetStream().ReadAsync(buffer, patience.Token);
+            return await stream!.ReadAsync(buffer, patience.Token);
         }
         catch (IOException)
         {

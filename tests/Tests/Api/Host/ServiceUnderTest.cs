@@ -30,7 +30,7 @@ public sealed class ServiceUnderTest : IAsyncLifetime
     private string[] settings = [];
     private WebApplication? app;
 
-    public FakeTime Time { get; } = new(new DateTimeOffset(2026, 11, 22, 9, 0, 0, TimeSpan.Zero));
+    public FakeTime Time { get; init; } = new(new DateTimeOffset(2026, 11, 22, 9, 0, 0, TimeSpan.Zero));
 
     public CapturedLog Log { get; } = new();
 
@@ -40,9 +40,10 @@ public sealed class ServiceUnderTest : IAsyncLifetime
 
     public Uri Management { get; private set; } = new("http://localhost");
 
-    /// <summary>Settings that another environment or another key needs.</summary>
+    /// <summary>The key of program 2001's login tokens: the test vectors', which Development alone accepts.</summary>
     public byte[] LoginKey { get; init; } = TestTokens.Key;
 
+    /// <summary>The key of its app tokens.</summary>
     public byte[] AppKey { get; init; } = TestTokens.Key;
 
     public WebApplication App => app ?? throw new InvalidOperationException("The service has not been started.");
@@ -101,6 +102,8 @@ public sealed class ServiceUnderTest : IAsyncLifetime
 
         Http.Dispose();
         Directory.Delete(folder, recursive: true);
+        Assert.DoesNotContain( // No exception of ours ever reaches the server.
+            Log.Lines, line => line.Level >= LogLevel.Error && line.Category.StartsWith("Microsoft", StringComparison.Ordinal));
         NothingIn(Log.Lines.Select(line => line.Text), [ManagementKey, .. visitors.SelectMany(SecretsOf)]);
     }
 
