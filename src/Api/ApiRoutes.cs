@@ -1,5 +1,6 @@
 // The whole surface of the service, on one screen.
 using BankEzy.Sessions.Api.Audit;
+using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Health;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Sessions;
@@ -22,6 +23,7 @@ public static class ApiRoutes
         .AddSingleton<Credentials>().AddSingleton<ManagementKeys>().AddSingleton<RefusalLog>().AddSingleton<ForgedTokens>()
         .AddSingleton<Refuse>().AddSingleton<Front>().AddSingleton<NodeState>()
         .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>()
+        .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
         .AddSingleton<Timeline>().AddSingleton<Probes>().AddSingleton<GetAppToken>().AddSingleton<Login>();
 
     /// <summary>Adds every route, each with its listener and what it asks of its caller.</summary>
@@ -36,6 +38,7 @@ public static class ApiRoutes
         Get<ReportSignIn>().Map(routes).WithMetadata(ForServices);
         Get<Introspect>().Map(routes).WithMetadata(ForServices);
         Get<Timeline>().Map(routes).WithMetadata(ForServices);
+        Get<StreamFeed>().Map(routes).WithMetadata(ForServices);
         routes.MapOpenApi(ApiDocument.Path).WithMetadata(ForServices);
 
         Probes.MapLive(routes).WithMetadata(ForProbes);
