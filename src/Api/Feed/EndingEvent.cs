@@ -66,7 +66,8 @@ public sealed record EndingEvent(
             using var json = JsonDocument.Parse(stored.Json);
             return Read(stored, json.RootElement);
         }
-        catch (Exception e) when (e is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or FormatException or KeyNotFoundException or InvalidOperationException
+            or OverflowException)
         {
             throw new InvalidDataException(
                 $"The event at {stored.Cursor} of the log is damaged. Verify the log and restore it from a backup.", e);
@@ -75,6 +76,9 @@ public sealed record EndingEvent(
 
     /// <summary>Whether it ended this session.</summary>
     public bool Ends(SessionId session) => Sessions.Contains(session) || AskedBy == session;
+
+    private static DeviceId DeviceOf(string text) =>
+        text.Split(':') is [var hash, var label] ? DeviceId.Parse(hash, label) : throw new FormatException("A device is hash:label.");
 
     private static EndingEvent Read(StoredEvent stored, JsonElement json)
     {
@@ -86,7 +90,7 @@ public sealed record EndingEvent(
                 ? [.. json.GetProperty("sessions"u8).EnumerateArray().Select(id => new SessionId(id.GetGuid()))]
                 : [new SessionId(json.GetProperty("session"u8).GetGuid())],
             ofDevice ? new SessionId(json.GetProperty("by"u8).GetGuid()) : null,
-            [],
+            ofDevice ? [.. json.GetProperty("owed"u8).EnumerateArray().Select(device => DeviceOf(device.GetString()!))] : [],
             stored.Name switch
             {
                 SessionExpired => json.GetProperty("limit"u8).GetString(),
