@@ -76,7 +76,7 @@ public static class ApiDocument
         }
 
         var isFeed = operation.OperationId == "feed";
-        operation.Parameters = [.. operation.Parameters ?? [], Header("Last-Event-ID", "The id of the last event that came.", required: false)];
+        operation.Parameters = [.. operation.Parameters ?? [], Header("Last-Event-ID", "The id of the last event.", required: false)];
         if (isFeed)
         {
             operation.Parameters.Add(Query("after", "A cursor: the id of the last event that the caller has.", JsonSchemaType.String));

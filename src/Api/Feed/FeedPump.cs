@@ -23,10 +23,12 @@ public sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Feed
     private TaskCompletionSource _someoneCame = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FeedCursor? _position;
 
-    /// <summary>Listens to all users from now on: what <see cref="IFeed.ReadFeed"/> does not return after this call will come.</summary>
+    /// <summary>Listens to all users: what <see cref="IFeed.ReadFeed"/> does not return after this call will come. What it returns may
+    /// come as well; cursors tell.</summary>
     public ValueTask<FeedListener> ListenToAll(CancellationToken cancellation) => Add(new FeedListener(this, stream: null), cancellation);
 
-    /// <summary>Listens to one user from now on: what <see cref="IFeed.ReadStream"/> does not return after this call will come.</summary>
+    /// <summary>Listens to one user: what <see cref="IFeed.ReadStream"/> does not return after this call will come. What it returns may
+    /// come as well; versions tell.</summary>
     public ValueTask<FeedListener> ListenTo(UserId user, CancellationToken cancellation) =>
         Add(new FeedListener(this, user.Stream), cancellation);
 
