@@ -61,9 +61,27 @@ public static class ApiDocument
             ];
         }
 
+        AddStreamParameters(operation);
         if (operation.OperationId == "logout")
         {
             AddContractExamples(operation);
+        }
+    }
+
+    private static void AddStreamParameters(OpenApiOperation operation)
+    {
+        if (operation.OperationId is not ("feed" or "notices"))
+        {
+            return;
+        }
+
+        var isFeed = operation.OperationId == "feed";
+        operation.Parameters = [.. operation.Parameters ?? [], Header("Last-Event-ID", "The id of the last event.", required: false)];
+        if (isFeed)
+        {
+            operation.Parameters.Add(Query("after", "A cursor: the id of the last event that the caller has.", JsonSchemaType.String));
+            operation.Parameters.Add(Query("follow", "false for one JSON page instead of a stream.", JsonSchemaType.Boolean));
+            operation.Parameters.Add(Query("max", "The most events of a page: 1 to 1000, 100 when absent.", JsonSchemaType.Integer));
         }
     }
 
@@ -93,6 +111,14 @@ public static class ApiDocument
         "415" => Http.Answer.UnsupportedMediaType.Text,
         "429" => Http.Answer.TooMany.Text,
         _ => Http.Answer.Unavailable.Text,
+    };
+
+    private static OpenApiParameter Query(string name, string description, JsonSchemaType type) => new()
+    {
+        Name = name,
+        In = ParameterLocation.Query,
+        Description = description,
+        Schema = new OpenApiSchema { Type = type },
     };
 
     private static OpenApiParameter Header(string name, string description, bool required) => new()

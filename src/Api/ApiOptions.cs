@@ -12,6 +12,12 @@ public sealed record ApiOptions
     /// <summary>Requests under way at once on the public listener before more are refused with 503.</summary>
     public int ConcurrentRequestsMax { get; init; } = 2_048;
 
+    /// <summary>Streams of notices that one user may keep open on this node before a further one gets 429.</summary>
+    public int NoticeStreamsPerUserMax { get; init; } = 5;
+
+    /// <summary>Streams of notices that this node keeps open before a further one gets 503.</summary>
+    public int NoticeStreamsPerNodeMax { get; init; } = 2_000;
+
     /// <summary>SHA-256 of each management key.</summary>
     public IReadOnlyList<byte[]> ManagementKeyDigests { get; init; } = [];
 

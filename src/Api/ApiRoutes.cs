@@ -1,7 +1,9 @@
 // The whole surface of the service, on one screen.
 using BankEzy.Sessions.Api.Audit;
+using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Health;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Notices;
 using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
 using Microsoft.AspNetCore.Builder;
@@ -14,6 +16,7 @@ namespace BankEzy.Sessions.Api;
 public static class ApiRoutes
 {
     private static readonly RoutePolicy ForApps = new(Listener.Public, NeedsManagementKey: false);
+    private static readonly RoutePolicy ForAppsThatStay = new(Listener.Public, NeedsManagementKey: false, IsStream: true);
     private static readonly RoutePolicy ForServices = new(Listener.Management, NeedsManagementKey: true);
     private static readonly RoutePolicy ForProbes = new(Listener.Management, NeedsManagementKey: false);
 
@@ -22,6 +25,8 @@ public static class ApiRoutes
         .AddSingleton<Credentials>().AddSingleton<ManagementKeys>().AddSingleton<RefusalLog>().AddSingleton<ForgedTokens>()
         .AddSingleton<Refuse>().AddSingleton<Front>().AddSingleton<NodeState>()
         .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>()
+        .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
+        .AddSingleton<NoticePlaces>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
         .AddSingleton<Timeline>().AddSingleton<Probes>().AddSingleton<GetAppToken>().AddSingleton<Login>();
 
     /// <summary>Adds every route, each with its listener and what it asks of its caller.</summary>
@@ -32,10 +37,13 @@ public static class ApiRoutes
 
         Get<Logout.Logout>().Map(routes).WithMetadata(ForApps);
         Get<ListSessions>().Map(routes).WithMetadata(ForApps);
+        Get<StreamNotices>().Map(routes).WithMetadata(ForAppsThatStay);
+        Get<Acknowledge>().Map(routes).WithMetadata(ForApps);
 
         Get<ReportSignIn>().Map(routes).WithMetadata(ForServices);
         Get<Introspect>().Map(routes).WithMetadata(ForServices);
         Get<Timeline>().Map(routes).WithMetadata(ForServices);
+        Get<StreamFeed>().Map(routes).WithMetadata(ForServices);
         routes.MapOpenApi(ApiDocument.Path).WithMetadata(ForServices);
 
         Probes.MapLive(routes).WithMetadata(ForProbes);

@@ -27,6 +27,11 @@ public readonly record struct FeedCursor(ulong Transaction, long Position)
         return text.SequenceEqual(cursor.ToString());
     }
 
+    /// <summary>Whether this is a later point of the same log. Stores read their feed in this order: by transaction, then by
+    /// position.</summary>
+    public bool IsAfter(FeedCursor other) =>
+        Transaction > other.Transaction || (Transaction == other.Transaction && Position > other.Position);
+
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Transaction}-{Position}");
 }
@@ -52,6 +57,18 @@ public interface IFeed
     /// <param name="max">The most events to return, 1 to 10,000.</param>
     /// <param name="cancellation">Stops the read.</param>
     ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation);
+
+    /// <summary>The cursor of the last event that <see cref="ReadFeed"/> would return now; <see cref="FeedCursor.Start"/> for an empty
+    /// log.</summary>
+    /// <param name="cancellation">Stops the read.</param>
+    ValueTask<FeedCursor> FindEnd(CancellationToken cancellation);
+
+    /// <summary>
+    /// A task that ends when the log has grown since the call, as far as this node hears of it: of its own appends at once. Take it,
+    /// then read, then wait for it, and nothing can slip between. It is a hint: it may end although nothing is new, and may miss what
+    /// other nodes append, so a reader looks from time to time as well. It never fails.
+    /// </summary>
+    Task NextAppend();
 
     /// <summary>Events of one stream after a version, in version order; empty for a stream that does not exist.</summary>
     /// <param name="stream">The stream.</param>

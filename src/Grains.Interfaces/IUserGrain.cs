@@ -24,7 +24,11 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("expire-due")]
     ValueTask<ExpireReply> ExpireDue(ExpireDue command);
 
-    /// <summary>The live sessions.</summary>
+    /// <summary>Takes note that a device has shown its notices.</summary>
+    [Alias("acknowledge-notices")]
+    ValueTask<AcknowledgeReply> AcknowledgeNotices(AcknowledgeNotices command);
+
+    /// <summary>The live sessions, and what devices are owed.</summary>
     /// <param name="at">The time to judge by.</param>
     [Alias("view")]
     ValueTask<UserView> View(DateTimeOffset at);

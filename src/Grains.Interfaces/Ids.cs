@@ -114,6 +114,8 @@ public readonly record struct CommandId([property: Id(0)] Guid Value)
     private static readonly UInt128 ExpireMask = new(0xb470_1d93_5ea8_4c2f, 0x86f9_e245_07c1_d83a);
     private static readonly UInt128 UseMask = new(0x17cb_a856_62f4_49d0, 0xb05e_9d31_c874_ea2f);
 
+    private static readonly UInt128 AcknowledgeMask = new(0x59e3_07d4_b12c_4a86, 0x9c41_f6d8_2b75_e03a);
+
     /// <summary>The report of a session's start.</summary>
     public static CommandId Start(SessionId session) => Masked(session, StartMask);
 
@@ -128,6 +130,9 @@ public readonly record struct CommandId([property: Id(0)] Guid Value)
 
     /// <summary>The use of a session at a time, where an idle limit makes uses worth recording.</summary>
     public static CommandId Use(SessionId session, DateTimeOffset at) => Masked(session, UseMask ^ (UInt128)(ulong)at.UtcTicks);
+
+    /// <summary>The acknowledgement of notices up to a version, by this session's device.</summary>
+    public static CommandId Acknowledge(SessionId session, long upTo) => Masked(session, AcknowledgeMask ^ (UInt128)(ulong)upTo);
 
     private static CommandId Masked(SessionId session, UInt128 mask)
     {

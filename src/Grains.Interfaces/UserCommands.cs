@@ -56,6 +56,16 @@ public sealed record Inspect(
     [property: Id(1)] SessionId Session,
     [property: Id(2)] DateTimeOffset? TokenIssuedAt);
 
+/// <summary>The holder of an authentic, live login token says which notices its device has shown.</summary>
+/// <param name="At">When it reached the edge.</param>
+/// <param name="Session">The session that the login token names.</param>
+/// <param name="UpToVersion">The version of the last notice that was shown; all before it count as shown.</param>
+[GenerateSerializer, Immutable, Alias("acknowledge-notices")]
+public sealed record AcknowledgeNotices(
+    [property: Id(0)] DateTimeOffset At,
+    [property: Id(1)] SessionId Session,
+    [property: Id(2)] long UpToVersion);
+
 /// <summary>Ends the sessions whose idle or absolute limit has passed.</summary>
 /// <param name="At">The time to judge by.</param>
 [GenerateSerializer, Immutable, Alias("expire-due")]

@@ -79,6 +79,38 @@ public readonly record struct InspectReply(
 [GenerateSerializer, Immutable, Alias("expire-reply")]
 public readonly record struct ExpireReply([property: Id(0)] DateTimeOffset? NextDue);
 
+/// <summary>The outcome of an acknowledgement.</summary>
+[GenerateSerializer, Alias("acknowledge-outcome")]
+public enum AcknowledgeOutcome
+{
+    /// <summary>It is in the log now.</summary>
+    Acknowledged,
+
+    /// <summary>The device is owed nothing up to that version: a repeat, and nothing was written.</summary>
+    NothingOwed,
+
+    /// <summary>The session has ended, so its token authorises nothing: 401.</summary>
+    SessionEnded,
+}
+
+/// <summary>The answer to <see cref="AcknowledgeNotices"/>.</summary>
+/// <param name="Outcome">What happened.</param>
+/// <param name="Version">The stream's version after it.</param>
+[GenerateSerializer, Immutable, Alias("acknowledge-reply")]
+public readonly record struct AcknowledgeReply([property: Id(0)] AcknowledgeOutcome Outcome, [property: Id(1)] long Version);
+
+/// <summary>A notice that a device is owed: another device was signed out.</summary>
+/// <param name="To">The device that is owed it.</param>
+/// <param name="Version">The version of the sign-out in the user's stream.</param>
+/// <param name="At">When it was decided.</param>
+/// <param name="SignedOut">The device that was signed out.</param>
+[GenerateSerializer, Immutable, Alias("notice-view")]
+public sealed record NoticeView(
+    [property: Id(0)] DeviceId To,
+    [property: Id(1)] long Version,
+    [property: Id(2)] DateTimeOffset At,
+    [property: Id(3)] DeviceId SignedOut);
+
 /// <summary>A live session, as its user may see it.</summary>
 /// <param name="Session">The session.</param>
 /// <param name="Device">The device it lives on.</param>
@@ -93,8 +125,12 @@ public sealed record SessionView(
     [property: Id(3)] DateTimeOffset StartedAt,
     [property: Id(4)] DateTimeOffset ExpiresAt);
 
-/// <summary>A user's live sessions, oldest first.</summary>
+/// <summary>A user's live sessions, oldest first, and what the user's devices are owed.</summary>
 /// <param name="Version">The stream's version that this shows.</param>
 /// <param name="Sessions">The live sessions.</param>
+/// <param name="Notices">The notices that have not been acknowledged, in the order of their versions.</param>
 [GenerateSerializer, Immutable, Alias("user-view")]
-public sealed record UserView([property: Id(0)] long Version, [property: Id(1)] ImmutableArray<SessionView> Sessions);
+public sealed record UserView(
+    [property: Id(0)] long Version,
+    [property: Id(1)] ImmutableArray<SessionView> Sessions,
+    [property: Id(2)] ImmutableArray<NoticeView> Notices);

@@ -11,12 +11,12 @@ internal static class Listeners
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
-        Limit(kestrel.Limits);
+        Limit(kestrel.Limits, settings);
         Listen(kestrel, settings.PublicUrl, Listener.Public);
         Listen(kestrel, settings.ManagementUrl, Listener.Management);
     }
 
-    private static void Limit(KestrelServerLimits limits)
+    private static void Limit(KestrelServerLimits limits, Settings settings)
     {
         limits.MaxRequestBodySize = 16 * 1024; // the family's bodies are below 1 KiB
         limits.MaxRequestHeadersTotalSize = 16 * 1024; // one token is at most 8 KiB
@@ -25,7 +25,7 @@ internal static class Listeners
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(2));
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
-        limits.MaxConcurrentConnections = 4_096;
+        limits.MaxConcurrentConnections = 4_096 + settings.NoticeStreamsPerNodeMax; // streams must not keep a logout out
         limits.MaxConcurrentUpgradedConnections = 0; // nothing here upgrades
     }
 

@@ -96,6 +96,8 @@ public static class SessionsHost
             TokenLifetimeMax = settings.TokenLifetimeMax,
             ForgedTokensPerMinute = settings.ForgedTokensPerMinute,
             ConcurrentRequestsMax = settings.ConcurrentRequestsMax,
+            NoticeStreamsPerUserMax = settings.NoticeStreamsPerUserMax,
+            NoticeStreamsPerNodeMax = settings.NoticeStreamsPerNodeMax,
             ManagementKeyDigests = [.. settings.ManagementKeys.Select(ManagementKeys.DigestOf)],
             Simulator = settings.Simulator,
         });

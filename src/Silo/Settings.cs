@@ -77,6 +77,12 @@ public sealed record Settings
     /// <summary>Requests under way at once on the public listener before more get 503.</summary>
     public required int ConcurrentRequestsMax { get; init; }
 
+    /// <summary>Streams of notices that one user may keep open on this node.</summary>
+    public required int NoticeStreamsPerUserMax { get; init; }
+
+    /// <summary>Streams of notices that this node keeps open.</summary>
+    public required int NoticeStreamsPerNodeMax { get; init; }
+
     /// <summary>The engine's limits.</summary>
     public required EngineOptions Engine { get; init; }
 

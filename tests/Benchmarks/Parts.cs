@@ -177,6 +177,8 @@ internal sealed class Parts : IProgramPolicies
 
         public ValueTask<ExpireReply> ExpireDue(ExpireDue command) => default;
 
+        public ValueTask<AcknowledgeReply> AcknowledgeNotices(AcknowledgeNotices command) => default;
+
         public ValueTask<UserView> View(DateTimeOffset at) => default;
     }
 }

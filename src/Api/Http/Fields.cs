@@ -33,19 +33,26 @@ internal static class Fields
             return null;
         }
 
+        var document = TryParse(body.ToArray());
+        http.Request.BodyReader.AdvanceTo(body.End);
+        if (document is null)
+        {
+            new Answer(400, "The body is not a JSON object in UTF-8, or has a member twice").Write(http.Response);
+        }
+
+        return document;
+    }
+
+    /// <summary>A body as a strict JSON object, or null.</summary>
+    public static JsonDocument? TryParse(byte[] utf8)
+    {
         try
         {
-            return Parse(body.ToArray());
+            return Parse(utf8);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Not JSON, or a name with half a surrogate pair, which the search for duplicates cannot compare.
-            new Answer(400, "The body is not a JSON object in UTF-8, or has a member twice").Write(http.Response);
-            return null;
-        }
-        finally
-        {
-            http.Request.BodyReader.AdvanceTo(body.End);
+            return null; // Not JSON, or a name with half a surrogate pair, which the search for duplicates cannot compare.
         }
     }
 

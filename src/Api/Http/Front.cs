@@ -30,6 +30,20 @@ public sealed partial class Front
 
     private sealed record Route(RequestDelegate Handle, RoutePolicy Policy);
 
+    private sealed class PlaceUnderWay(Front front) : IPlaceUnderWay
+    {
+        private bool _hasLeft;
+
+        public void Leave()
+        {
+            if (!_hasLeft)
+            {
+                _hasLeft = true;
+                Interlocked.Decrement(ref front._underWay);
+            }
+        }
+    }
+
     /// <summary>Takes over the routes. Each must be literal and say its policy.</summary>
     public void Open(IEnumerable<Endpoint> endpoints)
     {
@@ -70,9 +84,15 @@ public sealed partial class Front
     private async Task Run(HttpContext http, Route route, Listener listener, long startedAt)
     {
         var isPublic = listener == Listener.Public;
+        var underWay = isPublic ? Interlocked.Increment(ref _underWay) : 0;
+        var place = isPublic && route.Policy.IsStream ? new PlaceUnderWay(this) : null;
         try
         {
-            var underWay = isPublic ? Interlocked.Increment(ref _underWay) : 0;
+            if (place is not null)
+            {
+                http.Features.Set<IPlaceUnderWay>(place);
+            }
+
             if (isPublic && (underWay > _options.ConcurrentRequestsMax || _node.IsStopping))
             {
                 http.Response.Headers.Connection = _node.IsStopping ? "close" : default;
@@ -93,7 +113,11 @@ public sealed partial class Front
         }
         finally
         {
-            if (isPublic)
+            if (place is not null)
+            {
+                place.Leave();
+            }
+            else if (isPublic)
             {
                 Interlocked.Decrement(ref _underWay);
             }

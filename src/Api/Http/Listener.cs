@@ -20,7 +20,15 @@ public sealed record ListenerFeature(Listener Listener);
 /// <summary>What a route must say of itself: where it answers and what it asks of its caller.</summary>
 /// <param name="Listener">The listener on which it answers.</param>
 /// <param name="NeedsManagementKey">Whether it asks for a management key.</param>
-public sealed record RoutePolicy(Listener Listener, bool NeedsManagementKey);
+/// <param name="IsStream">Whether its answer may stay open, so that it must not count among the requests under way.</param>
+public sealed record RoutePolicy(Listener Listener, bool NeedsManagementKey, bool IsStream = false);
+
+/// <summary>A request's place among those under way.</summary>
+public interface IPlaceUnderWay
+{
+    /// <summary>Gives the place back: the request has become a stream, which has a limit of its own.</summary>
+    void Leave();
+}
 
 internal static class ListenerExtensions
 {

@@ -1,13 +1,19 @@
 namespace BankEzy.Sessions.Api.Http;
 
 /// <summary>Whether this node takes requests.</summary>
-public sealed class NodeState
+public sealed class NodeState : IDisposable
 {
-    private volatile bool _isStopping;
+    private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Whether the node has been told to stop: it finishes what it has and refuses what is new.</summary>
-    public bool IsStopping => _isStopping;
+    public bool IsStopping => _stopping.IsCancellationRequested;
+
+    /// <summary>Cancelled when the node has been told to stop, for what would never finish by itself.</summary>
+    public CancellationToken Stopping => _stopping.Token;
 
     /// <summary>Starts the drain.</summary>
-    public void Stop() => _isStopping = true;
+    public void Stop() => _stopping.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
 }

@@ -16,7 +16,12 @@ internal static class PlainJson
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes one JSON object as the answer.</summary>
-    public static void Write<TArgument>(HttpResponse response, int status, TArgument argument, Action<Utf8JsonWriter, TArgument> members)
+    public static void Write<TArgument>(
+        HttpResponse response, int status, TArgument argument, Action<Utf8JsonWriter, TArgument> members) =>
+        Answer.WriteJson(response, status, Line(argument, members));
+
+    /// <summary>One JSON object on one line, in UTF-8.</summary>
+    public static ReadOnlySpan<byte> Line<TArgument>(TArgument argument, Action<Utf8JsonWriter, TArgument> members)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
         using (var json = new Utf8JsonWriter(buffer, WriterOptions))
@@ -26,6 +31,6 @@ internal static class PlainJson
             json.WriteEndObject();
         }
 
-        Answer.WriteJson(response, status, buffer.WrittenSpan);
+        return buffer.WrittenSpan;
     }
 }

@@ -78,6 +78,9 @@ public enum RefusalCode
     /// <summary>token is missing from the body.</summary>
     BodyTokenMissing,
 
+    /// <summary>version is missing from the body, or is not a number above 0.</summary>
+    BodyVersion,
+
     /// <summary>The media type or content coding is not taken.</summary>
     MediaType,
 
@@ -86,6 +89,12 @@ public enum RefusalCode
 
     /// <summary>The address sent too many forged tokens.</summary>
     Flood,
+
+    /// <summary>The user has as many streams open as one user may.</summary>
+    StreamsOfUser,
+
+    /// <summary>The node has as many streams open as it keeps.</summary>
+    StreamsOfNode,
 
     /// <summary>The request is not proper HTTP, or was broken off.</summary>
     Framing,
@@ -110,6 +119,7 @@ public static class Refusals
     private static readonly Answer InvalidMode = new(400, "Invalid sign in mode");
     private static readonly Answer DeviceMandatory = new(400, "Device id is mandatory");
     private static readonly Answer TokenMandatory = new(400, "Token mandatory");
+    private static readonly Answer VersionMandatory = new(400, "Version is mandatory");
 
     /// <summary>The code as it stands in the log.</summary>
     public static string NameOf(RefusalCode code) => code switch
@@ -138,9 +148,12 @@ public static class Refusals
         RefusalCode.BodyMode => "body_mode",
         RefusalCode.BodyDevice => "body_device",
         RefusalCode.BodyTokenMissing => "body_token_missing",
+        RefusalCode.BodyVersion => "body_version",
         RefusalCode.MediaType => "media_type",
         RefusalCode.BodySize => "body_size",
         RefusalCode.Flood => "flood",
+        RefusalCode.StreamsOfUser => "streams_user",
+        RefusalCode.StreamsOfNode => "streams_node",
         RefusalCode.Framing => "framing",
         RefusalCode.Slow => "slow",
         RefusalCode.Path => "path",
@@ -157,14 +170,15 @@ public static class Refusals
         RefusalCode.BodyMode => InvalidMode,
         RefusalCode.BodyDevice => DeviceMandatory,
         RefusalCode.BodyTokenMissing => TokenMandatory,
+        RefusalCode.BodyVersion => VersionMandatory,
         RefusalCode.MediaType => Answer.UnsupportedMediaType,
         RefusalCode.BodySize => Answer.TooLarge,
-        RefusalCode.Flood => Answer.TooMany,
+        RefusalCode.Flood or RefusalCode.StreamsOfUser => Answer.TooMany,
         RefusalCode.Framing => Answer.BadRequest,
         RefusalCode.Slow => Answer.Timeout,
         RefusalCode.Path => Answer.NotFound,
         RefusalCode.Method => Answer.MethodNotAllowed,
-        RefusalCode.Overload => Answer.Unavailable,
+        RefusalCode.Overload or RefusalCode.StreamsOfNode => Answer.Unavailable,
         _ => throw new InvalidOperationException($"{code} has no answer: add it here."),
     };
 

@@ -10,6 +10,7 @@ public sealed class MemoryStore : IEventStore
     private readonly HashSet<(string Stream, CommandId Command)> commands = [];
     private readonly Dictionary<string, Snapshot> snapshots = [];
     private readonly HashSet<DueStream> due = [];
+    private readonly AppendSignal appended = new();
 
     /// <inheritdoc/>
     public ValueTask<AppendOutcome> Append(Append append)
@@ -34,6 +35,7 @@ public sealed class MemoryStore : IEventStore
             streams[append.Stream] = stream;
             commands.Add((append.Stream, append.Command));
             AddDue(append.Stream, append.NextDue);
+            appended.Raise();
             return new(AppendOutcome.Appended);
         }
     }
@@ -52,6 +54,12 @@ public sealed class MemoryStore : IEventStore
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
         Locked<IReadOnlyList<StoredEvent>>(() => [.. log.Skip((int)after.Position).Take(max)]);
+
+    /// <inheritdoc/>
+    public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => Locked(() => new FeedCursor(0, log.Count));
+
+    /// <inheritdoc/>
+    public Task NextAppend() => appended.Next;
 
     /// <inheritdoc/>
     public ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation)

@@ -12,6 +12,8 @@ internal struct StoredFields
     private SessionId? _session;
     private SessionId? _by;
     private ImmutableArray<SessionId>? _sessions;
+    private ImmutableArray<DeviceId>? _owed;
+    private long? _upTo;
     private string? _device;
     private string? _label;
     private Mode? _mode;
@@ -30,6 +32,10 @@ internal struct StoredFields
     public readonly SessionId By => Required(_by);
 
     public readonly ImmutableArray<SessionId> Sessions => Required(_sessions);
+
+    public readonly ImmutableArray<DeviceId> Owed => Required(_owed);
+
+    public readonly long UpTo => Required(_upTo);
 
     public readonly Mode Mode => Required(_mode);
 
@@ -89,6 +95,8 @@ internal struct StoredFields
             case "session": _session = Id(ref reader); break;
             case "by": _by = Id(ref reader); break;
             case "sessions": _sessions = Ids(ref reader); break;
+            case "owed": _owed = Devices(ref reader); break;
+            case "upTo": _upTo = reader.GetInt64() is var version and > 0 ? version : throw Unknown(member); break;
             case "device": _device = reader.GetString(); break;
             case "label": _label = reader.GetString(); break;
             case "signInMode": _mode = reader.GetByte() is var mode and <= (byte)Mode.Device ? (Mode)mode : throw Unknown(member); break;
@@ -130,5 +138,18 @@ internal struct StoredFields
         }
 
         return ids.DrainToImmutable();
+    }
+
+    private static ImmutableArray<DeviceId> Devices(ref Utf8JsonReader reader)
+    {
+        var devices = ImmutableArray.CreateBuilder<DeviceId>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            devices.Add(reader.GetString()?.Split(':') is [var hash, var label]
+                ? DeviceId.Parse(hash, label)
+                : throw Unknown("owed"));
+        }
+
+        return devices.DrainToImmutable();
     }
 }

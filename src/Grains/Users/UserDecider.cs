@@ -116,6 +116,26 @@ public static class UserDecider
             : new(reply);
     }
 
+    /// <summary>A device has shown its notices. What was acknowledged before, or is not owed, is not written again.</summary>
+    public static Decision<AcknowledgeOutcome> Decide(UserState state, AcknowledgeNotices command)
+    {
+        if (state.Find(command.Session) is not { } session)
+        {
+            return new(AcknowledgeOutcome.NothingOwed); // Of a session that nobody has reported the device is not known.
+        }
+
+        if (!session.IsLiveAt(command.At))
+        {
+            return new(AcknowledgeOutcome.SessionEnded);
+        }
+
+        var upTo = Notices.LastOwed(state.Owed, session.Device, command.UpToVersion);
+        return upTo == 0
+            ? new(AcknowledgeOutcome.NothingOwed)
+            : new(AcknowledgeOutcome.Acknowledged, AcknowledgeOutcome.NothingOwed, CommandId.Acknowledge(session.Id, upTo),
+                [new NoticeAcknowledged(NotBefore(state, command.At), session.Id, session.Device, upTo)]);
+    }
+
     /// <summary>The state after a fact.</summary>
     public static UserState Evolve(UserState state, UserEvent fact)
     {
@@ -130,9 +150,11 @@ public static class UserDecider
             SessionExpired ended => (Finish(sessions, ended.Session, Ending.Expired, fact.At), off),
             SessionSuperseded ended => (Finish(sessions, ended.Session, Ending.Superseded, fact.At), off),
             DeviceSignedOut ended => (Finish(sessions, ended), off.Contains(ended.Device) ? off : off.Add(ended.Device)),
+            NoticeAcknowledged => (sessions, off),
             _ => throw new InvalidOperationException($"Evolve does not know {fact.GetType().Name}: add it here."),
         };
-        return new UserState(sessions, off, fact.At);
+        var version = state.Version + 1;
+        return new UserState(sessions, off, Notices.After(state.Owed, sessions, fact, version), version, fact.At);
     }
 
     /// <summary>When the next live session ends by itself; null when none is live.</summary>
@@ -169,7 +191,8 @@ public static class UserDecider
     {
         var at = NotBefore(state, command.At);
         UserEvent end = mode == Mode.Device
-            ? new DeviceSignedOut(at, command.Device, command.Session, LiveOn(state, command.Device))
+            ? new DeviceSignedOut(
+                at, command.Device, command.Session, LiveOn(state, command.Device), Notices.Hearers(state, command.Device, at))
             : new SessionSignedOut(at, command.Session, command.Device);
         var id = mode == Mode.Device ? CommandId.SignOutDevice(command.Session) : CommandId.SignOutSession(command.Session);
         return new(SignOutOutcome.SignedOut, SignOutOutcome.AlreadySignedOut, id, before.Add(end));

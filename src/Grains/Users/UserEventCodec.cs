@@ -13,7 +13,7 @@ public static class UserEventCodec
     public static readonly ImmutableArray<string> Names =
     [
         "session-started.v1", "session-used.v1", "session-signed-out.v1", "device-signed-out.v1", "session-expired.v1",
-        "session-superseded.v1",
+        "session-superseded.v1", "notice-acknowledged.v1",
     ];
 
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
@@ -30,6 +30,7 @@ public static class UserEventCodec
         DeviceSignedOut => Names[3],
         SessionExpired => Names[4],
         SessionSuperseded => Names[5],
+        NoticeAcknowledged => Names[6],
         _ => throw new InvalidOperationException($"{fact.GetType().Name} has no stored name: add it to UserEventCodec."),
     };
 
@@ -70,9 +71,10 @@ public static class UserEventCodec
             f.At, f.Session, f.Device, f.Mode, f.Origin, f.Since, f.TokenExpiresAt, f.EndsAt, f.IdleLimit),
         "session-used.v1" => new SessionUsed(f.At, f.Session),
         "session-signed-out.v1" => new SessionSignedOut(f.At, f.Session, f.Device),
-        "device-signed-out.v1" => new DeviceSignedOut(f.At, f.Device, f.By, f.Sessions),
+        "device-signed-out.v1" => new DeviceSignedOut(f.At, f.Device, f.By, f.Sessions, f.Owed),
         "session-expired.v1" => new SessionExpired(f.At, f.Session, f.Device, f.Limit),
         "session-superseded.v1" => new SessionSuperseded(f.At, f.Session, f.Device, f.By, f.Why),
+        "notice-acknowledged.v1" => new NoticeAcknowledged(f.At, f.Session, f.Device, f.UpTo),
         _ => throw new InvalidDataException(
             $"The log has an event named '{name}', which this version does not know. "
             + "A newer version wrote it: run that version or a later one."),
@@ -113,6 +115,7 @@ public static class UserEventCodec
                 }
 
                 json.WriteEndArray();
+                WriteOwed(json, ended.Owed);
                 break;
             case SessionExpired ended:
                 Write(json, ended.Session, ended.Device);
@@ -122,6 +125,10 @@ public static class UserEventCodec
                 Write(json, ended.Session, ended.Device);
                 json.WriteString("by"u8, ended.By.Value);
                 json.WriteString("why"u8, ended.Why == Superseding.SameDevice ? "same-device"u8 : "session-limit"u8);
+                break;
+            case NoticeAcknowledged shown:
+                Write(json, shown.Session, shown.Device);
+                json.WriteNumber("upTo"u8, shown.UpTo);
                 break;
             default:
                 throw new InvalidOperationException($"{fact.GetType().Name} has no stored form: add it to UserEventCodec.");
@@ -141,6 +148,18 @@ public static class UserEventCodec
         json.WriteString("device"u8, text);
         device.Label.TryFormat(text, out var length, "x4", CultureInfo.InvariantCulture);
         json.WriteString("label"u8, text[..length]);
+    }
+
+    // One text a device, because a list of objects would repeat its members' names for each.
+    private static void WriteOwed(Utf8JsonWriter json, ImmutableArray<DeviceId> owed)
+    {
+        json.WriteStartArray("owed"u8);
+        foreach (var device in owed)
+        {
+            json.WriteStringValue($"{device.HashText}:{device.LabelText}");
+        }
+
+        json.WriteEndArray();
     }
 
     private static void Write(Utf8JsonWriter json, ReadOnlySpan<byte> name, DateTimeOffset time)

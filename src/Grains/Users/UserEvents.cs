@@ -54,16 +54,25 @@ public sealed record SessionSignedOut(DateTimeOffset At, SessionId Session, Devi
 /// <param name="Device">The device.</param>
 /// <param name="AskedBy">The session whose token asked.</param>
 /// <param name="Sessions">The sessions that ended, in the order of their start.</param>
+/// <param name="Owed">The other devices that had a live session: each is owed a notice.</param>
 public sealed record DeviceSignedOut(
-    DateTimeOffset At, DeviceId Device, SessionId AskedBy, ImmutableArray<SessionId> Sessions) : UserEvent(At)
+    DateTimeOffset At, DeviceId Device, SessionId AskedBy, ImmutableArray<SessionId> Sessions, ImmutableArray<DeviceId> Owed)
+    : UserEvent(At)
 {
     /// <inheritdoc/>
-    public bool Equals(DeviceSignedOut? other) =>
-        other is not null && At == other.At && Device == other.Device && AskedBy == other.AskedBy && Sessions.SequenceEqual(other.Sessions);
+    public bool Equals(DeviceSignedOut? other) => other is not null && At == other.At && Device == other.Device
+        && AskedBy == other.AskedBy && Sessions.SequenceEqual(other.Sessions) && Owed.SequenceEqual(other.Owed);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(At, Device, AskedBy, Sessions.Length);
 }
+
+/// <summary>A device has shown the notices that it was owed, up to a version.</summary>
+/// <param name="At">When it was decided.</param>
+/// <param name="Session">The session whose token said so.</param>
+/// <param name="Device">The device.</param>
+/// <param name="UpTo">The version of the last notice that it has shown.</param>
+public sealed record NoticeAcknowledged(DateTimeOffset At, SessionId Session, DeviceId Device, long UpTo) : UserEvent(At);
 
 /// <summary>Which limit ended a session.</summary>
 public enum Limit

@@ -77,10 +77,19 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
     }
 
     /// <inheritdoc/>
+    public async ValueTask<AcknowledgeReply> AcknowledgeNotices(AcknowledgeNotices command)
+    {
+        var outcome = await Carry(command, static (grain, command, _) => UserDecider.Decide(grain._state, command));
+        return new AcknowledgeReply(outcome, _head.Version);
+    }
+
+    /// <inheritdoc/>
     public ValueTask<UserView> View(DateTimeOffset at) => ValueTask.FromResult(new UserView(
         _head.Version,
         [.. _state.Sessions.Where(session => session.IsLiveAt(at)).Select(session => new SessionView(
-            session.Id, session.Device, session.SignInMode, session.Since, session.DueAt.At))]));
+            session.Id, session.Device, session.SignInMode, session.Since, session.DueAt.At))],
+        [.. _state.Owed.Where(notice => !Notices.IsForgotten(notice, _state.Sessions, at)).Select(notice => new NoticeView(
+            notice.To, notice.Version, notice.At, notice.SignedOut))]));
 
     // Two sign-outs at once both hold a live token: the second one arrived before the first one was in the log.
     private bool ArrivedBeforeTheEnd(SignOut command) => command.Session == _lastSignOut.Session && command.At <= _lastSignOut.CommittedAt;

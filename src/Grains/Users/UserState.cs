@@ -65,14 +65,28 @@ public sealed record Session(
     public bool IsLiveAt(DateTimeOffset at) => IsLive && at < DueAt.At;
 }
 
+/// <summary>A notice that a device is owed: another device was signed out.</summary>
+/// <param name="To">The device that is owed it.</param>
+/// <param name="Version">The version of the sign-out in the user's stream.</param>
+/// <param name="At">When it was decided.</param>
+/// <param name="SignedOut">The device that was signed out.</param>
+public sealed record Notice(DeviceId To, long Version, DateTimeOffset At, DeviceId SignedOut);
+
 /// <summary>The state of one user.</summary>
 /// <param name="Sessions">Live sessions and ended ones that are still remembered, in the order of their start.</param>
 /// <param name="DeviceSignInOff">Devices whose device-based sign-in is off until the next sign-in with the PIN there.</param>
+/// <param name="Owed">Notices that have not been acknowledged, in the order of their versions.</param>
+/// <param name="Version">The version of the last event.</param>
 /// <param name="LastAt">The time of the last event.</param>
-public sealed record UserState(ImmutableArray<Session> Sessions, ImmutableArray<DeviceId> DeviceSignInOff, DateTimeOffset LastAt)
+public sealed record UserState(
+    ImmutableArray<Session> Sessions,
+    ImmutableArray<DeviceId> DeviceSignInOff,
+    ImmutableArray<Notice> Owed,
+    long Version,
+    DateTimeOffset LastAt)
 {
     /// <summary>The number of this shape; raise it whenever the members change, and older snapshots are ignored.</summary>
-    public const int Shape = 1;
+    public const int Shape = 2;
 
     /// <summary>How far clocks may differ: a token is taken this long after its <c>exp</c> and before its <c>iat</c>.</summary>
     public static readonly TimeSpan Leeway = TimeSpan.FromSeconds(60);
@@ -87,7 +101,7 @@ public sealed record UserState(ImmutableArray<Session> Sessions, ImmutableArray<
     public static readonly TimeSpan Remembered = TokenLifetimeMax + Leeway + Leeway;
 
     /// <summary>A user without history.</summary>
-    public static readonly UserState Initial = new([], [], default);
+    public static readonly UserState Initial = new([], [], [], 0, default);
 
     /// <summary>The session of an id, live or remembered.</summary>
     public Session? Find(SessionId id)
@@ -104,9 +118,9 @@ public sealed record UserState(ImmutableArray<Session> Sessions, ImmutableArray<
     }
 
     /// <inheritdoc/>
-    public bool Equals(UserState? other) => other is not null && LastAt == other.LastAt
-        && Sessions.SequenceEqual(other.Sessions) && DeviceSignInOff.SequenceEqual(other.DeviceSignInOff);
+    public bool Equals(UserState? other) => other is not null && Version == other.Version && LastAt == other.LastAt
+        && Sessions.SequenceEqual(other.Sessions) && DeviceSignInOff.SequenceEqual(other.DeviceSignInOff) && Owed.SequenceEqual(other.Owed);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(LastAt, Sessions.Length, DeviceSignInOff.Length);
+    public override int GetHashCode() => HashCode.Combine(Version, LastAt, Sessions.Length, DeviceSignInOff.Length);
 }

@@ -104,6 +104,9 @@ internal sealed class UserGrainProxy(GrainKind kind, string key) : GrainProxy(ki
     public ValueTask<ExpireReply> ExpireDue(ExpireDue command) =>
         Call(static (grain, argument) => ((IUserGrain)grain).ExpireDue(argument), command);
 
+    public ValueTask<AcknowledgeReply> AcknowledgeNotices(AcknowledgeNotices command) =>
+        Call(static (grain, argument) => ((IUserGrain)grain).AcknowledgeNotices(argument), command);
+
     public ValueTask<UserView> View(DateTimeOffset at) =>
         Call(static (grain, argument) => ((IUserGrain)grain).View(argument), at);
 }

@@ -13,6 +13,7 @@ internal sealed class SqliteReader : IDisposable
     private readonly SqliteStatement readSnapshot;
     private readonly SqliteStatement readStream;
     private readonly SqliteStatement readFeed;
+    private readonly SqliteStatement findEnd;
     private readonly SqliteStatement readDue;
 
     /// <summary>Prepares the statements.</summary>
@@ -29,6 +30,7 @@ internal sealed class SqliteReader : IDisposable
             SELECT {EventColumns}, s.name FROM events e CROSS JOIN streams s ON s.id = e.stream
             WHERE e.position > ?1 ORDER BY e.position LIMIT ?2
             """);
+        findEnd = database.Prepare("SELECT position FROM events ORDER BY position DESC LIMIT 1");
         readDue = database.Prepare("""
             SELECT d.at, s.name FROM due d CROSS JOIN streams s ON s.id = d.stream WHERE d.at <= ?1 ORDER BY d.at, d.stream LIMIT ?2
             """);
@@ -63,6 +65,19 @@ internal sealed class SqliteReader : IDisposable
 
     /// <summary>Events of the log after a position.</summary>
     public List<StoredEvent> ReadFeed(long after, int max) => ReadEvents(readFeed.Bind(1, after).Bind(2, max), stream: null);
+
+    /// <summary>The last event of the log.</summary>
+    public FeedCursor FindEnd()
+    {
+        try
+        {
+            return findEnd.Step() ? new FeedCursor(0, findEnd.Number(0)) : FeedCursor.Start;
+        }
+        finally
+        {
+            findEnd.Reset();
+        }
+    }
 
     /// <summary>Streams whose due time has come.</summary>
     public List<DueStream> ReadDue(DateTimeOffset now, int max)

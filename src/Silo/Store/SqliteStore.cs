@@ -60,6 +60,16 @@ public sealed class SqliteStore : IEventStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return new(readers.Read(0, static (reader, _) => reader.FindEnd()));
+    }
+
+    /// <inheritdoc/>
+    public Task NextAppend() => writer.Committed.Next;
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

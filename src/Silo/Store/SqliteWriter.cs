@@ -41,6 +41,9 @@ internal sealed class SqliteWriter : IDisposable
         thread.Start();
     }
 
+    /// <summary>Raised after every commit.</summary>
+    public AppendSignal Committed { get; } = new();
+
     /// <summary>True after a failure, until the file could be reopened.</summary>
     public bool IsFaulty => Volatile.Read(ref fault) is not null;
 
@@ -160,6 +163,8 @@ internal sealed class SqliteWriter : IDisposable
         }
 
         WaitingWriteRelease.Start(batch);
+
+        Committed.Raise();
 
         // Only now, so that nobody of this batch waits for it.
         pagesSinceCheckpoint += database!.TakePagesWritten();

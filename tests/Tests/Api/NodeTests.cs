@@ -113,7 +113,7 @@ public sealed class NodeTests
         var (request, response) = (limits.MinRequestBodyDataRate!, limits.MinResponseDataRate!);
         Assert.Equal((1024, TimeSpan.FromSeconds(2)), (request.BytesPerSecond, request.GracePeriod));
         Assert.Equal((240, TimeSpan.FromSeconds(5)), (response.BytesPerSecond, response.GracePeriod));
-        Assert.Equal((4_096L, 0L), (limits.MaxConcurrentConnections, limits.MaxConcurrentUpgradedConnections));
+        Assert.Equal((6_096L, 0L), (limits.MaxConcurrentConnections, limits.MaxConcurrentUpgradedConnections));
         Assert.Equal((false, false), (kestrel.AddServerHeader, kestrel.AllowSynchronousIO));
         Assert.Equal(TimeSpan.FromSeconds(10), service.App.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout);
     }

@@ -1,5 +1,4 @@
 // The engine as the executable gets it: registered, with a user's grain behind the contract, drained by the host.
-using System.Collections.Immutable;
 using BankEzy.Sessions.Silo.Engine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -17,6 +16,7 @@ public sealed class EngineSetupTests
         Assert.Equal(2, (await user.SignOut(null!)).Version);
         Assert.Equal(Standing.Live, (await user.Inspect(null!)).Standing);
         Assert.Equal(DateTimeOffset.UnixEpoch, (await user.ExpireDue(null!)).NextDue);
+        Assert.Equal(6, (await user.AcknowledgeNotices(null!)).Version);
         Assert.Equal(5, (await user.View(DateTimeOffset.UnixEpoch)).Version);
     }
 
@@ -69,7 +69,9 @@ public sealed class EngineSetupTests
 
         public ValueTask<ExpireReply> ExpireDue(ExpireDue command) => new(new ExpireReply(DateTimeOffset.UnixEpoch));
 
-        public ValueTask<UserView> View(DateTimeOffset at) => new(new UserView(5, ImmutableArray<SessionView>.Empty));
+        public ValueTask<UserView> View(DateTimeOffset at) => new(new UserView(5, [], []));
+
+        public ValueTask<AcknowledgeReply> AcknowledgeNotices(AcknowledgeNotices command) => new(new AcknowledgeReply(default, 6));
 
         public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
         {

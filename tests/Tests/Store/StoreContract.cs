@@ -4,7 +4,7 @@ using BankEzy.Sessions.Store;
 
 namespace BankEzy.Sessions.Tests.Store;
 
-public abstract class StoreContract
+public abstract partial class StoreContract
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 

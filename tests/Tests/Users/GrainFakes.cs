@@ -65,6 +65,10 @@ internal sealed class FakeStore : IEventStore
     public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
+    public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => throw new NotSupportedException();
+
+    public Task NextAppend() => throw new NotSupportedException();
+
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
         throw new NotSupportedException();
 

@@ -15,6 +15,7 @@ internal sealed record Step(object Command, bool WasLive)
         SignOut signOut => UserDecider.Decide(state, signOut, policy, WasLive).Events,
         Inspect inspect => UserDecider.Decide(state, inspect, policy).Events,
         ExpireDue expire => UserDecider.Decide(state, expire).Events,
+        AcknowledgeNotices shown => UserDecider.Decide(state, shown).Events,
         _ => throw new InvalidOperationException("No such command."),
     };
 }
@@ -67,7 +68,8 @@ internal static class RandomLives
     private static readonly Gen<Func<DateTimeOffset, Step>> Commands = Gen.Frequency(
         (4, Starts()),
         (4, SignOuts()),
-        (1, Inspects()),
+        (2, Inspects()),
+        (2, Acknowledgements()),
         (1, Gen.Constant<Func<DateTimeOffset, Step>>(at => new Step(new ExpireDue(at), false))));
 
     public static readonly Arbitrary<Life> Lives = Arb.From(
@@ -103,6 +105,11 @@ internal static class RandomLives
         from hasToken in Gen.Elements(true, false)
         select (Func<DateTimeOffset, Step>)(at => new Step(
             new Inspect(at, session, hasToken ? at - TimeSpan.FromSeconds(age) : null), false));
+
+    private static Gen<Func<DateTimeOffset, Step>> Acknowledgements() =>
+        from session in Sessions
+        from upTo in Gen.Frequency((3, Gen.Choose(0, 70)), (1, Gen.Constant(int.MaxValue)))
+        select (Func<DateTimeOffset, Step>)(at => new Step(new AcknowledgeNotices(at, session, upTo), false));
 
     private static Step[] Timed(double[] pauses, Func<DateTimeOffset, Step>[] commands)
     {

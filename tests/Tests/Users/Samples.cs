@@ -7,6 +7,7 @@ internal static class Samples
 {
     public static readonly DeviceId Phone = DeviceId.Of("tdid:cGhvbmU=:7971");
     public static readonly DeviceId Tablet = DeviceId.Of("tablet");
+    public static readonly DeviceId Watch = DeviceId.Of("watch");
     public static readonly SessionId First = Session(1);
     public static readonly SessionId Second = Session(2);
     public static readonly SessionId Third = Session(3);
@@ -43,7 +44,14 @@ internal static class Samples
     public static SessionSignedOut Left(SessionId session, DeviceId device, double minute = 10) => new(Minute(minute), session, device);
 
     public static DeviceSignedOut LeftDevice(DeviceId device, SessionId askedBy, double minute, params SessionId[] sessions) =>
-        new(Minute(minute), device, askedBy, [.. sessions]);
+        new(Minute(minute), device, askedBy, [.. sessions], []);
+
+    public static DeviceSignedOut Owing(this DeviceSignedOut fact, params DeviceId[] owed) => fact with { Owed = [.. owed] };
+
+    public static AcknowledgeNotices Show(SessionId session, long upTo, double minute = 20) => new(Minute(minute), session, upTo);
+
+    public static NoticeAcknowledged Shown(SessionId session, DeviceId device, long upTo, double minute = 20) =>
+        new(Minute(minute), session, device, upTo);
 
     public static SessionExpired Expired(SessionId session, DeviceId device, double minute, Limit limit) =>
         new(Minute(minute), session, device, limit);

@@ -30,6 +30,15 @@ internal sealed class Scenario
 
     public Asked<InspectReply> When(Inspect query) => Ask(UserDecider.Decide(_state, query, _policy));
 
+    public Asked<AcknowledgeOutcome> When(AcknowledgeNotices command) => Ask(UserDecider.Decide(_state, command));
+
+    /// <summary>What the devices are owed: to whom, and the version.</summary>
+    public Scenario Owes(params IEnumerable<(DeviceId To, long Version)> notices)
+    {
+        Assert.Equal(notices, _state.Owed.Select(notice => (notice.To, notice.Version)));
+        return this;
+    }
+
     /// <summary>Sessions that the state holds: live ones and remembered ones.</summary>
     public Scenario Remembers(params IEnumerable<SessionId> sessions)
     {

@@ -47,6 +47,39 @@ public sealed class UserLaws
             && passage.After.DeviceSignInOff.Contains(fact.Device)));
 
     [Fact]
+    public void Every_other_device_with_a_live_session_is_owed_a_notice_of_a_device_s_sign_out() => ForEveryPassage((passage, _) =>
+        passage.Events.OfType<DeviceSignedOut>().All(fact =>
+            fact.Owed.Order(ByHash).SequenceEqual(passage.Before.Sessions
+                .Where(session => session.Device != fact.Device && session.IsLiveAt(fact.At))
+                .Select(session => session.Device).Distinct().Order(ByHash))
+            && fact.Owed.All(device => passage.After.Owed.Contains(
+                new Notice(device, passage.After.Version, fact.At, fact.Device)))));
+
+    [Fact]
+    public void What_a_device_is_owed_stays_owed_until_it_is_acknowledged_or_the_device_has_been_away_too_long() =>
+        ForEveryLife(life =>
+        {
+            var state = UserState.Initial;
+            return life.History().All(fact =>
+            {
+                var before = state;
+                state = UserDecider.Evolve(state, fact);
+                return before.Owed.Except(state.Owed).All(notice =>
+                    (fact is NoticeAcknowledged shown && shown.Device == notice.To && shown.UpTo >= notice.Version)
+                    || (notice.At + UserState.Remembered < fact.At && Live(state).All(session => session.Device != notice.To)));
+            });
+        });
+
+    [Fact]
+    public void Acknowledging_twice_writes_nothing() => ForEveryPassage((passage, _) =>
+        passage.Step.Command is not AcknowledgeNotices shown || UserDecider.Decide(passage.After, shown).Events.IsEmpty);
+
+    [Fact]
+    public void The_state_knows_its_version() => ForEveryPassage((passage, _) =>
+        passage.After.Version == passage.Before.Version + passage.Events.Length
+        && passage.After.Owed.All(notice => notice.Version <= passage.After.Version));
+
+    [Fact]
     public void Folding_in_two_parts_equals_folding_at_once() => ForEveryLife(life =>
     {
         var history = life.History();
@@ -117,6 +150,8 @@ public sealed class UserLaws
         });
         Assert.Equal(EventTypes.Order(ByName), seen.Order(ByName));
     }
+
+    private static Comparer<DeviceId> ByHash => Comparer<DeviceId>.Create((a, b) => a.Hash.CompareTo(b.Hash));
 
     private static Comparer<Type> ByName => Comparer<Type>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name));
 

@@ -10,7 +10,8 @@ public sealed class When_signing_goneof_a_device
     [Fact]
     public void Every_live_session_on_it_ends_and_no_other() =>
         Given(Started(First, Phone), Started(Second, Phone), Started(Third, Tablet))
-            .When(Leave(Second, Phone, Mode.Device)).Then(SignOutOutcome.SignedOut, LeftDevice(Phone, Second, 10, First, Second))
+            .When(Leave(Second, Phone, Mode.Device))
+            .Then(SignOutOutcome.SignedOut, LeftDevice(Phone, Second, 10, First, Second).Owing(Tablet))
             .When(Leave(First, Phone, Mode.Pin, 11)).Then(SignOutOutcome.AlreadySignedOut)
             .When(Leave(Third, Tablet, Mode.Pin, 12)).Then(SignOutOutcome.SignedOut, Left(Third, Tablet, 12));
 
@@ -76,6 +77,6 @@ public sealed class When_signing_goneof_a_device
     public void An_unknown_session_is_adopted_and_ends_with_the_others_there() =>
         Given(Started(Second, Phone), Started(Third, Tablet))
             .When(Leave(First, Phone, Mode.Device))
-            .Then(SignOutOutcome.SignedOut, Adopted(First, Phone), LeftDevice(Phone, First, 10, Second, First))
+            .Then(SignOutOutcome.SignedOut, Adopted(First, Phone), LeftDevice(Phone, First, 10, Second, First).Owing(Tablet))
             .When(Leave(First, Phone, Mode.Device, 11)).Then(SignOutOutcome.AlreadySignedOut);
 }

@@ -41,6 +41,10 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
     public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
         inner.ReadFeed(after, max, cancellation);
 
+    public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => inner.FindEnd(cancellation);
+
+    public Task NextAppend() => inner.NextAppend();
+
     public ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation) => inner.WriteSnapshot(snapshot, cancellation);
 
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>

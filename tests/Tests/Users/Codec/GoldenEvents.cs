@@ -15,9 +15,10 @@ internal static class GoldenEvents
         ["session-started.v1"] = Started(First, Phone, 0.001, Mode.Device, Policy),
         ["session-used.v1"] = new SessionUsed(Minute(1), First),
         ["session-signed-out.v1"] = Left(First, Phone),
-        ["device-signed-out.v1"] = LeftDevice(Phone, First, 10, First, Second),
+        ["device-signed-out.v1"] = LeftDevice(Phone, First, 10, First, Second).Owing(Tablet, Watch),
         ["session-expired.v1"] = Expired(First, Phone, 481, Limit.Token),
         ["session-superseded.v1"] = Replaced(First, Phone, Second, 5, Superseding.SameDevice),
+        ["notice-acknowledged.v1"] = Shown(Third, Tablet, 4),
     };
 
     public static readonly string Folder = Path.Combine(Path.GetDirectoryName(ThisFile())!, "golden");

@@ -19,7 +19,7 @@ public sealed class UserSnapshotCodecTests
         using var json = JsonDocument.Parse(UserSnapshotCodec.Encode(State));
         var shape = string.Join('\n', Members("", json.RootElement).Distinct());
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(shape)))[..16];
-        Assert.Equal((1, "a4fb4d4bebf4a51f"), (UserState.Shape, hash));
+        Assert.Equal((2, "1fb06b4ba5433c7e"), (UserState.Shape, hash));
     }
 
     [Theory]
@@ -27,9 +27,9 @@ public sealed class UserSnapshotCodecTests
     [InlineData("{}")]
     [InlineData("[]")]
     [InlineData("null")]
-    [InlineData("""{"Sessions":null,"DeviceSignInOff":[],"LastAt":"2026-03-02T08:00:00+00:00"}""")]
-    [InlineData("""{"Sessions":[{}],"DeviceSignInOff":[],"LastAt":"2026-03-02T08:00:00+00:00"}""")]
-    [InlineData("""{"Sessions":[],"LastAt":"2026-03-02T08:00:00+00:00"}""")]
+    [InlineData("""{"Sessions":null,"DeviceSignInOff":[],"Owed":[],"Version":1,"LastAt":"2026-03-02T08:00:00+00:00"}""")]
+    [InlineData("""{"Sessions":[{}],"DeviceSignInOff":[],"Owed":[],"Version":1,"LastAt":"2026-03-02T08:00:00+00:00"}""")]
+    [InlineData("""{"Sessions":[],"Owed":[],"Version":1,"LastAt":"2026-03-02T08:00:00+00:00"}""")]
     public void What_is_no_state_is_not_read(string json) => Assert.Null(UserSnapshotCodec.Decode(Encoding.UTF8.GetBytes(json)));
 
     [Fact]

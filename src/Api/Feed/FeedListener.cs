@@ -1,0 +1,43 @@
+// One listener's place at the pump: a small buffer. Whoever lets it run full loses the place, and goes on from the log.
+using System.Threading.Channels;
+
+namespace BankEzy.Sessions.Api.Feed;
+
+/// <summary>Gets the events that end sessions, of one user or of all, from a moment on.</summary>
+public sealed class FeedListener : IDisposable
+{
+    /// <summary>The most events that wait for a listener.</summary>
+    public const int BufferMax = 64;
+
+    private readonly Channel<EndingEvent?> _buffer = Channel.CreateBounded<EndingEvent?>(
+        new BoundedChannelOptions(BufferMax) { SingleReader = true, SingleWriter = false });
+
+    private readonly FeedPump _pump;
+
+    internal FeedListener(FeedPump pump, string? stream)
+    {
+        (_pump, Stream) = (pump, stream);
+    }
+
+    /// <summary>The user's stream, or null for all users.</summary>
+    public string? Stream { get; }
+
+    /// <summary>The events, in commit order. Null wakes the reader without one. Completed when the buffer was full once.</summary>
+    public ChannelReader<EndingEvent?> Events => _buffer.Reader;
+
+    /// <summary>Wakes the reader, unless something waits for it anyway.</summary>
+    public void Wake()
+    {
+        if (_buffer.Reader.Count == 0)
+        {
+            _buffer.Writer.TryWrite(null);
+        }
+    }
+
+    /// <summary>Leaves the pump.</summary>
+    public void Dispose() => _pump.Remove(this);
+
+    internal bool TryPut(EndingEvent ended) => _buffer.Writer.TryWrite(ended);
+
+    internal void CutOff() => _buffer.Writer.TryComplete();
+}

@@ -1,0 +1,189 @@
+// The node's one reader of the feed. It wakes when something was appended, reads in commit order and hands on to whoever listens;
+// it keeps nothing that is not in the log, and rests while nobody listens.
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace BankEzy.Sessions.Api.Feed;
+
+/// <summary>Brings new events that end sessions to the listeners of this node.</summary>
+/// <param name="feed">The log.</param>
+/// <param name="time">The clock of the look that is taken although no signal came.</param>
+/// <param name="logger">Where a failed read is told.</param>
+public sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<FeedPump> logger) : BackgroundService
+{
+    private const int PageMax = 500;
+
+    // The net below the signal: for appends of other nodes whose signal was lost.
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _gate = new();
+    private readonly HashSet<FeedListener> _ofAll = [];
+    private readonly Dictionary<string, List<FeedListener>> _ofOne = [];
+    private TaskCompletionSource _someoneCame = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private FeedCursor? _position;
+
+    /// <summary>Listens to all users: what <see cref="IFeed.ReadFeed"/> does not return after this call will come. What it returns may
+    /// come as well; cursors tell.</summary>
+    public ValueTask<FeedListener> ListenToAll(CancellationToken cancellation) => Add(new FeedListener(this, stream: null), cancellation);
+
+    /// <summary>Listens to one user: what <see cref="IFeed.ReadStream"/> does not return after this call will come. What it returns may
+    /// come as well; versions tell.</summary>
+    public ValueTask<FeedListener> ListenTo(UserId user, CancellationToken cancellation) =>
+        Add(new FeedListener(this, user.Stream), cancellation);
+
+    internal void Remove(FeedListener listener)
+    {
+        lock (_gate)
+        {
+            RemoveLocked(listener);
+        }
+
+        listener.CutOff();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var isFailing = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await Step(stoppingToken);
+                isFailing = false;
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                if (!isFailing)
+                {
+                    LogFailed(logger, e); // Once: it tries again every second, from where it was.
+                }
+
+                isFailing = true;
+                await Task.Delay(Look, time, stoppingToken);
+            }
+        }
+    }
+
+    private async Task Step(CancellationToken stop)
+    {
+        var more = feed.NextAppend(); // Before reading, so that nothing slips between the end of the page and the wait.
+        if (Position() is not { } position)
+        {
+            await _someoneCame.Task.WaitAsync(stop); // Made anew by this loop alone, while nobody listens.
+            return;
+        }
+
+        var page = await feed.ReadFeed(position, PageMax, stop);
+        Publish(page);
+        if (page.Count < PageMax)
+        {
+            await Wait(more, stop);
+        }
+    }
+
+    // Nobody listens: what comes until somebody does is nobody's.
+    private FeedCursor? Position()
+    {
+        lock (_gate)
+        {
+            if (_ofAll.Count == 0 && _ofOne.Count == 0)
+            {
+                _position = null;
+                _someoneCame = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            return _position;
+        }
+    }
+
+    private async Task Wait(Task more, CancellationToken stop)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await Task.WhenAny(more, Task.Delay(Look, time, enough.Token));
+        await enough.CancelAsync();
+    }
+
+    private async ValueTask<FeedListener> Add(FeedListener listener, CancellationToken cancellation)
+    {
+        var end = await feed.FindEnd(cancellation); // An older end than the pump's own does no harm: the pump's own holds then.
+        lock (_gate)
+        {
+            _position ??= end;
+            if (listener.Stream is null)
+            {
+                _ofAll.Add(listener);
+            }
+            else
+            {
+                (CollectionsMarshal.GetValueRefOrAddDefault(_ofOne, listener.Stream, out _) ??= []).Add(listener);
+            }
+
+            _someoneCame.TrySetResult();
+        }
+
+        return listener;
+    }
+
+    private void Publish(IReadOnlyList<StoredEvent> page)
+    {
+        lock (_gate)
+        {
+            foreach (var stored in page)
+            {
+                Publish(stored);
+                _position = stored.Cursor;
+            }
+        }
+    }
+
+    private void Publish(StoredEvent stored)
+    {
+        _ofOne.TryGetValue(stored.Stream, out var users);
+        if ((_ofAll.Count == 0 && users is null) || !EndingEvent.IsOne(stored.Name))
+        {
+            return;
+        }
+
+        EndingEvent ended;
+        try
+        {
+            ended = EndingEvent.Read(stored);
+        }
+        catch (InvalidDataException e)
+        {
+            // Other users go on. Whoever listens to all meets the damage in the log, and is told there: a feed with a hole is none.
+            LogDamaged(logger, e);
+            CutOff([.. _ofAll, .. users ?? []]);
+            return;
+        }
+
+        CutOff([.. _ofAll.Where(listener => !listener.TryPut(ended))]);
+        CutOff([.. users?.Where(listener => !listener.TryPut(ended)) ?? []]);
+    }
+
+    private void CutOff(ReadOnlySpan<FeedListener> listeners)
+    {
+        foreach (var listener in listeners)
+        {
+            RemoveLocked(listener);
+            listener.CutOff();
+        }
+    }
+
+    private void RemoveLocked(FeedListener listener)
+    {
+        _ofAll.Remove(listener);
+        if (listener.Stream is { } stream && _ofOne.TryGetValue(stream, out var users) && users.Remove(listener) && users.Count == 0)
+        {
+            _ofOne.Remove(stream);
+        }
+    }
+
+    [LoggerMessage(2301, LogLevel.Error, "The feed could not be read; it is tried again every second, and nothing is skipped.")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(2302, LogLevel.Error, "An event of the feed is damaged; its listeners were cut off.")]
+    private static partial void LogDamaged(ILogger logger, Exception exception);
+}

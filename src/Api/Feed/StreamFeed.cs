@@ -1,0 +1,235 @@
+// GET /internal/feed/v1: every event that ends a session, in commit order, from a cursor, for ever replayable.
+using System.Text.Json;
+using BankEzy.Sessions.Api.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace BankEzy.Sessions.Api.Feed;
+
+/// <summary>Streams the feed to the bank's other services.</summary>
+/// <param name="feed">The log.</param>
+/// <param name="pump">Tells what is new.</param>
+/// <param name="refuse">Answers refusals.</param>
+/// <param name="node">Tells when the node stops.</param>
+/// <param name="time">The clock of the heartbeat.</param>
+/// <param name="logger">Where a broken stream is told.</param>
+public sealed class StreamFeed(
+    IFeed feed, FeedPump pump, Refuse refuse, NodeState node, TimeProvider time, ILogger<StreamFeed> logger)
+{
+    /// <summary>The most streams of this endpoint that a node keeps open.</summary>
+    public const int StreamsMax = 64;
+
+    private const int ReadMax = 1_000;
+    private const int ReadsPerPage = 10;
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+
+    private int _streams;
+
+    /// <summary>Adds the route.</summary>
+    public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/internal/feed/v1", (Delegate)Handle)
+        .WithName("feed")
+        .WithSummary("Every event that ends sessions, in commit order, from a cursor, as Server-Sent Events")
+        .WithDescription("The id of an event is its cursor: come again with it as Last-Event-ID (or after) and nothing is missed. "
+            + "An event may come twice, with the same id. follow=false gives one JSON page and the cursor of the next.")
+        .Produces<FeedPage>(200, "application/json", EventStream.MediaType)
+        .Produces<Logout.FixedAnswer>(400).Produces<Logout.FixedAnswer>(401).Produces<Logout.FixedAnswer>(503);
+
+    private async Task Handle(HttpContext http)
+    {
+        var startedAt = time.GetTimestamp();
+        if (FeedQuery.Read(http.Request, out var query) is { } fault)
+        {
+            fault.Write(http.Response);
+        }
+        else if (query.After.IsAfter(await feed.FindEnd(http.RequestAborted)))
+        {
+            FeedQuery.BadCursor.Write(http.Response); // A cursor of another log would wait for ever without a word.
+        }
+        else if (!query.Follow)
+        {
+            await WritePage(http, query);
+        }
+        else if (Interlocked.Increment(ref _streams) > StreamsMax || node.IsStopping)
+        {
+            Interlocked.Decrement(ref _streams);
+            refuse.With(http, RefusalCode.Overload, startedAt);
+        }
+        else
+        {
+            try
+            {
+                await EventStream.Serve(http, node, logger, (stream, stop) => Follow(stream, query.After, stop));
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _streams);
+            }
+        }
+    }
+
+    private async Task Follow(EventStream stream, FeedCursor after, CancellationToken stop)
+    {
+        stream.Retry(RetryAfter);
+        await stream.Flush(stop);
+        while (true)
+        {
+            // The long part of the way before listening, so that the buffer does not run full meanwhile.
+            after = await Replay(stream, after, stop);
+            using var listener = await pump.ListenToAll(stop);
+            using var heartbeat = time.CreateTimer(_ => listener.Wake(), null, EventStream.Heartbeat, EventStream.Heartbeat);
+            after = await Replay(stream, after, stop);
+            stream.Comment("live");
+            await stream.Flush(stop);
+            after = await Listen(stream, listener, after, stop);
+        }
+    }
+
+    // To the end of the log; at the caller's pace, because each page is sent before the next one is read.
+    private async ValueTask<FeedCursor> Replay(EventStream stream, FeedCursor after, CancellationToken stop)
+    {
+        IReadOnlyList<StoredEvent> page;
+        do
+        {
+            page = await feed.ReadFeed(after, ReadMax, stop);
+            foreach (var stored in page.Where(stored => EndingEvent.IsOne(stored.Name)))
+            {
+                Write(stream, EndingEvent.Read(stored));
+            }
+
+            after = page.Count > 0 ? page[^1].Cursor : after;
+            await stream.Flush(stop);
+        }
+        while (page.Count == ReadMax);
+        return after;
+    }
+
+    // Returns when the pump has cut this listener off, because its buffer was full: it goes on from the log, by its cursor.
+    private static async ValueTask<FeedCursor> Listen(
+        EventStream stream, FeedListener listener, FeedCursor after, CancellationToken stop)
+    {
+        while (await listener.Events.WaitToReadAsync(stop))
+        {
+            while (listener.Events.TryRead(out var ended))
+            {
+                if (ended is null)
+                {
+                    stream.Comment("");
+                }
+                else if (ended.Cursor.IsAfter(after))
+                {
+                    Write(stream, ended);
+                    after = ended.Cursor;
+                }
+            }
+
+            await stream.Flush(stop);
+        }
+
+        return after;
+    }
+
+    private async Task WritePage(HttpContext http, FeedQuery query)
+    {
+        var (next, more) = (query.After, true);
+        var events = new List<EndingEvent>();
+        for (var reads = 0; more && reads < ReadsPerPage && events.Count < query.Max; reads++)
+        {
+            var page = await feed.ReadFeed(next, ReadMax, http.RequestAborted);
+            more = page.Count == ReadMax;
+            foreach (var stored in page)
+            {
+                if (events.Count == query.Max)
+                {
+                    more = true;
+                    break;
+                }
+
+                if (EndingEvent.IsOne(stored.Name))
+                {
+                    events.Add(EndingEvent.Read(stored));
+                }
+
+                next = stored.Cursor;
+            }
+        }
+
+        Write(http.Response, events, next, more);
+    }
+
+    private static void Write(HttpResponse response, List<EndingEvent> events, FeedCursor next, bool more) =>
+        PlainJson.Write(response, 200, (events, next, more), static (json, page) =>
+    {
+        json.WriteStartArray("events"u8);
+        foreach (var ended in page.events)
+        {
+            json.WriteStartObject();
+            json.WriteString("cursor"u8, ended.Cursor.ToString());
+            json.WriteString("event"u8, ended.Name);
+            json.WriteStartObject("data"u8);
+            WriteData(json, ended);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteString("next"u8, page.next.ToString());
+        json.WriteBoolean("more"u8, page.more);
+    });
+
+    private static void Write(EventStream stream, EndingEvent ended) =>
+        stream.Event(ended.Cursor.ToString(), ended.Name, PlainJson.Line(ended, WriteData));
+
+    private static void WriteData(Utf8JsonWriter json, EndingEvent ended)
+    {
+        json.WriteNumber("program"u8, ended.User.Program);
+        json.WriteString("account"u8, ended.User.Account);
+        json.WriteStartArray("sessions"u8);
+        foreach (var session in ended.Sessions)
+        {
+            json.WriteStringValue(session.Value);
+        }
+
+        json.WriteEndArray();
+        json.WriteString("device"u8, ended.Label);
+        json.WriteString("at"u8, ended.At.UtcDateTime);
+        if (ended.Mode is { } mode)
+        {
+            json.WriteNumber("mode"u8, mode);
+        }
+
+        if (ended.Cause is { } cause)
+        {
+            json.WriteString(ended.Reason == "expired" ? "limit"u8 : "why"u8, cause);
+        }
+
+        json.WriteNumber("version"u8, ended.Version);
+    }
+}
+
+/// <summary>A page of the feed, for the API's description.</summary>
+/// <param name="Events">The events that ended sessions, in commit order.</param>
+/// <param name="Next">The cursor to ask with the next time.</param>
+/// <param name="More">Whether there is more to be read at once.</param>
+public sealed record FeedPage(IReadOnlyList<FeedEntry> Events, string Next, bool More);
+
+/// <summary>An event that ended sessions.</summary>
+/// <param name="Cursor">Its place in the feed.</param>
+/// <param name="Event">Its stored name.</param>
+/// <param name="Data">What it says.</param>
+public sealed record FeedEntry(string Cursor, string Event, FeedData Data);
+
+/// <summary>What an event of the feed says.</summary>
+/// <param name="Program">PROGRAM_ID.</param>
+/// <param name="Account">X-ACCOUNT-NUMBER, as text.</param>
+/// <param name="Sessions">The sessions that ended: their LOGIN_HISTORY_IDs.</param>
+/// <param name="Device">The label of the device they lived on.</param>
+/// <param name="At">When it was decided.</param>
+/// <param name="Mode">1 or 2, for a sign-out.</param>
+/// <param name="Limit">token, absolute or idle, for a session that a limit ended.</param>
+/// <param name="Why">same-device or session-limit, for a session that a newer one replaced.</param>
+/// <param name="Version">The event's version in the user's stream.</param>
+public sealed record FeedData(
+    int Program, string Account, IReadOnlyList<Guid> Sessions, string Device, DateTimeOffset At, int? Mode, string? Limit, string? Why,
+    long Version);

@@ -1,0 +1,99 @@
+// What one open stream has sent and still has to send. Knows versions and nothing of connections.
+using System.Globalization;
+using BankEzy.Sessions.Api.Feed;
+using BankEzy.Sessions.Api.Http;
+
+namespace BankEzy.Sessions.Api.Notices;
+
+/// <summary>Sends each notice once, in the order of the versions, until the session or its token ends.</summary>
+internal sealed class NoticeSending
+{
+    private readonly SessionId _session;
+    private readonly string _account;
+    private readonly DeviceId? _device;
+    private readonly IReadOnlyList<NoticeView> _owed;
+
+    /// <param name="caller">Whose stream it is.</param>
+    /// <param name="view">The user as the grain knows it.</param>
+    /// <param name="after">The version of the last notice that the app has.</param>
+    public NoticeSending(Caller caller, UserView view, long after)
+    {
+        (User, ExpiresAt, Version, _session) = (caller.User, caller.ExpiresAt, view.Version, caller.Session);
+        var account = caller.User.Account;
+        _account = "****" + account[Math.Max(0, account.Length - 4)..];
+
+        // The token does not name a device. A session that nobody has reported has none that the log knows, and is owed nothing.
+        _device = view.Sessions.FirstOrDefault(session => session.Session == caller.Session)?.Device;
+        _owed = [.. view.Notices.Where(notice => notice.To == _device && notice.Version > after)];
+    }
+
+    public UserId User { get; }
+
+    /// <summary>When the token expires.</summary>
+    public DateTimeOffset ExpiresAt { get; }
+
+    /// <summary>The version up to which everything has been sent.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>Sends what is owed up to the view's version.</summary>
+    public void SendOwed(EventStream stream)
+    {
+        foreach (var notice in _owed)
+        {
+            SendNotice(stream, notice.SignedOut.LabelText, notice.At, notice.Version);
+        }
+    }
+
+    /// <summary>Sends what an event means for this device, if it is new; false when the stream is to close.</summary>
+    public bool Send(EventStream stream, EndingEvent ended)
+    {
+        if (ended.Version <= Version)
+        {
+            return true;
+        }
+
+        Version = ended.Version;
+        if (ended.Ends(_session))
+        {
+            stream.Event(Text(ended.Version), "session-ended", PlainJson.Line(ended, static (json, ended) =>
+            {
+                json.WriteString("reason"u8, ended.Reason);
+                json.WriteString("at"u8, ended.At.UtcDateTime);
+                json.WriteNumber("version"u8, ended.Version);
+            }));
+            return false;
+        }
+
+        if (_device is { } device && ended.Owed.Contains(device))
+        {
+            SendNotice(stream, ended.Label, ended.At, ended.Version);
+        }
+
+        return true;
+    }
+
+    /// <summary>Sends the token's expiry when it has come; the stream is to close then.</summary>
+    public bool SendExpiry(EventStream stream, DateTimeOffset now)
+    {
+        if (now < ExpiresAt)
+        {
+            return false;
+        }
+
+        stream.Event(id: null, "expired", PlainJson.Line(ExpiresAt, static (json, at) => json.WriteString("at"u8, at.UtcDateTime)));
+        return true;
+    }
+
+    private void SendNotice(EventStream stream, string device, DateTimeOffset at, long version) =>
+        stream.Event(Text(version), "device-signed-out", PlainJson.Line(
+            (_account, device, at, version), static (json, notice) =>
+            {
+                json.WriteString("account"u8, notice._account);
+                json.WriteString("device"u8, notice.device);
+                json.WriteString("at"u8, notice.at.UtcDateTime);
+                json.WriteNumber("mode"u8, (int)Mode.Device);
+                json.WriteNumber("version"u8, notice.version);
+            }));
+
+    private static string Text(long version) => version.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,140 @@
+// GET /onboarding/user/notices/v1: the app hears that another device of its user was signed out, and when its own session ends.
+using System.Globalization;
+using BankEzy.Sessions.Api.Feed;
+using BankEzy.Sessions.Api.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace BankEzy.Sessions.Api.Notices;
+
+/// <summary>Streams a user's notices to one of the user's devices.</summary>
+/// <param name="credentials">Opens tokens.</param>
+/// <param name="grains">Finds the user.</param>
+/// <param name="feed">The log, for what the user's grain on this node may not have heard of.</param>
+/// <param name="pump">Tells what is new.</param>
+/// <param name="places">The limits of open streams.</param>
+/// <param name="refuse">Answers refusals.</param>
+/// <param name="node">Tells when the node stops.</param>
+/// <param name="time">The edge's clock.</param>
+/// <param name="logger">Where a broken stream is told.</param>
+public sealed class StreamNotices(
+    Credentials credentials,
+    IGrainFactory grains,
+    IFeed feed,
+    FeedPump pump,
+    NoticePlaces places,
+    Refuse refuse,
+    NodeState node,
+    TimeProvider time,
+    ILogger<StreamNotices> logger)
+{
+    private const int ReadMax = 1_000;
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
+
+    /// <summary>Adds the route.</summary>
+    public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/onboarding/user/notices/v1", (Delegate)Handle)
+        .WithName("notices")
+        .WithSummary("What other devices' sign-outs this device is owed, as Server-Sent Events")
+        .WithDescription("Events: device-signed-out (id is its version), session-ended and expired, after which the stream closes. "
+            + "Acknowledge what was shown with POST /onboarding/user/notices/ack/v1.")
+        .Produces(200, contentType: EventStream.MediaType)
+        .Produces<Logout.FixedAnswer>(401).Produces<Logout.FixedAnswer>(429).Produces<Logout.FixedAnswer>(503);
+
+    private async Task Handle(HttpContext http)
+    {
+        var startedAt = time.GetTimestamp();
+        var now = time.GetUtcNow();
+        var code = credentials.Check(http, now, out var caller);
+        if (code == RefusalCode.None)
+        {
+            // First a place at the pump, then the view, then the token's session: whatever ends it after that is heard of.
+            using var listener = await pump.ListenTo(caller.User, http.RequestAborted);
+            var user = grains.GetGrain<IUserGrain>(caller.User.Stream);
+            var view = await user.View(now);
+            var standing = await user.Inspect(new Inspect(now, caller.Session, caller.IssuedAt));
+            code = standing.Standing == Standing.Ended ? RefusalCode.Revoked : places.Take(caller.User);
+            if (code == RefusalCode.None)
+            {
+                try
+                {
+                    var sending = new NoticeSending(caller, view, LastEventId(http.Request, view));
+                    await EventStream.Serve(http, node, logger, (stream, stop) => Send(stream, sending, listener, stop));
+                    return;
+                }
+                finally
+                {
+                    places.Leave(caller.User);
+                }
+            }
+        }
+
+        refuse.With(http, code, startedAt);
+    }
+
+    private async Task Send(EventStream stream, NoticeSending sending, FeedListener listener, CancellationToken stop)
+    {
+        using var heartbeat = time.CreateTimer(_ => listener.Wake(), null, EventStream.Heartbeat, EventStream.Heartbeat);
+        var left = sending.ExpiresAt - time.GetUtcNow();
+        using var expiry = time.CreateTimer(
+            _ => listener.Wake(), null, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        stream.Retry(RetryAfter);
+        sending.SendOwed(stream);
+        var goesOn = await CatchUp(stream, sending, stop);
+        if (goesOn)
+        {
+            stream.Comment("live");
+        }
+
+        await stream.Flush(stop);
+        while (goesOn && await listener.Events.WaitToReadAsync(stop))
+        {
+            while (goesOn && listener.Events.TryRead(out var ended))
+            {
+                if (ended is null)
+                {
+                    stream.Comment("");
+                }
+                else
+                {
+                    goesOn = sending.Send(stream, ended);
+                }
+            }
+
+            goesOn = goesOn && !sending.SendExpiry(stream, time.GetUtcNow());
+            await stream.Flush(stop);
+        }
+    }
+
+    // Another node may have appended what this node's grain has not read yet.
+    private async ValueTask<bool> CatchUp(EventStream stream, NoticeSending sending, CancellationToken stop)
+    {
+        IReadOnlyList<StoredEvent> page;
+        var version = sending.Version;
+        do
+        {
+            page = await feed.ReadStream(sending.User.Stream, version, ReadMax, stop);
+            foreach (var stored in page)
+            {
+                if (EndingEvent.IsOne(stored.Name) && !sending.Send(stream, EndingEvent.Read(stored)))
+                {
+                    return false;
+                }
+
+                version = stored.Version;
+            }
+        }
+        while (page.Count == ReadMax);
+        return true;
+    }
+
+    // Whatever is no version of this user's stream means: everything that is owed. Twice is harmless, never would not be.
+    private static long LastEventId(HttpRequest request, UserView view)
+    {
+        var ids = request.Headers["Last-Event-ID"];
+        return ids.Count == 1 && long.TryParse(ids[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id <= view.Version
+            ? id
+            : 0;
+    }
+}
