@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # The service as an image. The bank's TLS ends in front of it (deploy/nginx, or an ingress); the image speaks plain HTTP on two ports:
 # 10000 for the apps, 10001 for services, operators and probes, which must not be reachable from outside.
 
