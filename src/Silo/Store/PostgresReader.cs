@@ -20,6 +20,12 @@ internal sealed class PostgresReader(PostgresConnections connections)
         ORDER BY e.xid, e.position LIMIT $3
         """;
 
+    private const string EndSql = """
+        SELECT e.xid, e.position FROM events e
+        WHERE e.xid < (SELECT f.xids_added + pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM feed f)
+        ORDER BY e.xid DESC, e.position DESC LIMIT 1
+        """;
+
     private const string DueSql = "SELECT d.at, d.stream FROM due d WHERE d.at <= $1 ORDER BY d.at, d.stream LIMIT $2";
 
     private const string SnapshotSql = """
@@ -61,6 +67,9 @@ internal sealed class PostgresReader(PostgresConnections connections)
             [Number((long)Math.Min(after.Transaction, long.MaxValue)), Number(after.Position), Number(max)],
             static rows => ReadEvents(rows, stream: null),
             cancellation);
+
+    /// <summary>The cursor of the last event that the feed would return now.</summary>
+    public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => Run(EndSql, [], ReadEnd, cancellation);
 
     /// <summary>Streams whose due time has come.</summary>
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
@@ -148,6 +157,9 @@ internal sealed class PostgresReader(PostgresConnections connections)
         failure is PostgresException { SqlState: "57P01" or "57P02" } || failure.InnerException is IOException;
 
     private static async Task<bool> Nothing(NpgsqlDataReader rows) => !await rows.ReadAsync();
+
+    private static async Task<FeedCursor> ReadEnd(NpgsqlDataReader rows) =>
+        await rows.ReadAsync() ? new FeedCursor((ulong)rows.GetInt64(0), rows.GetInt64(1)) : FeedCursor.Start;
 
     private static async Task<IReadOnlyList<DueStream>> ReadDue(NpgsqlDataReader rows)
     {

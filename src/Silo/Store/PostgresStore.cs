@@ -53,6 +53,12 @@ public sealed class PostgresStore : IEventStore, IDisposable
         reader.ReadFeed(after, max, cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => reader.FindEnd(cancellation);
+
+    /// <inheritdoc/>
+    public Task NextAppend() => writer.NextCommit;
+
+    /// <inheritdoc/>
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
         reader.ReadDue(now, max, cancellation);
 

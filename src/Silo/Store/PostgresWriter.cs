@@ -12,6 +12,7 @@ internal sealed class PostgresWriter : IDisposable
     private readonly PostgresQueue queue;
     private readonly ManualResetEvent stop = new(initialState: false);
     private readonly Thread thread;
+    private readonly AppendSignal committed = new();
     private PostgresSession? session;
 
     /// <summary>Connects and starts the thread.</summary>
@@ -30,6 +31,9 @@ internal sealed class PostgresWriter : IDisposable
         thread = new Thread(Run) { Name = "PostgreSQL writer", IsBackground = true };
         thread.Start();
     }
+
+    /// <summary>Ends with the next commit of this process.</summary>
+    public Task NextCommit => committed.Next;
 
     /// <summary>True after a failure, until the server can be used again.</summary>
     public bool IsFaulty => queue.Fault is not null;
@@ -101,8 +105,9 @@ internal sealed class PostgresWriter : IDisposable
         End(batch, outcomes);
     }
 
-    private static void End(List<PostgresJob> batch, AppendOutcome[] outcomes)
+    private void End(List<PostgresJob> batch, AppendOutcome[] outcomes)
     {
+        committed.Raise();
         for (var number = 0; number < batch.Count; number++)
         {
             batch[number].Ends(outcomes[number]);
