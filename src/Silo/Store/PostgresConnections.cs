@@ -42,8 +42,16 @@ internal sealed class PostgresConnections : IDisposable
         var reads = Settled(given, options, $"{Plans} -c statement_timeout={milliseconds} -c synchronous_commit=off");
         reads.MaxPoolSize = Math.Min(given.MaxPoolSize, ReadersMax);
         reads.MinPoolSize = Math.Min(given.MinPoolSize, reads.MaxPoolSize);
-        return new PostgresConnections(
-            NpgsqlDataSource.Create(appends), NpgsqlDataSource.Create(reads), $"{given.Host}:{given.Port}/{given.Database}");
+        try
+        {
+            return new PostgresConnections(
+                NpgsqlDataSource.Create(appends), NpgsqlDataSource.Create(reads), $"{given.Host}:{given.Port}/{given.Database}");
+        }
+        catch (Exception fault) when (fault is NotSupportedException or ArgumentException)
+        {
+            // Settings that do not go together, such as Target Session Attributes with a single host.
+            throw new StoreUnavailableException($"ConnectionStrings__Sessions cannot be used: {fault.Message}", fault);
+        }
     }
 
     /// <summary>Reads a connection string without showing it in a message.</summary>

@@ -46,7 +46,7 @@ internal static class PostgresFault
         "3D" => "Create the database, or correct its name in ConnectionStrings__Sessions.",
         "42" => "Check the tables and the rights of the role: ConnectionStrings__SessionsMigrations names the role that makes both.",
         "53" => "The server has too little room, memory or connections: give it more.",
-        "25" => "The server is a standby: point ConnectionStrings__Sessions at the primary (Target Session Attributes=primary).",
+        "25" => "The server is a standby: name both hosts in ConnectionStrings__Sessions, with Target Session Attributes=primary.",
         _ => "Ask again in a moment.",
     };
 }
