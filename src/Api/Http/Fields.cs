@@ -29,6 +29,7 @@ internal static class Fields
 
         if (await RequestBody.Read(http.Request) is not { } body)
         {
+            http.Response.Headers.Connection = "close"; // The rest of the body is not read, so nothing can follow it.
             Answer.TooLarge.Write(http.Response);
             return null;
         }

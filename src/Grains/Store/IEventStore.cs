@@ -82,8 +82,9 @@ public readonly record struct DueStream(string Stream, DateTimeOffset Due);
 /// <item>What was read or appended before a restart is there after it (not in memory, which has no restart).</item>
 /// <item>An exception from <see cref="Append"/> means that surely nothing was stored.</item>
 /// <item>Cursors ascend along the feed (<see cref="FeedCursor.IsAfter"/>), and <see cref="IFeed.FindEnd"/> is the last of them.</item>
-/// <item>What <see cref="IFeed.NextAppend"/> returned before an append has ended soon after the append was answered, and the feed has
-/// the events by then.</item>
+/// <item>What <see cref="IFeed.NextAppend"/> returned before an append ends soon after the append was answered. Where a single writer
+/// makes commit order plain, the feed has the events by then; where the feed waits for older transactions, a reader may have to look
+/// once more.</item>
 /// </list>
 /// </summary>
 public interface IEventStore : IFeed
