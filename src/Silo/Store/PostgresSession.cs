@@ -19,12 +19,16 @@ internal sealed class PostgresSession : IDisposable
     private readonly PostgresBatch appends;
     private bool isAbandoned;
 
-    private PostgresSession(NpgsqlConnection connection, PostgresBackend backend)
+    private PostgresSession(NpgsqlConnection connection, PostgresBackend backend, string version)
     {
+        Version = version;
         this.connection = connection;
         Backend = backend;
         appends = new PostgresBatch(connection);
     }
+
+    /// <summary>The server's version.</summary>
+    public string Version { get; }
 
     /// <summary>What serves the connection.</summary>
     public PostgresBackend Backend { get; }
@@ -43,8 +47,8 @@ internal sealed class PostgresSession : IDisposable
         var opened = connections.Appends.OpenConnection();
         try
         {
-            PostgresDurability.Check(opened, connections.Server);
-            return new PostgresSession(opened, ReadBackend(opened));
+            var version = PostgresDurability.Check(opened, connections.Server);
+            return new PostgresSession(opened, ReadBackend(opened), version);
         }
         catch
         {

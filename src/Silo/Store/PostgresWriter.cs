@@ -173,6 +173,7 @@ internal sealed class PostgresWriter : IDisposable
             Abandon();
             session = PostgresSession.Open(connections);
             queue.Accept();
+            PostgresLog.Opened(logger, session.Version, connections.Server);
             return true;
         }
         catch (Exception failure)
