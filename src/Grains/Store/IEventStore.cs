@@ -89,6 +89,12 @@ public readonly record struct DueStream(string Stream, DateTimeOffset Due);
 /// </summary>
 public interface IEventStore : IFeed
 {
+    /// <summary>
+    /// Whether other processes may append to the log. Then what a process remembers of a stream may be behind, and it says nothing from
+    /// memory alone that an append elsewhere could have made untrue.
+    /// </summary>
+    bool IsShared { get; }
+
     /// <summary>Appends the events of one decision.</summary>
     /// <exception cref="StoreUnavailableException">Surely nothing was stored, and the store cannot take appends now.</exception>
     ValueTask<AppendOutcome> Append(Append append);

@@ -13,6 +13,9 @@ public sealed class MemoryStore : IEventStore
     private readonly AppendSignal appended = new();
 
     /// <inheritdoc/>
+    public bool IsShared => false;
+
+    /// <inheritdoc/>
     public ValueTask<AppendOutcome> Append(Append append)
     {
         lock (gate)

@@ -17,6 +17,9 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
     private const int EventsPerSnapshot = 100;
     private const int PageMax = 1_000;
 
+    // Two sign-outs of one session at once may be decided by two nodes; a request is under way for no longer than this.
+    private static readonly TimeSpan UnderWayMax = TimeSpan.FromSeconds(5);
+
     private string _stream = "";
     private SessionPolicy _policy = SessionPolicy.Default;
     private UserState _state = UserState.Initial;
@@ -56,7 +59,8 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
     public async ValueTask<SignOutReply> SignOut(SignOut command)
     {
         var outcome = await Carry(command, static (grain, command, wasAccepted) =>
-            UserDecider.Decide(grain._state, command, grain._policy, wasAccepted || grain.ArrivedBeforeTheEnd(command)));
+            UserDecider.Decide(
+                grain._state, command, grain._policy, grain.ArrivedBeforeTheEnd(command) || (wasAccepted && grain.EndedJustNow(command))));
         if (outcome == SignOutOutcome.SignedOut)
         {
             _lastSignOut = (command.Session, time.GetUtcNow());
@@ -84,24 +88,49 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
     }
 
     /// <inheritdoc/>
-    public ValueTask<UserView> View(DateTimeOffset at) => ValueTask.FromResult(new UserView(
+    public async ValueTask<UserView> View(DateTimeOffset at)
+    {
+        if (store.IsShared)
+        {
+            await CatchUp(CancellationToken.None);
+        }
+
+        return ViewAt(at);
+    }
+
+    private UserView ViewAt(DateTimeOffset at) => new(
         _head.Version,
         [.. _state.Sessions.Where(session => session.IsLiveAt(at)).Select(session => new SessionView(
             session.Id, session.Device, session.SignInMode, session.Since, session.DueAt.At))],
         [.. _state.Owed.Where(notice => !Notices.IsForgotten(notice, _state.Sessions, at)).Select(notice => new NoticeView(
-            notice.To, notice.Version, notice.At, notice.SignedOut))]));
+            notice.To, notice.Version, notice.At, notice.SignedOut))]);
 
     // Two sign-outs at once both hold a live token: the second one arrived before the first one was in the log.
     private bool ArrivedBeforeTheEnd(SignOut command) => command.Session == _lastSignOut.Session && command.At <= _lastSignOut.CommittedAt;
 
+    // Another node was faster, and this one learns of it from the conflict: the token was live when the request was sent. A request that
+    // came later than that must not profit from a memory that was behind.
+    private bool EndedJustNow(SignOut command) =>
+        _state.Find(command.Session) is { IsLive: false } ended && command.At <= ended.EndedAt + UnderWayMax;
+
     // Decide, append, and only then evolve and answer. A conflict means that another node wrote: read what it wrote, decide again.
+    // An append proves that the memory was not behind; an answer without one, on a log that others write, is read up first. So a
+    // question that begins after another node's 200 cannot be told "alive".
     private async ValueTask<TOutcome> Carry<TCommand, TOutcome>(
         TCommand command, Func<UserGrain, TCommand, bool, Decision<TOutcome>> decide)
     {
         var wasAccepted = false;
+        var isFresh = !store.IsShared;
         for (var attempt = 1; attempt <= AttemptsMax; attempt++)
         {
             var decision = decide(this, command, wasAccepted);
+            if (decision.Events.IsEmpty && !isFresh)
+            {
+                await CatchUp(CancellationToken.None);
+                isFresh = true;
+                decision = decide(this, command, wasAccepted);
+            }
+
             if (decision.Events.IsEmpty)
             {
                 return decision.Outcome;

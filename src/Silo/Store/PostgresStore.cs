@@ -37,6 +37,9 @@ public sealed class PostgresStore : IEventStore, IDisposable
         }
     }
 
+    /// <summary>True: any number of nodes.</summary>
+    public bool IsShared => true;
+
     /// <inheritdoc/>
     public ValueTask<AppendOutcome> Append(Append append) => writer.Enqueue(append);
 

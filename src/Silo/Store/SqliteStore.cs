@@ -34,6 +34,9 @@ public sealed class SqliteStore : IEventStore, IDisposable
         }
     }
 
+    /// <summary>False: the file belongs to one process (<c>.lock</c>).</summary>
+    public bool IsShared => false;
+
     /// <inheritdoc/>
     public ValueTask<AppendOutcome> Append(Append append) => writer.Enqueue(tables => tables.Append(append));
 

@@ -24,6 +24,24 @@ public sealed class PostgresServiceTests(PostgresServer server) : IDisposable
     }
 
     [Fact]
+    public async Task After_a_200_every_node_refuses_the_session_at_once()
+    {
+        string[] settings = ["--Sessions:Store=postgres", $"--ConnectionStrings:Sessions={connection}"];
+        await using var one = await ServiceUnderTest.Start(settings);
+        await using var other = await ServiceUnderTest.Start(settings);
+        for (var number = 0; number < 20; number++)
+        {
+            var visitor = other.Know(await one.SignIn());
+            Assert.StartsWith("{\"active\":true,", (await other.Introspect(("token", visitor.LoginToken))).Body, StringComparison.Ordinal);
+            Assert.Equal(200, (await other.Sessions(visitor.LoginToken)).Status);
+            Assert.Equal(ServiceUnderTest.Success, (await one.Logout(visitor)).Body);
+            Assert.Equal("{\"active\":false}", (await other.Introspect(("token", visitor.LoginToken))).Body);
+            Assert.Equal("{\"active\":false}", (await other.IntrospectById(visitor)).Body);
+            Assert.Equal(401, (await other.Sessions(visitor.LoginToken)).Status);
+        }
+    }
+
+    [Fact]
     public async Task Of_sign_outs_that_race_on_two_nodes_both_get_their_200_and_one_is_stored()
     {
         string[] settings = ["--Sessions:Store=postgres", $"--ConnectionStrings:Sessions={connection}"];

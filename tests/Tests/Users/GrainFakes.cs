@@ -6,6 +6,8 @@ namespace BankEzy.Sessions.Tests.Users;
 /// <summary>One stream in memory. The next appends can be answered by a test instead.</summary>
 internal sealed class FakeStore : IEventStore
 {
+    public bool IsShared { get; set; }
+
     public List<StoredEvent> Log { get; } = [];
 
     public List<Append> Appends { get; } = [];

@@ -61,6 +61,33 @@ public sealed class UserGrainTests
     }
 
     [Fact]
+    public async Task A_sign_out_that_came_long_after_another_node_s_does_not_profit_from_a_memory_that_was_behind()
+    {
+        var (here, _) = await Activate();
+        await here.StartSession(Report(First, Phone));
+        var (there, _) = await Activate();
+        await there.SignOut(Leave(First, Phone, Mode.Pin, 10));
+        Assert.Equal(SignOutOutcome.SessionEnded, (await here.SignOut(Leave(First, Phone, Mode.Device, 10.5))).Outcome);
+        Assert.Equal(2, _store.Log.Count);
+    }
+
+    [Fact]
+    public async Task On_a_log_that_others_write_nothing_is_answered_from_a_memory_that_is_behind()
+    {
+        _store.IsShared = true;
+        var (here, _) = await Activate();
+        var (there, _) = await Activate();
+        await here.StartSession(Report(First, Phone));
+        Assert.Equal(Standing.Live, (await there.Inspect(Look(First, 5))).Standing);
+        await here.SignOut(Leave(First, Phone, Mode.Device));
+        Assert.Equal(Standing.Ended, (await there.Inspect(Look(First, 11))).Standing);
+        Assert.Equal(StartOutcome.DeviceSignInOff, (await there.StartSession(Report(Second, Phone, 12, Mode.Device))).Outcome);
+        await here.StartSession(Report(Second, Phone, 13));
+        Assert.Equal(Second, Assert.Single((await there.View(Minute(14))).Sessions).Session);
+        Assert.Equal(StartOutcome.Started, (await here.StartSession(Report(Session(3), Phone, 15, Mode.Device))).Outcome);
+    }
+
+    [Fact]
     public async Task Endless_conflicts_are_the_store_s_trouble_and_not_the_caller_s()
     {
         var (grain, _) = await Activate();

@@ -6,6 +6,8 @@ namespace BankEzy.Sessions.Tests.Api.Host;
 
 public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
 {
+    public bool IsShared => inner.IsShared;
+
     /// <summary>Takes the place of an append; gets the real store.</summary>
     public Func<IEventStore, Append, ValueTask<AppendOutcome>>? OnAppend { get; set; }
 
