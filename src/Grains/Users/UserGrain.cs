@@ -147,7 +147,7 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
             }
 
             await CatchUp(CancellationToken.None);
-            wasAccepted = true;
+            (wasAccepted, isFresh) = (true, true);
             if (outcome == AppendOutcome.AlreadyAppended)
             {
                 // The log knows the command's id alone; what it was told may differ, such as the device.
