@@ -17,11 +17,16 @@ public sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Feed
     // The net below the signal: for appends of other nodes whose signal was lost.
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
+    // What was signalled may be held back by an older transaction that is still open, whose end nobody signals: so the looks that follow
+    // a signal come soon, each twice as late as the one before.
+    private static readonly TimeSpan SoonestLook = TimeSpan.FromMilliseconds(10);
+
     private readonly Lock _gate = new();
     private readonly HashSet<FeedListener> _ofAll = [];
     private readonly Dictionary<string, List<FeedListener>> _ofOne = [];
     private TaskCompletionSource _someoneCame = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FeedCursor? _position;
+    private TimeSpan _nextLook = Look;
 
     /// <summary>Listens to all users: what <see cref="IFeed.ReadFeed"/> does not return after this call will come. What it returns may
     /// come as well; cursors tell.</summary>
@@ -101,8 +106,9 @@ public sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Feed
     private async Task Wait(Task more, CancellationToken stop)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        await Task.WhenAny(more, Task.Delay(Look, time, enough.Token));
+        var isSignal = await Task.WhenAny(more, Task.Delay(_nextLook, time, enough.Token)) == more;
         await enough.CancelAsync();
+        _nextLook = isSignal ? SoonestLook : _nextLook < Look / 2 ? _nextLook * 2 : Look;
     }
 
     private async ValueTask<FeedListener> Add(FeedListener listener, CancellationToken cancellation)

@@ -84,7 +84,7 @@ public readonly record struct DueStream(string Stream, DateTimeOffset Due);
 /// <item>Cursors ascend along the feed (<see cref="FeedCursor.IsAfter"/>), and <see cref="IFeed.FindEnd"/> is the last of them.</item>
 /// <item>What <see cref="IFeed.NextAppend"/> returned before an append ends soon after the append was answered. Where a single writer
 /// makes commit order plain, the feed has the events by then; where the feed waits for older transactions, a reader may have to look
-/// once more.</item>
+/// once more. Where the log is shared, so do the tasks of other nodes, unless they are cut off from the signal.</item>
 /// </list>
 /// </summary>
 public interface IEventStore : IFeed

@@ -1,4 +1,4 @@
-// How this process connects: one pool that only appends, one for everything else, both its own.
+// How this process connects: one connection that only appends, one that only listens, and a pool for everything else.
 using BankEzy.Sessions.Store;
 using Npgsql;
 
@@ -9,16 +9,20 @@ internal sealed class PostgresConnections : IDisposable
 {
     private const int ReadersMax = 16;
 
+    // A connection that only waits would not notice that the server has gone.
+    private const int KeepAliveSeconds = 5;
+
     // Every statement of ours walks an index. A plan made while the tables were small must not become a scan of large ones, and
     // planning a batch costs more than running it, so it is done once a connection.
     private const string Plans =
         "-c jit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off -c enable_mergejoin=off"
         + " -c enable_hashjoin=off";
 
-    private PostgresConnections(NpgsqlDataSource appends, NpgsqlDataSource reads, string server)
+    private PostgresConnections(NpgsqlDataSource appends, NpgsqlDataSource reads, NpgsqlDataSource signals, string server)
     {
         Appends = appends;
         Reads = reads;
+        Signals = signals;
         Server = server;
     }
 
@@ -27,6 +31,9 @@ internal sealed class PostgresConnections : IDisposable
 
     /// <summary>Where reads go, and writes that may be lost (snapshots and handled due times): they wait for no disk.</summary>
     public NpgsqlDataSource Reads { get; }
+
+    /// <summary>Where the node hears of other nodes' appends.</summary>
+    public NpgsqlDataSource Signals { get; }
 
     /// <summary>The server and the database, for messages.</summary>
     public string Server { get; }
@@ -42,10 +49,15 @@ internal sealed class PostgresConnections : IDisposable
         var reads = Settled(given, options, $"{Plans} -c statement_timeout={milliseconds} -c synchronous_commit=off");
         reads.MaxPoolSize = Math.Min(given.MaxPoolSize, ReadersMax);
         reads.MinPoolSize = Math.Min(given.MinPoolSize, reads.MaxPoolSize);
+        var signals = Settled(given, options, "");
+        signals.Pooling = false;
+        signals.MaxAutoPrepare = 0;
+        signals.KeepAlive = KeepAliveSeconds;
         try
         {
             return new PostgresConnections(
-                NpgsqlDataSource.Create(appends), NpgsqlDataSource.Create(reads), $"{given.Host}:{given.Port}/{given.Database}");
+                NpgsqlDataSource.Create(appends), NpgsqlDataSource.Create(reads), NpgsqlDataSource.Create(signals),
+                $"{given.Host}:{given.Port}/{given.Database}");
         }
         catch (Exception fault) when (fault is NotSupportedException or ArgumentException)
         {
@@ -78,6 +90,7 @@ internal sealed class PostgresConnections : IDisposable
     {
         Appends.Dispose();
         Reads.Dispose();
+        Signals.Dispose();
     }
 
     private static NpgsqlConnectionStringBuilder Settled(

@@ -102,6 +102,10 @@ internal sealed class PostgresReader(PostgresConnections connections)
         }
     }
 
+    /// <summary>Tells whoever listens on a channel.</summary>
+    public async ValueTask Notify(string channel, string word) =>
+        await Run("SELECT pg_notify($1, $2)", [Text(channel), Text(word)], Nothing, CancellationToken.None);
+
     /// <summary>What it takes to rebuild the states of several streams, not checked yet.</summary>
     public ValueTask<IReadOnlyList<StreamHistory>> Load(IReadOnlyList<(string Stream, int Shape)> asked) => Run(
         LoadSql,

@@ -7,6 +7,7 @@ namespace BankEzy.Sessions.Silo.Store;
 public sealed class PostgresStore : IEventStore, IDisposable
 {
     private readonly PostgresConnections connections;
+    private readonly PostgresSignal signal;
     private readonly PostgresWriter writer;
     private readonly PostgresReader reader;
     private readonly PostgresLoader loader;
@@ -15,9 +16,19 @@ public sealed class PostgresStore : IEventStore, IDisposable
     private PostgresStore(PostgresConnections connections, PostgresStoreOptions options, ILogger logger)
     {
         this.connections = connections;
-        writer = new PostgresWriter(options, connections, logger);
         reader = new PostgresReader(connections);
+        signal = new PostgresSignal(connections, reader, logger);
         loader = new PostgresLoader(reader, options.QueueMax);
+        try
+        {
+            writer = new PostgresWriter(options, connections, signal, logger);
+        }
+        catch
+        {
+            loader.Dispose();
+            signal.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Makes or updates the tables, connects and checks the server.</summary>
@@ -59,7 +70,7 @@ public sealed class PostgresStore : IEventStore, IDisposable
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => reader.FindEnd(cancellation);
 
     /// <inheritdoc/>
-    public Task NextAppend() => writer.NextCommit;
+    public Task NextAppend() => signal.Next;
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
@@ -95,6 +106,7 @@ public sealed class PostgresStore : IEventStore, IDisposable
 
         writer.Dispose();
         loader.Dispose();
+        signal.Dispose();
         connections.Dispose();
     }
 }

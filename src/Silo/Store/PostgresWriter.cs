@@ -8,19 +8,20 @@ internal sealed class PostgresWriter : IDisposable
 {
     private readonly PostgresStoreOptions options;
     private readonly PostgresConnections connections;
+    private readonly PostgresSignal signal;
     private readonly ILogger logger;
     private readonly PostgresQueue queue;
     private readonly ManualResetEvent stop = new(initialState: false);
     private readonly Thread thread;
-    private readonly AppendSignal committed = new();
     private PostgresSession? session;
 
     /// <summary>Connects and starts the thread.</summary>
     /// <exception cref="StoreUnavailableException">The server cannot be used.</exception>
-    public PostgresWriter(PostgresStoreOptions options, PostgresConnections connections, ILogger logger)
+    public PostgresWriter(PostgresStoreOptions options, PostgresConnections connections, PostgresSignal signal, ILogger logger)
     {
         this.options = options;
         this.connections = connections;
+        this.signal = signal;
         this.logger = logger;
         queue = new PostgresQueue(options);
         if (!TryConnect())
@@ -31,9 +32,6 @@ internal sealed class PostgresWriter : IDisposable
         thread = new Thread(Run) { Name = "PostgreSQL writer", IsBackground = true };
         thread.Start();
     }
-
-    /// <summary>Ends with the next commit of this process.</summary>
-    public Task NextCommit => committed.Next;
 
     /// <summary>True after a failure, until the server can be used again.</summary>
     public bool IsFaulty => queue.Fault is not null;
@@ -107,7 +105,7 @@ internal sealed class PostgresWriter : IDisposable
 
     private void End(List<PostgresJob> batch, AppendOutcome[] outcomes)
     {
-        committed.Raise();
+        signal.Raise();
         for (var number = 0; number < batch.Count; number++)
         {
             batch[number].Ends(outcomes[number]);
@@ -153,6 +151,7 @@ internal sealed class PostgresWriter : IDisposable
         var lost = session!.Backend;
         Abandon();
         new PostgresReadBack(options, connections, stop, logger).Resolve(batch, lost, why);
+        signal.Raise(); // Some may be in the log.
         queue.Accept();
     }
 

@@ -94,6 +94,25 @@ public sealed class FeedPumpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_signalled_and_is_held_back_by_an_older_transaction_is_looked_for_soon()
+    {
+        using var listener = await pump.ListenToAll(Stop);
+        await UntilItWaits();
+        var looks = feed.Looks;
+        feed.IsHeldBack = true;
+        await Append("user-1-1", 0);
+        while (feed.Looks == looks)
+        {
+            await Task.Yield(); // The look that the signal brought, and that finds nothing.
+        }
+
+        await UntilItWaits();
+        feed.IsHeldBack = false;
+        time.Advance(TimeSpan.FromMilliseconds(10));
+        Assert.Equal(1, (await listener.Events.ReadAsync(Stop))!.Version);
+    }
+
+    [Fact]
     public async Task After_a_fault_it_goes_on_from_where_it_was()
     {
         feed.IsSilent = true;
@@ -159,8 +178,18 @@ public sealed class FeedPumpTests : IAsyncLifetime
 
         public bool IsDown { get; set; }
 
-        public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
-            IsDown ? throw new StoreUnavailableException("down") : Store.ReadFeed(after, max, cancellation);
+        public bool IsHeldBack { get; set; }
+
+        public int Looks { get; private set; }
+
+        public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation)
+        {
+            var page = IsDown ? throw new StoreUnavailableException("down")
+                : IsHeldBack ? new([])
+                : Store.ReadFeed(after, max, cancellation);
+            Looks++;
+            return page;
+        }
 
         public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => Store.FindEnd(cancellation);
 
