@@ -27,7 +27,7 @@ public static class ApiRoutes
         .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>()
         .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
         .AddSingleton<NoticePlaces>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
-        .AddSingleton<Timeline>().AddSingleton<Probes>().AddSingleton<GetAppToken>().AddSingleton<Login>();
+        .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<Probes>().AddSingleton<GetAppToken>().AddSingleton<Login>();
 
     /// <summary>Adds every route, each with its listener and what it asks of its caller.</summary>
     public static void MapApi(this IEndpointRouteBuilder routes)
@@ -43,6 +43,7 @@ public static class ApiRoutes
         Get<ReportSignIn>().Map(routes).WithMetadata(ForServices);
         Get<Introspect>().Map(routes).WithMetadata(ForServices);
         Get<Timeline>().Map(routes).WithMetadata(ForServices);
+        Get<ShowUser>().Map(routes).WithMetadata(ForServices);
         Get<StreamFeed>().Map(routes).WithMetadata(ForServices);
         routes.MapOpenApi(ApiDocument.Path).WithMetadata(ForServices);
 

@@ -27,6 +27,6 @@ internal static partial class PostgresLog
     [LoggerMessage(3108, LogLevel.Warning, "The log was restored into another server: {Added} is added to transaction ids from now on.")]
     public static partial void Restored(ILogger logger, long added);
 
-    [LoggerMessage(3109, LogLevel.Warning, "Other nodes' appends are not heard of at once, but by a look every second, until LISTEN works.")]
+    [LoggerMessage(3109, LogLevel.Warning, "Other nodes' appends are not heard of at once, but by a look a second, until LISTEN works.")]
     public static partial void Deaf(ILogger logger, Exception failure);
 }

@@ -4,13 +4,25 @@ using Npgsql;
 
 namespace BankEzy.Sessions.Silo.Store;
 
+/// <summary>A question for a stream's newest events.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="After">The version of the last event that the asker has.</param>
+/// <param name="Max">The most events to return.</param>
+internal readonly record struct StreamTail(string Stream, long After, int Max);
+
 /// <summary>The statements of everything that is no append.</summary>
 internal sealed class PostgresReader(PostgresConnections connections)
 {
     private const string EventColumns = "e.xid, e.position, e.version, e.ordinal, e.command, e.hash, e.name, e.json";
 
-    private const string StreamSql =
-        $"SELECT {EventColumns} FROM events e WHERE e.stream = $1 AND e.version > $2 ORDER BY e.version LIMIT $3";
+    private const string TailsSql = $"""
+        SELECT a.number::integer - 1, s.*
+        FROM unnest($1::text[], $2::bigint[], $3::integer[]) WITH ORDINALITY AS a (stream, after, max, number)
+        CROSS JOIN LATERAL (
+            SELECT {EventColumns} FROM events e WHERE e.stream = a.stream AND e.version > a.after ORDER BY e.version LIMIT a.max
+        ) s
+        ORDER BY a.number, s.version
+        """;
 
     // Ids are handed out before the commit, so whatever an open transaction may still add is left for later, with all that follows.
     private const string FeedSql = $"""
@@ -56,16 +68,23 @@ internal sealed class PostgresReader(PostgresConnections connections)
         ORDER BY a.number, s.version
         """;
 
-    /// <summary>Events of a stream after a version.</summary>
-    public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation) =>
-        Run(StreamSql, [Text(stream), Number(afterVersion), Number(max)], rows => ReadEvents(rows, stream), cancellation);
+    /// <summary>Events of several streams after a version of each.</summary>
+    public ValueTask<IReadOnlyList<IReadOnlyList<StoredEvent>>> ReadTails(IReadOnlyList<StreamTail> asked) => Run(
+        TailsSql,
+        [
+            new NpgsqlParameter<string[]> { TypedValue = [.. asked.Select(one => StoredText.Write(one.Stream))] },
+            new NpgsqlParameter<long[]> { TypedValue = [.. asked.Select(one => one.After)] },
+            new NpgsqlParameter<int[]> { TypedValue = [.. asked.Select(one => one.Max)] },
+        ],
+        rows => ReadTails(rows, asked),
+        CancellationToken.None);
 
     /// <summary>Events of the log after a cursor that no open transaction can precede.</summary>
     public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
         Run(
             FeedSql,
             [Number((long)Math.Min(after.Transaction, long.MaxValue)), Number(after.Position), Number(max)],
-            static rows => ReadEvents(rows, stream: null),
+            ReadEvents,
             cancellation);
 
     /// <summary>The cursor of the last event that the feed would return now.</summary>
@@ -176,15 +195,33 @@ internal sealed class PostgresReader(PostgresConnections connections)
         return due;
     }
 
-    private static async Task<IReadOnlyList<StoredEvent>> ReadEvents(NpgsqlDataReader rows, string? stream)
+    private static async Task<IReadOnlyList<StoredEvent>> ReadEvents(NpgsqlDataReader rows)
     {
         var events = new List<StoredEvent>();
         while (await rows.ReadAsync())
         {
-            events.Add(ReadEvent(rows, 0, stream ?? StoredText.Read(rows.GetString(8))));
+            events.Add(ReadEvent(rows, 0, StoredText.Read(rows.GetString(8))));
         }
 
         return events;
+    }
+
+    private static async Task<IReadOnlyList<IReadOnlyList<StoredEvent>>> ReadTails(NpgsqlDataReader rows, IReadOnlyList<StreamTail> asked)
+    {
+        var tails = new IReadOnlyList<StoredEvent>[asked.Count];
+        Array.Fill(tails, []);
+        while (await rows.ReadAsync())
+        {
+            var number = rows.GetInt32(0);
+            if (tails[number] is not List<StoredEvent> events)
+            {
+                tails[number] = events = [];
+            }
+
+            events.Add(ReadEvent(rows, 1, asked[number].Stream));
+        }
+
+        return tails;
     }
 
     private static async Task<IReadOnlyList<StreamHistory>> ReadHistories(

@@ -10,7 +10,8 @@ public sealed class PostgresStore : IEventStore, IDisposable
     private readonly PostgresSignal signal;
     private readonly PostgresWriter writer;
     private readonly PostgresReader reader;
-    private readonly PostgresLoader loader;
+    private readonly PostgresRounds<(string Stream, int Shape), StreamHistory> loads;
+    private readonly PostgresRounds<StreamTail, IReadOnlyList<StoredEvent>> tails;
     private bool disposed;
 
     private PostgresStore(PostgresConnections connections, PostgresStoreOptions options, ILogger logger)
@@ -18,14 +19,16 @@ public sealed class PostgresStore : IEventStore, IDisposable
         this.connections = connections;
         reader = new PostgresReader(connections);
         signal = new PostgresSignal(connections, reader, logger);
-        loader = new PostgresLoader(reader, options.QueueMax);
+        loads = new(reader.Load, static history => HashChain.Check(history.Snapshot?.Head ?? default, history.Events), options.QueueMax);
+        tails = new(reader.ReadTails, static _ => { }, options.QueueMax);
         try
         {
             writer = new PostgresWriter(options, connections, signal, logger);
         }
         catch
         {
-            loader.Dispose();
+            loads.Dispose();
+            tails.Dispose();
             signal.Dispose();
             throw;
         }
@@ -56,11 +59,11 @@ public sealed class PostgresStore : IEventStore, IDisposable
 
     /// <inheritdoc/>
     public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation) =>
-        new(loader.Load(stream, snapshotShape).WaitAsync(cancellation));
+        new(loads.Ask((stream, snapshotShape)).WaitAsync(cancellation));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation) =>
-        reader.ReadStream(stream, afterVersion, max, cancellation);
+        new(tails.Ask(new StreamTail(stream, afterVersion, max)).WaitAsync(cancellation));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
@@ -105,7 +108,8 @@ public sealed class PostgresStore : IEventStore, IDisposable
         }
 
         writer.Dispose();
-        loader.Dispose();
+        loads.Dispose();
+        tails.Dispose();
         signal.Dispose();
         connections.Dispose();
     }

@@ -72,6 +72,7 @@ public sealed class ManagementTests(ServiceUnderTest service) : IClassFixture<Se
     {
         Assert.Equal(400, (await service.Manage("/internal/sessions/v1", body)).Status);
         Assert.Equal(400, (await service.Manage("/internal/timeline/v1", body)).Status);
+        Assert.Equal(400, (await service.Manage("/internal/user/v1", body)).Status);
     }
 
     [Fact]
@@ -128,7 +129,7 @@ public sealed class ManagementTests(ServiceUnderTest service) : IClassFixture<Se
     [InlineData(ServiceUnderTest.ManagementKey + "x")]
     public async Task Without_a_management_key_there_is_one_401(string? key)
     {
-        foreach (var path in (string[])["/internal/sessions/v1", "/internal/introspect/v1", "/internal/timeline/v1"])
+        foreach (var path in (string[])["/internal/sessions/v1", "/internal/introspect/v1", "/internal/timeline/v1", "/internal/user/v1"])
         {
             var reply = await service.Manage(path, new StringContent("{}"), key);
             Assert.Equal((401, ServiceUnderTest.Unauthorized), (reply.Status, reply.Body));

@@ -33,6 +33,30 @@ public sealed class NoticeTests
     }
 
     [Fact]
+    public async Task What_is_still_owed_and_to_whom_is_shown_until_it_is_acknowledged()
+    {
+        await using var service = await ServiceUnderTest.Start();
+        var (phone, tablet) = await SignInTwice(service);
+        await service.Logout(phone, "2");
+        var question = $$"""{"program":2001,"account":"{{phone.Account}}"}""";
+        var label = (phone.Device[^4..], tablet.Device[^4..]);
+        var session = $$"""{"sessionId":"{{tablet.Session}}","device":"{{label.Item2}}","signInMode":1,""";
+        var owed = $$"""[{"to":"{{label.Item2}}","version":3,"at":"2026-11-22T09:00:00Z","signedOut":"{{label.Item1}}"}]""";
+        var before = await service.Manage("/internal/user/v1", question);
+        Assert.Equal(200, before.Status);
+        Assert.StartsWith("{\"version\":3,\"sessions\":[" + session, before.Body, StringComparison.Ordinal);
+        Assert.EndsWith(",\"owed\":" + owed + "}", before.Body, StringComparison.Ordinal);
+
+        await Acknowledge(service, tablet, "3");
+        var after = await service.Manage("/internal/user/v1", question);
+        Assert.StartsWith("{\"version\":4,\"sessions\":[" + session, after.Body, StringComparison.Ordinal);
+        Assert.EndsWith(",\"owed\":[]}", after.Body, StringComparison.Ordinal);
+        Assert.Equal(
+            """{"version":0,"sessions":[],"owed":[]}""",
+            (await service.Manage("/internal/user/v1", """{"program":2001,"account":"77"}""")).Body);
+    }
+
+    [Fact]
     public async Task A_sign_out_of_a_session_is_told_to_nobody_else()
     {
         await using var service = await ServiceUnderTest.Start();

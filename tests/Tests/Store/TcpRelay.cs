@@ -37,7 +37,7 @@ internal sealed class TcpRelay : IDisposable
 
     public string ConnectionString { get; }
 
-    // Fails once, at the next bytes of either direction.
+    // Fails once, on the connection whose request next names a stream ("stream …"): other connections have their own affairs.
     public void FailOnce(Cut cut) => Volatile.Write(ref next, (int)cut);
 
     public void Dispose() => listener.Dispose();
@@ -57,27 +57,59 @@ internal sealed class TcpRelay : IDisposable
         using (client)
         {
             await inner.ConnectAsync(server);
-            await Task.WhenAny(Copy(client, inner, Cut.Request), Copy(inner, client, Cut.Answer));
+            var wire = new Wire();
+            await Task.WhenAny(Send(client, inner, wire), Return(inner, client, wire));
         }
     }
 
-    private async Task Copy(Socket from, Socket to, Cut fatal)
+    private async Task Send(Socket client, Socket server, Wire wire)
     {
         var buffer = new byte[65_536];
         int count;
-        while ((count = await from.ReceiveAsync(buffer)) > 0)
+        while ((count = await client.ReceiveAsync(buffer)) > 0)
         {
-            if (Interlocked.CompareExchange(ref next, 0, (int)fatal) == (int)fatal)
+            if (buffer.AsSpan(0, count).IndexOf("stream "u8) >= 0)
+            {
+                wire.Cut = (Cut)Interlocked.Exchange(ref next, (int)Cut.None);
+            }
+
+            if (wire.Cut == Cut.Request)
             {
                 return;
             }
 
-            if (fatal == Cut.Answer && Interlocked.CompareExchange(ref next, 0, (int)Cut.Silence) == (int)Cut.Silence)
+            await server.SendAsync(buffer.AsMemory(0, count));
+        }
+    }
+
+    private static async Task Return(Socket server, Socket client, Wire wire)
+    {
+        var buffer = new byte[65_536];
+        int count;
+        while ((count = await server.ReceiveAsync(buffer)) > 0)
+        {
+            if (wire.Cut == Cut.Answer)
+            {
+                return;
+            }
+
+            if (wire.Cut == Cut.Silence)
             {
                 await new TaskCompletionSource().Task;
             }
 
-            await to.SendAsync(buffer.AsMemory(0, count));
+            await client.SendAsync(buffer.AsMemory(0, count));
+        }
+    }
+
+    private sealed class Wire
+    {
+        private volatile Cut cut;
+
+        public Cut Cut
+        {
+            get => cut;
+            set => cut = value;
         }
     }
 }
