@@ -10,8 +10,8 @@ public sealed class PostgresStore : IEventStore, IDisposable
     private readonly PostgresSignal signal;
     private readonly PostgresWriter writer;
     private readonly PostgresReader reader;
-    private readonly PostgresRounds<(string Stream, int Shape), StreamHistory> loads;
-    private readonly PostgresRounds<StreamTail, IReadOnlyList<StoredEvent>> tails;
+    private readonly ReadRounds<(string Stream, int Shape), StreamHistory> loads;
+    private readonly ReadRounds<StreamTail, IReadOnlyList<StoredEvent>> tails;
     private bool disposed;
 
     private PostgresStore(PostgresConnections connections, PostgresStoreOptions options, ILogger logger)

@@ -9,6 +9,8 @@ internal sealed class SqliteReader : IDisposable
     private const string EventColumns = "e.position, e.version, e.command, e.ordinal, e.name, e.json, e.hash";
 
     private readonly SqliteDatabase database;
+    private readonly SqliteStatement begin;
+    private readonly SqliteStatement end;
     private readonly SqliteStatement findStream;
     private readonly SqliteStatement readSnapshot;
     private readonly SqliteStatement readStream;
@@ -20,6 +22,8 @@ internal sealed class SqliteReader : IDisposable
     public SqliteReader(SqliteDatabase database)
     {
         this.database = database;
+        begin = database.Prepare("BEGIN");
+        end = database.Prepare("COMMIT");
         findStream = database.Prepare("SELECT id FROM streams WHERE name = ?1");
         readSnapshot = database.Prepare("SELECT version, hash, json FROM snapshots WHERE stream = ?1 AND shape = ?2");
         readStream = database.Prepare($"""
@@ -36,26 +40,19 @@ internal sealed class SqliteReader : IDisposable
             """);
     }
 
-    /// <summary>The snapshot of a shape and the events after it, their hashes checked.</summary>
-    public StreamHistory Load(string stream, int shape)
+    /// <summary>For each stream the snapshot of a shape and the events after it, not checked yet.</summary>
+    /// <remarks>In one transaction: all see one state of the file, and the upper pages of the trees are read once. Between
+    /// transactions SQLite forgets every page, as the writer has changed the file.</remarks>
+    public StreamHistory[] Load(IReadOnlyList<(string Stream, int Shape)> asked)
     {
+        begin.Run();
         try
         {
-            // The open row keeps the read transaction, so all three statements see one state of the file.
-            if (!findStream.Bind(1, stream).Step())
-            {
-                return new StreamHistory(null, []);
-            }
-
-            var id = findStream.Number(0);
-            var snapshot = ReadSnapshot(id, stream, shape);
-            var events = ReadStream(id, stream, snapshot?.Head.Version ?? 0, -1);
-            HashChain.Check(snapshot?.Head ?? default, events);
-            return new StreamHistory(snapshot, events);
+            return [.. asked.Select(one => Load(one.Stream, one.Shape))];
         }
         finally
         {
-            findStream.Reset();
+            end.Run();
         }
     }
 
@@ -101,6 +98,17 @@ internal sealed class SqliteReader : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => database.Dispose();
+
+    private StreamHistory Load(string stream, int shape)
+    {
+        if (findStream.Bind(1, stream).ReadNumber() is not { } id)
+        {
+            return new StreamHistory(null, []);
+        }
+
+        var snapshot = ReadSnapshot(id, stream, shape);
+        return new StreamHistory(snapshot, ReadStream(id, stream, snapshot?.Head.Version ?? 0, -1));
+    }
 
     private Snapshot? ReadSnapshot(long id, string stream, int shape)
     {

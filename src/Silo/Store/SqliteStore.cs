@@ -9,6 +9,7 @@ public sealed class SqliteStore : IEventStore, IDisposable
     private readonly FileStream ownership;
     private readonly SqliteWriter writer;
     private readonly SqliteReaders readers;
+    private readonly ReadRounds<(string Stream, int Shape), StreamHistory> loads;
     private bool disposed;
 
     private SqliteStore(FileStream ownership, SqliteStoreOptions options, ILogger logger)
@@ -16,6 +17,7 @@ public sealed class SqliteStore : IEventStore, IDisposable
         this.ownership = ownership;
         writer = new SqliteWriter(options, logger);
         readers = new SqliteReaders(options.Path);
+        loads = new(ReadHistories, static history => HashChain.Check(history.Snapshot?.Head ?? default, history.Events), options.QueueMax);
     }
 
     /// <summary>Opens the file, or makes it.</summary>
@@ -41,11 +43,8 @@ public sealed class SqliteStore : IEventStore, IDisposable
     public ValueTask<AppendOutcome> Append(Append append) => writer.Enqueue(tables => tables.Append(append));
 
     /// <inheritdoc/>
-    public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        return new(readers.Read((stream, snapshotShape), static (reader, asked) => reader.Load(asked.stream, asked.snapshotShape)));
-    }
+    public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation) =>
+        new(loads.Ask((stream, snapshotShape)).WaitAsync(cancellation));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation)
@@ -109,9 +108,13 @@ public sealed class SqliteStore : IEventStore, IDisposable
         }
 
         writer.Dispose();
+        loads.Dispose();
         readers.Dispose();
         ownership.Dispose();
     }
+
+    private ValueTask<IReadOnlyList<StreamHistory>> ReadHistories(IReadOnlyList<(string Stream, int Shape)> asked) =>
+        new(readers.Read(asked, static (reader, asked) => reader.Load(asked)));
 
     private async ValueTask Write(Action<SqliteWrites> write, CancellationToken cancellation)
     {

@@ -1,4 +1,4 @@
-// Reads of many users that wait together are one round trip, as appends are.
+// Reads of many users that wait together are one round trip or one transaction, as appends are.
 using System.Threading.Channels;
 using BankEzy.Sessions.Store;
 
@@ -7,7 +7,7 @@ namespace BankEzy.Sessions.Silo.Store;
 /// <summary>Answers questions of one kind in batches: what comes while a batch is under way is the next batch.</summary>
 /// <typeparam name="TAsked">What one caller asks.</typeparam>
 /// <typeparam name="TAnswer">What it gets.</typeparam>
-internal sealed class PostgresRounds<TAsked, TAnswer> : IDisposable
+internal sealed class ReadRounds<TAsked, TAnswer> : IDisposable
 {
     private const int Loops = 2;
     private const int BatchMax = 64;
@@ -21,7 +21,7 @@ internal sealed class PostgresRounds<TAsked, TAnswer> : IDisposable
     /// <param name="read">Answers a batch: an answer for each question, in their order.</param>
     /// <param name="check">Throws <see cref="StoreUnavailableException"/> for an answer that is damaged: that caller's own trouble.</param>
     /// <param name="queueMax">The most questions that wait.</param>
-    public PostgresRounds(
+    public ReadRounds(
         Func<IReadOnlyList<TAsked>, ValueTask<IReadOnlyList<TAnswer>>> read, Action<TAnswer> check, int queueMax)
     {
         (this.read, this.check, this.queueMax) = (read, check, queueMax);
@@ -33,7 +33,7 @@ internal sealed class PostgresRounds<TAsked, TAnswer> : IDisposable
     }
 
     /// <summary>Asks.</summary>
-    /// <exception cref="StoreUnavailableException">Too many wait, or the server cannot be read.</exception>
+    /// <exception cref="StoreUnavailableException">Too many wait, or the log cannot be read.</exception>
     public Task<TAnswer> Ask(TAsked asked)
     {
         var job = new Job(asked);
