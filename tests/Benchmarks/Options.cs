@@ -7,49 +7,83 @@ namespace BankEzy.Sessions.Benchmarks;
 internal sealed record Options
 {
     public const string Usage = """
-        dotnet run -c Release --project tests/Benchmarks -- logout | parts | all [options]
-          logout             load on the built service, with the bare-Kestrel ceiling in the same run
-          parts              the steps of a logout, one by one, in this process
-          all                both
+        dotnet run -c Release --project tests/Benchmarks -- <case>… [options]
+          logout             logouts and introspection beside the ceiling, SQLite
+          postgres           the same on PostgreSQL
+          nodes              1, 2 and 3 nodes on one PostgreSQL
+          notices            how soon phones hear of a sign-out, by connected phones and across nodes
+          startup            from the start of the process to its first 200, by events in the log
+          memory             of resident users
+          growth             bytes of an event, rate by events in the log, users with long histories
+          overload           one to three times of what the service can do
+          peers              other sign-outs on the same PostgreSQL
+          durability         system calls: an fsync before each 200
+          engines            every built engine beside the others
+          micro              single steps (BenchmarkDotNet, in this process)
+          parts              the steps of a logout one by one, with an idle and a busy disk
+          all                everything
           --runs <n>         how often each case is measured (5)
-          --seconds <s>      how long one measurement takes (4)
+          --seconds <s>      how long one measurement takes (3)
           --connections <n>  keep-alive connections (256)
-          --users <n>        users prepared for one measurement (200000); one that runs out of them ends early
-          --disk <folder>    where the log is, in a folder of its own (the temporary folder)
-          --trial            short, and writes no results file
+          --users <n>        users prepared for one measurement at most (200000); one that runs out of them ends early
+          --engine <name>    which build of the service is measured: artifacts/<name> (Embedded)
+          --disk <folder>    where the logs are, in a folder of their own (the temporary folder)
+          --trial            seconds for each case: shows that it runs, writes no results file
         """;
 
-    public string Command { get; private init; } = "";
+    private static readonly string[] Cases =
+    [
+        "durability", "logout", "postgres", "nodes", "notices", "startup", "memory", "growth", "overload", "peers", "engines", "micro",
+        "parts",
+    ];
+
+    /// <summary>The cases to run, in the order in which they are run.</summary>
+    public IReadOnlyList<string> Commands { get; private init; } = [];
+
+    public bool IsAll { get; private init; }
 
     /// <summary>The command line as it was given.</summary>
     public string Arguments { get; private init; } = "";
 
     public int Runs { get; private init; } = 5;
 
-    public TimeSpan Time { get; private init; } = TimeSpan.FromSeconds(4);
+    /// <summary>How often the cases beside the main ones are measured.</summary>
+    public int FewRuns => Math.Min(Runs, 3);
+
+    public TimeSpan Time { get; private init; } = TimeSpan.FromSeconds(3);
 
     public int Connections { get; private init; } = 256;
 
     public int Users { get; private init; } = 200_000;
 
+    public string Engine { get; private init; } = "Embedded";
+
     public string Disk { get; private init; } = Path.GetTempPath();
 
     public bool IsTrial { get; private init; }
 
+    /// <summary>A size, or the one of a trial.</summary>
+    public int Size(int full, int trial) => IsTrial ? trial : full;
+
     /// <summary>Reads the command line; null when it cannot be understood.</summary>
     public static Options? Read(string[] args)
     {
-        if (args.Length == 0 || args[0] is not ("logout" or "parts" or "all"))
+        var names = args.TakeWhile(arg => !arg.StartsWith("--", StringComparison.Ordinal)).ToList();
+        if (names.Count == 0 || names.Exists(name => name != "all" && !Cases.Contains(name)))
         {
             return null;
         }
 
-        var options = new Options { Command = args[0], Arguments = string.Join(' ', args) };
-        for (var i = 1; i < args.Length; i++)
+        var isAll = names.Contains("all");
+        var options = new Options
+        {
+            Commands = [.. Cases.Where(name => isAll || names.Contains(name))], IsAll = isAll, Arguments = string.Join(' ', args),
+        };
+        for (var i = names.Count; i < args.Length; i++)
         {
             if (args[i] == "--trial")
             {
-                options = options with { IsTrial = true, Runs = 1, Time = TimeSpan.FromSeconds(0.5) };
+                options = options with { IsTrial = true, Runs = 1, Time = TimeSpan.FromSeconds(0.5), Users = 5_000 };
             }
             else if (i + 1 == args.Length || options.With(args[i], args[++i]) is not { } changed)
             {
@@ -69,6 +103,11 @@ internal sealed record Options
         if (name == "--disk")
         {
             return this with { Disk = Path.GetFullPath(text) };
+        }
+
+        if (name == "--engine")
+        {
+            return this with { Engine = text };
         }
 
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1)

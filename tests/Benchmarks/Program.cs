@@ -1,12 +1,20 @@
-// Measures the built service. Linux; needs nothing but the .NET SDK.
+// Measures the built service. Linux; needs the .NET SDK, and for some cases PostgreSQL, node with npm, and strace.
+using System.ComponentModel;
 using System.Net.Sockets;
 using BankEzy.Sessions.Benchmarks;
-using BankEzy.Sessions.Benchmarks.Load;
+using BankEzy.Sessions.Benchmarks.Cases;
+using BankEzy.Sessions.Benchmarks.Processes;
+using BankEzy.Sessions.Benchmarks.Reporting;
+using Npgsql;
 
-if (args is ["ceiling"])
+switch (args)
 {
-    await CeilingServer.Run();
-    return 0;
+    case ["ceiling"]:
+        await CeilingServer.Run();
+        return 0;
+    case ["plain-insert"]:
+        await PlainInsertServer.Run();
+        return 0;
 }
 
 if (Options.Read(args) is not { } options)
@@ -15,32 +23,29 @@ if (Options.Read(args) is not { } options)
     return 2;
 }
 
-Stage? stage = null;
+Bench? bench = null;
 try
 {
-    var report = new Report(options);
-    if (options.Command is "logout" or "all")
+    await Bench.Build();
+    bench = new Bench(options);
+    var report = new Report(bench);
+    foreach (var name in options.Commands)
     {
-        var secrets = Secrets.Make();
-        stage = await Stage.Set(Report.Root, options.Disk, secrets);
-        report.Add(await new LogoutBenchmark(options, stage, secrets).Run());
-        stage.Dispose();
-    }
-
-    if (options.Command is "parts" or "all")
-    {
-        report.Add(await Parts.Measure(options));
+        Bench.Say($"== {name}");
+        var begin = TimeProvider.System.GetTimestamp();
+        await Suite.Run(name, bench, report);
+        Bench.Say($"== {name} took {TimeProvider.System.GetElapsedTime(begin).TotalSeconds:0} s");
     }
 
     report.Write();
     return 0;
 }
-catch (Exception failure) when (failure is BenchmarkException or SocketException or IOException)
+catch (Exception failure) when (failure is BenchmarkException or SocketException or IOException or NpgsqlException or Win32Exception)
 {
-    await Console.Error.WriteLineAsync($"{failure.Message}\n{stage?.Service?.LastWords}");
+    await Console.Error.WriteLineAsync($"{failure.Message}\n{bench?.LastWords}");
     return 1;
 }
 finally
 {
-    stage?.Dispose();
+    bench?.Dispose();
 }

@@ -1,88 +1,87 @@
 // Sends requests over many connections from one thread, as cheaply as we can: on a small machine the sender takes its
 // processor time from the service it measures.
-using System.Buffers.Text;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 
 namespace BankEzy.Sessions.Benchmarks.Load;
 
-/// <summary>What each answer must begin with: its status line and its body.</summary>
-internal sealed record ExpectedAnswer(int Status, string Body)
-{
-    public byte[] StatusLine { get; } = Encoding.ASCII.GetBytes($"HTTP/1.1 {Status} ");
-
-    public byte[] BodyStart { get; } = Encoding.ASCII.GetBytes(Body);
-}
-
 /// <summary>What came of a run: every request that was sent has been answered as expected.</summary>
-/// <param name="Answered">The answers; the requests of the book from the first on, in its order.</param>
+/// <param name="ByLane">The answers by node: of node n out of k the requests n, n + k, n + 2k… of the book.</param>
 /// <param name="Elapsed">From the first request to the last answer.</param>
-internal sealed record LoadResult(int Answered, TimeSpan Elapsed)
+internal sealed record LoadResult(IReadOnlyList<int> ByLane, TimeSpan Elapsed)
 {
+    public int Answered => ByLane.Sum();
+
     public double PerSecond => Answered / Elapsed.TotalSeconds;
+
+    /// <summary>Which requests of the book were answered.</summary>
+    public IEnumerable<int> Indexes =>
+        ByLane.SelectMany((count, lane) => Enumerable.Range(0, count).Select(turn => lane + (turn * ByLane.Count)));
 }
 
-/// <summary>Keep-alive connections to 127.0.0.1, each with one request under way at most.</summary>
+/// <summary>
+/// Keep-alive connections to 127.0.0.1, each with one request under way at most. Connections are spread over the nodes, and so are the
+/// requests of a book: request i always goes to node i modulo their number.
+/// </summary>
 internal sealed class LoadGenerator : IDisposable
 {
-    private const int AnswerMax = 4_096;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     private readonly ExpectedAnswer expected;
     private readonly Connection[] connections;
     private readonly Epoll epoll;
+    private readonly int lanes;
 
-    public LoadGenerator(int port, int count, ExpectedAnswer expected)
+    public LoadGenerator(IReadOnlyList<int> ports, int count, ExpectedAnswer expected)
     {
-        this.expected = expected;
+        (this.expected, lanes) = (expected, ports.Count);
         epoll = new Epoll(count);
         connections = new Connection[count];
         for (var i = 0; i < count; i++)
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            socket.Connect(IPAddress.Loopback, port);
-            socket.Blocking = false;
-            connections[i] = new Connection(socket);
-            epoll.Watch((int)socket.SafeHandle.DangerousGetHandle(), i);
+            connections[i] = new Connection(ports[i % lanes]) { Lane = i % lanes };
+            epoll.Watch(connections[i].Handle, i);
         }
     }
 
-    private sealed class Connection(Socket socket)
-    {
-        public readonly Socket Socket = socket;
-        public readonly byte[] Buffer = new byte[AnswerMax];
-        public int Filled;
-        public long DueAt;
-    }
+    /// <summary>Whether the sender keeps to one processor.</summary>
+    public bool IsPinned { get; init; } = true;
 
     /// <summary>Closed loop: each connection sends its next request when it has its answer, until the time or the book is over.</summary>
     public LoadResult Saturate(RequestBook book, TimeSpan time, bool again)
     {
-        var begin = Stopwatch.GetTimestamp();
-        int sent = 0, answered = 0;
-        foreach (var connection in connections.Take(book.Count))
+        using var pin = IsPinned ? Pin.ToLastProcessor() : null;
+        var (sent, answered) = (new int[lanes], new int[lanes]);
+        var left = 0;
+        bool SendNext(Connection connection)
         {
-            Send(connection, book[sent++]);
+            var index = connection.Lane + (lanes * sent[connection.Lane]);
+            if (!again && index >= book.Count)
+            {
+                return false;
+            }
+
+            sent[connection.Lane]++;
+            connection.Send(book[index]);
+            return true;
         }
 
-        while (answered < sent)
+        var begin = Stopwatch.GetTimestamp();
+        foreach (var connection in connections)
+        {
+            left += SendNext(connection) ? 1 : 0;
+        }
+
+        while (left > 0)
         {
             var ready = WaitForAnswers();
             var goOn = Stopwatch.GetElapsedTime(begin) < time;
             for (var i = 0; i < ready; i++)
             {
                 var connection = connections[epoll.Tag(i)];
-                if (!Receive(connection))
+                if (Receive(connection))
                 {
-                    continue;
-                }
-
-                answered++;
-                if (goOn && (again || sent < book.Count))
-                {
-                    Send(connection, book[sent++]);
+                    answered[connection.Lane]++;
+                    left -= goOn && SendNext(connection) ? 0 : 1;
                 }
             }
         }
@@ -96,10 +95,12 @@ internal sealed class LoadGenerator : IDisposable
     /// </summary>
     public Latencies Pace(RequestBook book, double perSecond, TimeSpan time)
     {
+        using var pin = IsPinned ? Pin.ToLastProcessor() : null;
         var count = Math.Min(book.Count, (int)(perSecond * time.TotalSeconds));
         var interval = Stopwatch.Frequency / perSecond;
         var latencies = new long[count];
-        var free = new Stack<Connection>(connections);
+        var free = Enumerable.Range(0, lanes)
+            .Select(lane => new Stack<Connection>(connections.Where(connection => connection.Lane == lane))).ToArray();
         var begin = Stopwatch.GetTimestamp();
         int sent = 0, answered = 0;
         long Due(int index) => begin + (long)(index * interval);
@@ -107,13 +108,13 @@ internal sealed class LoadGenerator : IDisposable
         while (answered < count)
         {
             var now = Stopwatch.GetTimestamp();
-            for (; sent < count && Due(sent) <= now && free.TryPop(out var connection); sent++)
+            for (; sent < count && Due(sent) <= now && free[sent % lanes].TryPop(out var connection); sent++)
             {
                 connection.DueAt = Due(sent);
-                Send(connection, book[sent]);
+                connection.Send(book[sent]);
             }
 
-            var ready = sent < count && free.Count > 0
+            var ready = sent < count && free[sent % lanes].Count > 0
                 ? epoll.Wait(Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), Due(sent)))
                 : WaitForAnswers();
             for (var i = 0; i < ready; i++)
@@ -122,7 +123,7 @@ internal sealed class LoadGenerator : IDisposable
                 if (Receive(connection))
                 {
                     latencies[answered++] = Stopwatch.GetTimestamp() - connection.DueAt;
-                    free.Push(connection);
+                    free[connection.Lane].Push(connection);
                 }
             }
         }
@@ -134,7 +135,7 @@ internal sealed class LoadGenerator : IDisposable
     {
         foreach (var connection in connections)
         {
-            connection.Socket.Dispose();
+            connection.Dispose();
         }
 
         epoll.Dispose();
@@ -146,55 +147,16 @@ internal sealed class LoadGenerator : IDisposable
         return ready > 0 ? ready : throw new BenchmarkException($"No answer came for {Patience.TotalSeconds:0} s.");
     }
 
-    private static void Send(Connection connection, ReadOnlySpan<byte> request)
-    {
-        var sent = connection.Socket.Send(request, SocketFlags.None, out var error);
-        if (sent != request.Length)
-        {
-            throw new BenchmarkException($"A request could not be sent: {error}, {sent} of {request.Length} bytes.");
-        }
-    }
-
     private bool Receive(Connection connection)
     {
-        var received = connection.Socket.Receive(connection.Buffer.AsSpan(connection.Filled), SocketFlags.None, out var error);
-        if (error == SocketError.WouldBlock)
+        if (connection.Receive() is not { Length: > 0 } answer)
         {
             return false;
         }
 
-        if (received <= 0)
-        {
-            throw new BenchmarkException($"A connection was closed before its answer: {error}.");
-        }
-
-        connection.Filled += received;
-        var answer = connection.Buffer.AsSpan(0, connection.Filled);
-        var body = answer.IndexOf("\r\n\r\n"u8) + 4;
-        if (body < 4 || answer.Length < body + ContentLength(answer[..body]))
-        {
-            return false;
-        }
-
-        Check(answer, body);
-        connection.Filled = 0;
+        expected.Check(answer, HttpAnswer.BodyOf(answer));
+        connection.Clear();
         return true;
-    }
-
-    private static int ContentLength(ReadOnlySpan<byte> head)
-    {
-        var at = head.IndexOf("Content-Length: "u8);
-        return at >= 0 && Utf8Parser.TryParse(head[(at + 16)..], out int length, out _)
-            ? length
-            : throw new BenchmarkException($"An answer has no Content-Length: {Encoding.ASCII.GetString(head)}");
-    }
-
-    private void Check(ReadOnlySpan<byte> answer, int body)
-    {
-        if (!answer.StartsWith(expected.StatusLine) || !answer[body..].StartsWith(expected.BodyStart))
-        {
-            throw new BenchmarkException($"Expected {expected.Status} {expected.Body}, and got:\n{Encoding.UTF8.GetString(answer)}");
-        }
     }
 }
 
@@ -214,6 +176,7 @@ internal sealed class Latencies
 
     public int Count => sorted.Length;
 
-    public double Milliseconds(double quantile) =>
-        sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * quantile))] * 1_000.0 / Stopwatch.Frequency;
+    public double Milliseconds(double quantile) => sorted.Length == 0
+        ? double.NaN
+        : sorted[Math.Min(sorted.Length - 1, (int)(sorted.Length * quantile))] * 1_000.0 / Stopwatch.Frequency;
 }

@@ -14,7 +14,7 @@ internal sealed record Secrets(byte[] TokenKey, string ManagementKey)
 }
 
 /// <summary>
-/// A few hundred thousand users who are signed in once each. Everything about a user follows from its number, so nothing is
+/// A few hundred thousand users with one session on each of two devices, number 0 and 1. Everything about a user follows from its number, so nothing is
 /// kept; accounts and ids are spread as real ones are, because a sequence would be kinder to the log's indexes.
 /// </summary>
 internal sealed class MadeUpUsers(Secrets secrets, long first, int count, DateTimeOffset issuedAt)
@@ -30,49 +30,63 @@ internal sealed class MadeUpUsers(Secrets secrets, long first, int count, DateTi
     /// <summary>The name of a user's stream.</summary>
     public string StreamOf(int index) => $"user-{Program}-{AccountOf(first + index)}";
 
-    public RequestBook SignIns(int mode) => RequestBook.Make(count, index => Compose(
+    public RequestBook SignIns(int mode, int device = 0) => RequestBook.Make(count, index => Compose(
         "/internal/sessions/v1",
         $"Authorization: Bearer {secrets.ManagementKey}\r\nContent-Type: application/json\r\n",
-        $"{{\"program\":{Program},\"account\":\"{AccountOf(first + index)}\",\"sessionId\":\"{SessionOf(first + index)}\","
-        + $"\"deviceId\":\"{DeviceOf(first + index)}\",\"signInMode\":{mode},\"expiresAt\":\"{ExpiresAt:yyyy-MM-dd'T'HH:mm:ss'Z'}\"}}"));
+        $"{{\"program\":{Program},\"account\":\"{AccountOf(first + index)}\",\"sessionId\":\"{SessionOf(first + index, device)}\","
+        + $"\"deviceId\":\"{DeviceOf(first + index, device)}\",\"signInMode\":{mode},"
+        + $"\"expiresAt\":\"{ExpiresAt:yyyy-MM-dd'T'HH:mm:ss'Z'}\"}}"));
 
-    public RequestBook Logouts(int mode) => RequestBook.Make(count, index => Compose(
+    public RequestBook Logouts(int mode, int device = 0) => RequestBook.Make(count, index => Compose(
         "/onboarding/user/logout/v1",
-        $"X-API-TOKEN: {LoginToken(first + index)}\r\nContent-Type: text/plain\r\nX-API-KEY: MOB-APP-{Program}\r\n",
-        LogoutBody(index, mode)));
+        $"X-API-TOKEN: {LoginToken(first + index, device)}\r\nContent-Type: text/plain\r\nX-API-KEY: MOB-APP-{Program}\r\n",
+        LogoutBody(index, mode, device)));
+
+    /// <summary>Requests that open streams of notices.</summary>
+    public RequestBook Notices(int device) => RequestBook.Make(count, index =>
+        $"GET /onboarding/user/notices/v1 HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-TOKEN: {LoginToken(first + index, device)}\r\n\r\n");
 
     public RequestBook Introspections() => RequestBook.Make(count, index => Compose(
         "/internal/introspect/v1",
         $"Authorization: Bearer {secrets.ManagementKey}\r\nContent-Type: application/x-www-form-urlencoded\r\n",
-        $"token={LoginToken(first + index)}"));
+        $"token={LoginToken(first + index, device: 0)}"));
 
     /// <summary>A login token, as bytes.</summary>
-    public byte[] LoginTokenBytes(int index) => Encoding.ASCII.GetBytes(LoginToken(first + index));
+    public byte[] LoginTokenBytes(int index) => Encoding.ASCII.GetBytes(LoginToken(first + index, device: 0));
 
     /// <summary>The body of a logout, as bytes.</summary>
-    public byte[] LogoutBodyBytes(int index) => Encoding.ASCII.GetBytes(LogoutBody(index, mode: 1));
+    public byte[] LogoutBodyBytes(int index) => Encoding.ASCII.GetBytes(LogoutBody(index, mode: 1, device: 0));
 
-    public SessionId Session(int index) => new(SessionOf(first + index));
+    /// <summary>A user's session on one of its devices.</summary>
+    public SessionId Session(int index, int device = 0) => new(SessionOf(first + index, device));
 
-    private DateTimeOffset ExpiresAt => issuedAt.AddMinutes(LifetimeMinutes);
+    /// <summary>One of a user's devices.</summary>
+    public DeviceId Device(int index, int device = 0) => DeviceId.Of(DeviceOf(first + index, device));
+
+    /// <summary>When all tokens were issued.</summary>
+    public DateTimeOffset IssuedAt => issuedAt;
+
+    /// <summary>When all tokens expire.</summary>
+    public DateTimeOffset ExpiresAt => issuedAt.AddMinutes(LifetimeMinutes);
 
     private static string Compose(string path, string headers, string body) =>
         $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}Content-Length: {body.Length}\r\n\r\n{body}";
 
-    private string LogoutBody(int index, int mode) =>
-        $"{{\"signOutMode\":{mode},\"deviceId\":\"{DeviceOf(first + index)}\",\"token\":\"{AppToken(first + index)}\"}}";
+    private string LogoutBody(int index, int mode, int device) =>
+        $"{{\"signOutMode\":{mode},\"deviceId\":\"{DeviceOf(first + index, device)}\",\"token\":\"{AppToken(first + index)}\"}}";
 
     private static long AccountOf(long number) => 10_000_000_000 + ((uint)number * Spread);
 
-    private Guid SessionOf(long number) => new(Bytes(number, "session").AsSpan(0, 16));
+    private Guid SessionOf(long number, int device) => new(Bytes(number, $"session {device}").AsSpan(0, 16));
 
-    private string DeviceOf(long number)
+    private string DeviceOf(long number, int device)
     {
-        var bytes = Bytes(number, "device");
+        var bytes = Bytes(number, $"device {device}");
         return $"anid:{Convert.ToBase64String(bytes)}:{bytes[0]:x2}{bytes[1]:x2}";
     }
 
-    private string LoginToken(long number) => Seal(number, "login", $"\"LOGIN_HISTORY_ID\":\"{SessionOf(number)}\",");
+    private string LoginToken(long number, int device) =>
+        Seal(number, $"login {device}", $"\"LOGIN_HISTORY_ID\":\"{SessionOf(number, device)}\",");
 
     private string AppToken(long number) => Seal(number, "app", "");
 

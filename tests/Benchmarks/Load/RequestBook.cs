@@ -7,8 +7,10 @@ namespace BankEzy.Sessions.Benchmarks.Load;
 internal sealed class RequestBook
 {
     private readonly byte[] wire;
+    private readonly int first;
 
-    private RequestBook(int count, byte[] wire, int length) => (Count, this.wire, Length) = (count, wire, length);
+    private RequestBook(int first, int count, byte[] wire, int length) =>
+        (this.first, Count, this.wire, Length) = (first, count, wire, length);
 
     /// <summary>How many there are.</summary>
     public int Count { get; }
@@ -17,7 +19,7 @@ internal sealed class RequestBook
     public int Length { get; }
 
     /// <summary>A request; behind the last one comes the first again.</summary>
-    public ReadOnlySpan<byte> this[int index] => wire.AsSpan(index % Count * Length, Length);
+    public ReadOnlySpan<byte> this[int index] => wire.AsSpan((first + (index % Count)) * Length, Length);
 
     /// <summary>Makes requests on all processors.</summary>
     /// <param name="count">How many.</param>
@@ -36,9 +38,12 @@ internal sealed class RequestBook
 
             Encoding.ASCII.GetBytes(text, bytes.AsSpan(index * length, length));
         });
-        return new RequestBook(count, bytes, length);
+        return new RequestBook(0, count, bytes, length);
     }
 
     /// <summary>The same requests, only the first few.</summary>
-    public RequestBook First(int count) => new(Math.Min(count, Count), wire, Length);
+    public RequestBook First(int count) => new(first, Math.Min(count, Count), wire, Length);
+
+    /// <summary>The same requests without the first few.</summary>
+    public RequestBook Without(int count) => new(first + Math.Min(count, Count), Math.Max(Count - count, 0), wire, Length);
 }

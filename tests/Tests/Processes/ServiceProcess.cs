@@ -1,35 +1,47 @@
 // The built service as a process of its own, as an operator runs it: killed without warning, started again on the same log.
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using BankEzy.Sessions.Api.Tokens;
+using BankEzy.Sessions.Tests.Api.Host;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
 internal sealed class ServiceProcess : IDisposable
 {
     private const string ManagementKey = "a-management-key-of-the-tests";
+    private const int LastLinesMax = 40;
     private static readonly byte[] TokenKey = SHA256.HashData("the token key of the process tests"u8);
 
-    private readonly string _folder;
     private readonly Process _process;
-    private readonly HttpClient _http = new();
+    private readonly ConcurrentQueue<string> _lastLines = new();
 
-    private ServiceProcess(string folder, Process process)
+    private ServiceProcess(Process process)
     {
-        (_folder, _process) = (folder, process);
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ManagementKey);
+        _process = process;
+        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ManagementKey);
     }
+
+    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromMinutes(2) };
 
     public Uri Public { get; private set; } = null!;
 
     public Uri Management { get; private set; } = null!;
 
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>What it said last, for whoever looks into a failed test.</summary>
+    public IEnumerable<string> LastLines => _lastLines;
+
+    /// <summary>Starts the service on an SQLite file in this folder.</summary>
+    public static Task<ServiceProcess> Start(string folder) => Start(("Sessions__Sqlite__Path", Path.Combine(folder, "sessions.db")));
+
     /// <summary>Starts the service outside Development and waits until it says where it listens.</summary>
-    public static async Task<ServiceProcess> Start(string folder)
+    public static async Task<ServiceProcess> Start(params (string Name, string Value)[] settings)
     {
         var start = new ProcessStartInfo("dotnet", Path.Combine(AppContext.BaseDirectory, "BankEzy.Sessions.Silo.dll"))
         {
@@ -39,12 +51,16 @@ internal sealed class ServiceProcess : IDisposable
         };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["Logging__LogLevel__Default"] = "Warning";
-        start.Environment["Sessions__Sqlite__Path"] = Path.Combine(folder, "sessions.db");
         start.Environment["Sessions__Public__Url"] = "http://127.0.0.1:0";
         start.Environment["Sessions__Management__Url"] = "http://127.0.0.1:0";
         start.Environment["Sessions__Management__Keys__0"] = ManagementKey;
         start.Environment["Sessions__Programs__2001__TokenKeys__0"] = Base64Url.EncodeToString(TokenKey);
-        var service = new ServiceProcess(folder, Process.Start(start)!);
+        foreach (var (name, value) in settings)
+        {
+            start.Environment[name] = value;
+        }
+
+        var service = new ServiceProcess(Process.Start(start)!);
         var said = new StringBuilder();
         while (service.Management is null)
         {
@@ -58,9 +74,9 @@ internal sealed class ServiceProcess : IDisposable
             service.Understand(line.Trim());
         }
 
-        // Nobody reads on, so nothing may wait for a reader.
-        service._process.BeginErrorReadLine();
-        _ = Task.Run(() => service._process.StandardOutput.BaseStream.CopyTo(Stream.Null));
+        // Read on, so that nothing waits for a reader.
+        _ = service.Listen(service._process.StandardOutput);
+        _ = service.Listen(service._process.StandardError);
         return service;
     }
 
@@ -83,6 +99,9 @@ internal sealed class ServiceProcess : IDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>A user that the log does not know.</summary>
+    public static Visitor NewVisitor() => Visitor.New(TimeProvider.System.GetUtcNow(), TokenKey, TokenKey);
+
     /// <summary>A login token of a session that nobody has reported.</summary>
     public static string TokenOf(long account, Guid session)
     {
@@ -97,13 +116,9 @@ internal sealed class ServiceProcess : IDisposable
     /// <summary>Logs out; null when the service did not answer.</summary>
     public async Task<int?> Logout(string token)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Public, "/onboarding/user/logout/v1"));
-        request.Headers.Add("X-API-TOKEN", token);
-        request.Content = new StringContent($$"""{"signOutMode":1,"deviceId":"phone","token":"{{token}}"}""");
         try
         {
-            using var response = await _http.SendAsync(request);
-            return (int)response.StatusCode;
+            return (await Send(LogoutOf(token))).Status;
         }
         catch (HttpRequestException)
         {
@@ -111,10 +126,27 @@ internal sealed class ServiceProcess : IDisposable
         }
     }
 
+    /// <summary>A logout with a token of <see cref="TokenOf"/>.</summary>
+    public HttpRequestMessage LogoutOf(string token) => new(HttpMethod.Post, new Uri(Public, RawLogout.Path))
+    {
+        Headers = { { "X-API-TOKEN", token } },
+        Content = new StringContent($$"""{"signOutMode":1,"deviceId":"phone","token":"{{token}}"}"""),
+    };
+
+    public async Task<Reply> Send(HttpRequestMessage request)
+    {
+        using (request)
+        {
+            using var response = await Http.SendAsync(request);
+            return new Reply(
+                (int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers, response.Content.Headers);
+        }
+    }
+
     public async Task<string> Introspect(string token)
     {
         using var form = new FormUrlEncodedContent([new("token", token)]);
-        using var response = await _http.PostAsync(new Uri(Management, "/internal/introspect/v1"), form);
+        using var response = await Http.PostAsync(new Uri(Management, "/internal/introspect/v1"), form);
         return await response.Content.ReadAsStringAsync();
     }
 
@@ -122,7 +154,7 @@ internal sealed class ServiceProcess : IDisposable
     public async Task<IReadOnlyList<string>> Timeline(long account)
     {
         using var body = new StringContent($$"""{"program":2001,"account":"{{account}}"}""");
-        using var response = await _http.PostAsync(new Uri(Management, "/internal/timeline/v1"), body);
+        using var response = await Http.PostAsync(new Uri(Management, "/internal/timeline/v1"), body);
         using var document = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
         var hash = default(EventHash);
         var names = new List<string>();
@@ -147,7 +179,19 @@ internal sealed class ServiceProcess : IDisposable
         }
 
         _process.Dispose();
-        _http.Dispose();
+        Http.Dispose();
+    }
+
+    private async Task Listen(StreamReader output)
+    {
+        while (await output.ReadLineAsync() is { } line)
+        {
+            _lastLines.Enqueue(line);
+            if (_lastLines.Count > LastLinesMax)
+            {
+                _lastLines.TryDequeue(out _);
+            }
+        }
     }
 
     private void Understand(string line)

@@ -1,6 +1,7 @@
 // Several nodes on one log: no fork, no hole, and a feed that never skips.
 using BankEzy.Sessions.Silo.Store;
 using BankEzy.Sessions.Store;
+using Npgsql;
 
 namespace BankEzy.Sessions.Tests.Store;
 
@@ -115,6 +116,34 @@ public sealed class PostgresRaceTests(PostgresServer server) : IDisposable
             Assert.Equal(commits ? AppendOutcome.Conflict : AppendOutcome.Appended, await waiting);
             Assert.Equal(commits ? 2 : 3, (await store.Load(stream, 1, Stop)).Events.Count);
         }
+    }
+
+    [Fact]
+    public async Task What_a_refused_append_reads_does_not_grow_with_the_log()
+    {
+        const int streams = 3_000, readsMax = 100;
+        using var connections = PostgresConnections.Create(new PostgresStoreOptions { ConnectionString = log.ConnectionString });
+        var store = log.Open();
+        await store.AppendNext("raced", command: 1);
+        await using var racer = await connections.Appends.OpenConnectionAsync(Stop);
+        using var batch = new PostgresBatch(racer);
+
+        // This connection's plans are made now, while the log is small.
+        PostgresJob[] jobs = [new(Appends.Build("raced", default, command: 2, due: DateTimeOffset.UnixEpoch)), new(Adoption(1))];
+        Assert.Equal([AppendOutcome.Conflict, AppendOutcome.Appended], await batch.Run(jobs));
+        await Task.WhenAll(Enumerable.Range(0, streams).Select(number =>
+            store.Append(Appends.Build($"stream {number}", default, command: 1)).AsTask()));
+
+        await using var transaction = await racer.BeginTransactionAsync(Stop);
+        jobs[1] = new PostgresJob(Adoption(2));
+        Assert.Equal([AppendOutcome.Conflict, AppendOutcome.Appended], await batch.Run(jobs));
+        await using var reads = new NpgsqlCommand(
+            "SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relid = 'events'::regclass",
+            racer);
+        Assert.InRange((long)(await reads.ExecuteScalarAsync(Stop))!, 1, readsMax);
+
+        static Append Adoption(int number) =>
+            Appends.Build($"adopted {number}", default, command: number, count: 2, due: DateTimeOffset.UnixEpoch);
     }
 
     [Fact]

@@ -10,13 +10,13 @@ internal sealed class EventStreamClient : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly CancellationTokenSource patience = new(Patience);
+    private readonly CancellationTokenSource patience;
     private readonly HttpResponseMessage response;
     private readonly StreamReader reader;
 
-    private EventStreamClient(HttpResponseMessage response, Stream body)
+    private EventStreamClient(HttpResponseMessage response, Stream body, TimeSpan patience)
     {
-        (this.response, reader) = (response, new StreamReader(body));
+        (this.response, reader, this.patience) = (response, new StreamReader(body), new CancellationTokenSource(patience));
     }
 
     public int Status => (int)response.StatusCode;
@@ -25,10 +25,10 @@ internal sealed class EventStreamClient : IDisposable
 
     public string? MediaType => response.Content.Headers.ContentType?.ToString();
 
-    public static async Task<EventStreamClient> Open(HttpClient http, HttpRequestMessage request)
+    public static async Task<EventStreamClient> Open(HttpClient http, HttpRequestMessage request, TimeSpan? patience = null)
     {
         var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        return new EventStreamClient(answer, await answer.Content.ReadAsStreamAsync());
+        return new EventStreamClient(answer, await answer.Content.ReadAsStreamAsync(), patience ?? Patience);
     }
 
     /// <summary>The next item; null at the end of the stream.</summary>

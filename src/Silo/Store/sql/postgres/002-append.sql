@@ -35,8 +35,7 @@ BEGIN
         SELECT this_xid, m.version, m.ordinal, m.command, m.hash, m.stream, m.name, m.json
         FROM unnest(more_streams, more_versions, more_ordinals, more_commands, more_names, more_jsons, more_hashes)
             AS m (stream, version, ordinal, command, name, json, hash)
-        WHERE EXISTS (
-            SELECT FROM events e WHERE e.stream = m.stream AND e.version = m.version - m.ordinal AND e.xid = this_xid)
+        WHERE (SELECT e.xid FROM events e WHERE e.stream = m.stream AND e.version = m.version - m.ordinal) = this_xid
         ORDER BY m.stream COLLATE "C", m.ordinal;
     END IF;
 
@@ -51,18 +50,19 @@ BEGIN
         RETURN NULL;
     END IF;
 
+    -- Looked up one by one, as values: for EXISTS a plan that was made while the log was small may read all of the log.
     INSERT INTO due (at, stream)
     SELECT d.at, d.stream FROM unnest(due_at, streams, expected) AS d (at, stream, expected)
-    WHERE d.at IS NOT NULL AND EXISTS (
-        SELECT FROM events e WHERE e.stream = d.stream AND e.version = d.expected + 1 AND e.xid = this_xid)
+    WHERE d.at IS NOT NULL
+        AND (SELECT e.xid FROM events e WHERE e.stream = d.stream AND e.version = d.expected + 1) = this_xid
     ORDER BY d.at, d.stream COLLATE "C"
     ON CONFLICT DO NOTHING;
 
     -- A new statement sees what a racer has committed meanwhile.
     RETURN ARRAY(
         SELECT CASE
-            WHEN EXISTS (SELECT FROM events e WHERE e.stream = a.stream AND e.version = a.expected + 1 AND e.xid = this_xid) THEN 0
-            WHEN EXISTS (SELECT FROM events e WHERE e.stream = a.stream AND e.command = a.command AND e.ordinal = 0) THEN 2
+            WHEN (SELECT e.xid FROM events e WHERE e.stream = a.stream AND e.version = a.expected + 1) = this_xid THEN 0
+            WHEN (SELECT e.version FROM events e WHERE e.stream = a.stream AND e.command = a.command AND e.ordinal = 0) > 0 THEN 2
             ELSE 1 END
         FROM unnest(streams, expected, commands) WITH ORDINALITY AS a (stream, expected, command, number)
         ORDER BY a.number);

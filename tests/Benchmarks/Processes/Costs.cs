@@ -1,7 +1,7 @@
 // What a process and the disk have done, from /proc and /sys: differences of two readings are the cost of a run.
 using System.Globalization;
 
-namespace BankEzy.Sessions.Benchmarks;
+namespace BankEzy.Sessions.Benchmarks.Processes;
 
 /// <summary>A reading of a process.</summary>
 /// <param name="Processor">User and system time.</param>
@@ -27,15 +27,52 @@ internal sealed record Costs(TimeSpan Processor, IReadOnlyDictionary<string, Thr
             }
         }
 
-        var stat = File.ReadAllText($"/proc/{process}/stat");
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' '); // the name before may hold blanks
-        var ticks = long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
-        return new Costs(TimeSpan.FromSeconds((double)ticks / TicksPerSecond), threads);
+        return new Costs(TimeOf(process, withEnded: false), threads);
+    }
+
+    /// <summary>Several processes as one.</summary>
+    public static Costs Of(IEnumerable<int> processes)
+    {
+        var each = processes.Select(Of).ToList();
+        return new Costs(
+            each.Aggregate(TimeSpan.Zero, (sum, costs) => sum + costs.Processor),
+            each.SelectMany(costs => costs.Threads).ToDictionary(thread => thread.Key, thread => thread.Value));
+    }
+
+    /// <summary>The processor time of a process, of its children, and of those that have ended.</summary>
+    public static TimeSpan OfTree(int process) =>
+        ChildrenOf(process).Aggregate(TimeOf(process, withEnded: true), (sum, child) => sum + TimeOf(child, withEnded: true));
+
+    /// <summary>The processes that a process has started and that still run.</summary>
+    public static IReadOnlyList<int> ChildrenOf(int process) =>
+        [.. File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
+
+    /// <summary>The memory that a process has in use, in bytes.</summary>
+    public static long ResidentBytes(int process)
+    {
+        var line = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
     }
 
     public Costs Since(Costs earlier) => new(
         Processor - earlier.Processor,
         Threads.ToDictionary(thread => thread.Key, thread => thread.Value.Since(earlier.Threads.GetValueOrDefault(thread.Key))));
+
+    private static TimeSpan TimeOf(int process, bool withEnded)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{process}/stat");
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' '); // the name before may hold blanks
+            var ticks = fields[11..(withEnded ? 15 : 13)].Sum(field => long.Parse(field, CultureInfo.InvariantCulture));
+            return TimeSpan.FromSeconds((double)ticks / TicksPerSecond);
+        }
+        catch (IOException)
+        {
+            return TimeSpan.Zero; // It has ended since its number was read.
+        }
+    }
 
     /// <summary>The time of all threads whose name has this in it.</summary>
     public TimeSpan OfThreads(string kind) => Threads.Values

@@ -4,16 +4,17 @@ using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Logout;
 using BankEzy.Sessions.Api.Tokens;
 using BankEzy.Sessions.Benchmarks.Load;
+using BankEzy.Sessions.Benchmarks.Reporting;
 using BankEzy.Sessions.Silo.Engine;
 using BankEzy.Sessions.Silo.Store;
 using BankEzy.Sessions.Store;
 using BankEzy.Sessions.Users;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace BankEzy.Sessions.Benchmarks;
+namespace BankEzy.Sessions.Benchmarks.Cases;
 
 /// <summary>Measures the steps.</summary>
-internal sealed class Parts : IProgramPolicies
+internal sealed class PartsCase : IProgramPolicies
 {
     private const int Tokens = 512; // different ones, so that no step sees only one
     private static readonly DeviceId Device = DeviceId.Of("anid:lIWuLfmQ7Qmb+Ond5gzXdtMvxyX8EnevuDO/Ggpl7S8=:f3bb");
@@ -23,14 +24,19 @@ internal sealed class Parts : IProgramPolicies
 
     public SessionPolicy For(int program) => SessionPolicy.Default;
 
-    public static async Task<IReadOnlyList<Part>> Measure(Options options)
+    public static async Task Run(Bench bench, Report report)
     {
-        var steps = new Parts();
+        var steps = new PartsCase();
         await steps.FrontEnd();
         await steps.Rules();
         await steps.Engine();
-        await steps.Store(options.Disk);
-        return steps.parts;
+        await steps.Store(bench);
+        report.Section("Where the time goes, step by step", """
+            Each step alone, in the benchmark's process: median of several series, microseconds for one. Time on the clock is more than
+            processor time where the disk is waited for.
+            """);
+        report.Table(["step", "µs", "µs of processor", "bytes allocated"], steps.parts.Select(part => (string[])[
+            part.Name, Statistics.Text(part.Microseconds, "0.00"), Statistics.Text(part.Processor, "0.00"), Statistics.Text(part.Bytes, "N0")]));
     }
 
     private async Task Add(string name, int calls, Func<int, ValueTask> step, int each = 1)
@@ -109,12 +115,12 @@ internal sealed class Parts : IProgramPolicies
     }
 
     // Second events of known streams, as a logout's.
-    private async Task Store(string disk)
+    private async Task Store(Bench bench)
     {
         const int Groups = 10;
         foreach (var together in new[] { 1, 64, 256 })
         {
-            var folder = Directory.CreateDirectory(Path.Combine(disk, $"bankezy-benchmark-store-{Environment.ProcessId}")).FullName;
+            var folder = Directory.CreateDirectory(bench.NewFolder("store")).FullName;
             try
             {
                 var options = new SqliteStoreOptions { Path = Path.Combine(folder, "sessions.db") };

@@ -2,7 +2,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace BankEzy.Sessions.Benchmarks;
+namespace BankEzy.Sessions.Benchmarks.Processes;
 
 /// <summary>The machine, without its name.</summary>
 internal static class Machine

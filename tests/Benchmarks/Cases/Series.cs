@@ -1,7 +1,7 @@
 // A stopwatch around many calls, several times over.
 using System.Diagnostics;
 
-namespace BankEzy.Sessions.Benchmarks;
+namespace BankEzy.Sessions.Benchmarks.Cases;
 
 /// <summary>A measured step.</summary>
 /// <param name="Name">What was measured.</param>

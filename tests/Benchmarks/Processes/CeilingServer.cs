@@ -1,5 +1,6 @@
 // The ceiling: Kestrel with the service's listeners and limits, reading the same requests and writing answers of the same bytes,
 // and doing nothing between the two.
+using BankEzy.Sessions.Benchmarks.Load;
 using BankEzy.Sessions.Silo;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -7,14 +8,12 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace BankEzy.Sessions.Benchmarks;
+namespace BankEzy.Sessions.Benchmarks.Processes;
 
 /// <summary>A server that cannot be slower than Kestrel itself.</summary>
 internal static class CeilingServer
 {
-    public const string LogoutAnswer = """{"resCode":200,"resDesc":"SUCCESS"}""";
-
-    private static readonly byte[] Logout = System.Text.Encoding.ASCII.GetBytes(LogoutAnswer);
+    private static readonly byte[] Logout = System.Text.Encoding.ASCII.GetBytes(ExpectedAnswer.Success.Body);
 
     // As long as a real one.
     private static readonly byte[] Introspection = System.Text.Encoding.ASCII.GetBytes(

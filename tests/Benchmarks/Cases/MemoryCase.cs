@@ -1,0 +1,97 @@
+// What a user costs who stays in memory: of the whole process, and of the managed heap alone.
+using BankEzy.Sessions.Benchmarks.Load;
+using BankEzy.Sessions.Benchmarks.Processes;
+using BankEzy.Sessions.Benchmarks.Reporting;
+using BankEzy.Sessions.Silo.Engine;
+using BankEzy.Sessions.Users;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace BankEzy.Sessions.Benchmarks.Cases;
+
+/// <summary>Resident memory of a node with this many users.</summary>
+internal sealed record Residents(string What, int Users, long Bytes);
+
+/// <summary>Memory of resident users.</summary>
+internal sealed class MemoryCase(Bench bench) : IProgramPolicies
+{
+    private readonly Options options = bench.Options;
+
+    public SessionPolicy For(int program) => SessionPolicy.Default;
+
+    public async Task Run(Report report)
+    {
+        var all = new List<Residents>();
+        foreach (var store in Suite.Stores)
+        {
+            all.AddRange(await Measure(bench, store, options.Engine));
+        }
+
+        var heapUsers = options.Size(100_000, 2_000);
+        var heap = await MeasureHeap(heapUsers);
+        report.Section("Memory of resident users", $"""
+            Users signed in on 2 devices each and stayed in memory. Resident memory of the process (VmRSS) after full collections, which its
+            runtime is asked for from outside; the difference to the row before, by user. The first users are there to warm the process up and
+            count for nothing. On the managed heap alone, in a process of its own with the service's engine and grains and a store that
+            keeps nothing, a user with 2 devices takes {heap:0.00} KiB (difference over {heapUsers:N0} users, after full collections).
+            """);
+        report.Table(["what", "resident users", "resident memory, MiB", "KiB a user, over the row before"], Differences(all).Select(pair =>
+            (string[])[
+                pair.Now.What, $"{pair.Now.Users:N0}", Statistics.Text(pair.Now.Bytes / 1048576.0, "0"),
+                pair.Before is null ? "" : Statistics.Text(Kibibytes(pair.Before, pair.Now), "0.00")]));
+        report.Measured(Aims.Memory, Differences(all).Where(pair => pair.Before is not null && pair.Now.What == nameof(LogKind.Sqlite))
+            .Select(pair => Kibibytes(pair.Before!, pair.Now)));
+        report.Plot.Add(Panel.Lines("Memory by resident users", "users with 2 devices", "MiB resident", all.GroupBy(one => one.What).Select(
+            group => new Curve(group.Key, [.. group.Select(one => ($"{one.Users:N0}", one.Bytes / 1048576.0))]))));
+    }
+
+    /// <summary>A node's memory as its users become more.</summary>
+    public static async Task<IReadOnlyList<Residents>> Measure(Bench bench, LogKind store, string engine)
+    {
+        var service = await bench.Serve(new ServiceSetup(store, engine));
+        var runner = new Runner(bench);
+        var all = new List<Residents>();
+        var users = 0;
+        foreach (var more in bench.Options.IsTrial ? [1_000, 1_000] : new[] { 10_000, 50_000, 50_000, 50_000 })
+        {
+            var group = bench.NewUsers(more);
+            await runner.SendAll(service.Management, group.SignIns(mode: 1, device: 0), ExpectedAnswer.Recorded);
+            await runner.SendAll(service.Management, group.SignIns(mode: 1, device: 1), ExpectedAnswer.Recorded);
+            users += more;
+            all.Add(new Residents($"{store}", users, await HeapOf.Resident(service.Nodes[0].Id)));
+            Bench.Say($"  {store}, {users:N0} users: {all[^1].Bytes / 1048576.0:0} MiB");
+        }
+
+        bench.End(service);
+        return all;
+    }
+
+    /// <summary>Each measurement with the one before it of the same kind.</summary>
+    public static IEnumerable<(Residents? Before, Residents Now)> Differences(IReadOnlyList<Residents> all) =>
+        all.Select((one, i) => (i > 0 && all[i - 1].What == one.What ? all[i - 1] : null, one));
+
+    public static double Kibibytes(Residents before, Residents now) => (now.Bytes - before.Bytes) / 1024.0 / (now.Users - before.Users);
+
+    private async Task<double> MeasureHeap(int count)
+    {
+        await using var engine = new EmbeddedEngine(new EngineOptions(), TimeProvider.System).Add<IUserGrain>(
+            () => new UserGrain(new ForgetfulStore(), this, TimeProvider.System, NullLogger<UserGrain>.Instance),
+            static (kind, key) => new UserGrainProxy(kind, key));
+        await SignIn(engine, bench.NewUsers(1_000));
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        await SignIn(engine, bench.NewUsers(count));
+        return (GC.GetTotalMemory(forceFullCollection: true) - before) / 1024.0 / count;
+    }
+
+    private static async Task SignIn(EmbeddedEngine engine, MadeUpUsers users)
+    {
+        for (var i = 0; i < users.Count; i++)
+        {
+            var user = engine.GetGrain<IUserGrain>(users.StreamOf(i));
+            for (var device = 0; device < 2; device++)
+            {
+                await user.StartSession(new StartSession(
+                    users.IssuedAt, users.Session(i, device), users.Device(i, device), Mode.Pin, users.ExpiresAt));
+            }
+        }
+    }
+}

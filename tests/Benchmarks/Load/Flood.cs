@@ -1,0 +1,132 @@
+// More than the service can do: an open loop that takes refusals for answers and counts them.
+using System.Diagnostics;
+
+namespace BankEzy.Sessions.Benchmarks.Load;
+
+/// <summary>What came of a flood.</summary>
+/// <param name="Due">Requests that were due.</param>
+/// <param name="Unsent">Of them, those that found no free connection when they were due: they were not sent at all.</param>
+/// <param name="Statuses">The answers by status.</param>
+/// <param name="Accepted">Latencies of the answers with 200, from the time at which they were due.</param>
+/// <param name="Refused">Latencies of all other answers.</param>
+/// <param name="AcceptedIndexes">The requests of the book that were answered 200.</param>
+/// <param name="OfferedIndexes">How far into the book requests were due.</param>
+/// <param name="Elapsed">From the first request until the last was due.</param>
+/// <param name="AcceptedInTime">Answers with 200 within that time.</param>
+internal sealed record FloodResult(
+    int Due, int Unsent, IReadOnlyDictionary<int, int> Statuses, Latencies Accepted, Latencies Refused,
+    IReadOnlyList<int> AcceptedIndexes, int OfferedIndexes, TimeSpan Elapsed, int AcceptedInTime);
+
+/// <summary>Many connections, a steady rate, and no wish to wait.</summary>
+internal sealed class Flood : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private readonly Connection[] connections;
+    private readonly Epoll epoll;
+    private readonly Stack<Connection> free;
+    private readonly SortedDictionary<int, int> statuses = [];
+    private readonly List<long> accepted = [];
+    private readonly List<long> refused = [];
+    private readonly List<int> acceptedIndexes = [];
+
+    public Flood(int port, int count)
+    {
+        epoll = new Epoll(count);
+        connections = new Connection[count];
+        for (var i = 0; i < count; i++)
+        {
+            connections[i] = new Connection(port);
+            epoll.Watch(connections[i].Handle, i);
+        }
+
+        free = new Stack<Connection>(connections);
+    }
+
+    /// <summary>Offers the requests of a book at a rate.</summary>
+    public FloodResult Run(RequestBook book, double perSecond, TimeSpan time)
+    {
+        using var pin = Pin.ToLastProcessor();
+        var count = Math.Min(book.Count, (int)(perSecond * time.TotalSeconds));
+        var interval = Stopwatch.Frequency / perSecond;
+        var begin = Stopwatch.GetTimestamp();
+        int due = 0, unsent = 0, inTime = 0;
+        long DueAt(int index) => begin + (long)(index * interval);
+        while (due < count)
+        {
+            var now = Stopwatch.GetTimestamp();
+            for (; due < count && DueAt(due) <= now; due++)
+            {
+                unsent += Send(book, due, DueAt(due)) ? 0 : 1;
+            }
+
+            inTime += Take(epoll.Wait(TimeSpan.FromTicks(1)));
+        }
+
+        var elapsed = Stopwatch.GetElapsedTime(begin);
+        while (free.Count < connections.Length)
+        {
+            var ready = epoll.Wait(Patience);
+            Take(ready > 0 ? ready : throw new BenchmarkException($"No answer came for {Patience.TotalSeconds:0} s."));
+        }
+
+        return new FloodResult(
+            due, unsent, statuses, new Latencies([.. accepted], accepted.Count / elapsed.TotalSeconds),
+            new Latencies([.. refused], refused.Count / elapsed.TotalSeconds), acceptedIndexes, due, elapsed, inTime);
+    }
+
+    public void Dispose()
+    {
+        foreach (var connection in connections)
+        {
+            connection.Dispose();
+        }
+
+        epoll.Dispose();
+    }
+
+    private bool Send(RequestBook book, int index, long dueAt)
+    {
+        if (!free.TryPop(out var connection))
+        {
+            return false;
+        }
+
+        (connection.DueAt, connection.Index) = (dueAt, index);
+        connection.Send(book[index]);
+        return true;
+    }
+
+    private int Take(int ready)
+    {
+        var successes = 0;
+        for (var i = 0; i < ready; i++)
+        {
+            var connection = connections[epoll.Tag(i)];
+            if (connection.Receive() is not { Length: > 0 } answer)
+            {
+                continue;
+            }
+
+            var status = HttpAnswer.StatusOf(answer);
+            var latency = Stopwatch.GetTimestamp() - connection.DueAt;
+            statuses[status] = statuses.GetValueOrDefault(status) + 1;
+            if (status == 200)
+            {
+                ExpectedAnswer.Success.Check(answer, HttpAnswer.BodyOf(answer));
+                accepted.Add(latency);
+                acceptedIndexes.Add(connection.Index);
+                successes++;
+            }
+            else
+            {
+                refused.Add(latency);
+            }
+
+            connection.Clear();
+            free.Push(connection);
+        }
+
+        return successes;
+    }
+}

@@ -1,0 +1,79 @@
+using BankEzy.Sessions.Users;
+using BenchmarkDotNet.Attributes;
+
+namespace BankEzy.Sessions.Benchmarks.Micro;
+
+/// <summary>Decisions, events and state of one user.</summary>
+public class RulesBenchmarks
+{
+    private const int Past = 1_000; // events
+    private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
+    private static readonly DeviceId Device = DeviceId.Of("anid:lIWuLfmQ7Qmb+Ond5gzXdtMvxyX8EnevuDO/Ggpl7S8=:f3bb");
+
+    private UserState state = UserState.Initial;
+    private SignOut command = null!;
+    private UserEvent fact = null!;
+    private byte[] json = [];
+    private string name = "";
+    private byte[] snapshot = [];
+    private (string Name, byte[] Json)[] past = [];
+
+    [GlobalSetup]
+    public void Prepare()
+    {
+        var session = SessionOf(0);
+        state = UserDecider.Decide(UserState.Initial, new StartSession(Now, session, Device, Mode.Pin, Now.AddHours(6)), SessionPolicy.Default)
+            .Events.Aggregate(UserState.Initial, UserDecider.Evolve);
+        command = new SignOut(Now, session, Mode.Pin, Device, Now, Now.AddHours(6));
+        fact = UserDecider.Decide(state, command, SessionPolicy.Default, wasLive: false).Events[0];
+        (name, json) = (UserEventCodec.NameOf(fact), UserEventCodec.Encode(fact));
+        snapshot = UserSnapshotCodec.Encode(state);
+        past = [.. MakePast()];
+    }
+
+    [Benchmark(Description = "decide and evolve a sign-out")]
+    public UserState DecideAndEvolve() =>
+        UserDecider.Decide(state, command, SessionPolicy.Default, wasLive: false).Events.Aggregate(state, UserDecider.Evolve);
+
+    [Benchmark(Description = "encode an event")]
+    public byte[] Encode() => UserEventCodec.Encode(fact);
+
+    [Benchmark(Description = "decode an event")]
+    public UserEvent Decode() => UserEventCodec.Decode(name, json);
+
+    [Benchmark(Description = "replay 1,000 events, from bytes to state")]
+    public UserState Replay()
+    {
+        var replayed = UserState.Initial;
+        foreach (var (stored, content) in past)
+        {
+            replayed = UserDecider.Evolve(replayed, UserEventCodec.Decode(stored, content));
+        }
+
+        return replayed;
+    }
+
+    [Benchmark(Description = "read a snapshot")]
+    public UserState? ReadSnapshot() => UserSnapshotCodec.Decode(snapshot);
+
+    private static IEnumerable<(string Name, byte[] Json)> MakePast()
+    {
+        var grown = UserState.Initial;
+        for (var number = 1; number <= Past / 2; number++)
+        {
+            var at = Now.AddHours(number - Past);
+            var start = new StartSession(at, SessionOf(number), Device, Mode.Pin, at.AddMinutes(30));
+            var started = UserDecider.Decide(grown, start, SessionPolicy.Default).Events;
+            grown = started.Aggregate(grown, UserDecider.Evolve);
+            var signOut = new SignOut(at.AddMinutes(10), start.Session, Mode.Pin, Device, at, at.AddMinutes(30));
+            var ended = UserDecider.Decide(grown, signOut, SessionPolicy.Default, wasLive: false).Events;
+            grown = ended.Aggregate(grown, UserDecider.Evolve);
+            foreach (var one in started.AddRange(ended))
+            {
+                yield return (UserEventCodec.NameOf(one), UserEventCodec.Encode(one));
+            }
+        }
+    }
+
+    private static SessionId SessionOf(int number) => new(new Guid(number, 0, 0, new byte[8]));
+}

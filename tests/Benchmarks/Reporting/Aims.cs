@@ -1,0 +1,46 @@
+// What the product wants to reach, as ratios within one run on one machine, with fsync on.
+namespace BankEzy.Sessions.Benchmarks.Reporting;
+
+/// <summary>A goal.</summary>
+/// <param name="What">What is measured.</param>
+/// <param name="Goal">The limit, for people.</param>
+/// <param name="Limit">The limit.</param>
+/// <param name="IsAtLeast">Whether more is better.</param>
+/// <param name="Format">How the measured value is written.</param>
+internal sealed record Aim(string What, string Goal, double Limit, bool IsAtLeast, string Format)
+{
+    public bool IsMetBy(double value) => IsAtLeast ? value >= Limit : value <= Limit;
+}
+
+/// <summary>The goals. The ceiling is a bare Kestrel endpoint that reads the same request and returns the same bytes.</summary>
+internal static class Aims
+{
+    public static readonly Aim Logout =
+        new("durable logouts, SQLite, distinct users, warm", "≥ 0.50 of the ceiling", 0.50, true, "0.00");
+
+    public static readonly Aim LogoutOnPostgres =
+        new("the same on PostgreSQL on the same machine", "≥ 0.40 of the ceiling", 0.40, true, "0.00");
+
+    public static readonly Aim Introspection = new("introspection", "≥ 0.80 of the ceiling", 0.80, true, "0.00");
+
+    public static readonly Aim Cold =
+        new("logouts of users not in memory, SQLite", "≥ 0.50 of the warm rate", 0.50, true, "0.00");
+
+    public static readonly Aim Latency =
+        new("logout at half of the saturation rate, SQLite, p99", "≤ 10 ms", 10, false, "0.0 ms");
+
+    public static readonly Aim NoticeElsewhere =
+        new("notice on another node, p99", "≤ 100 ms after the 200", 100, false, "0.0 ms");
+
+    public static readonly Aim FirstAnswer = new("first 200 after the start, empty log", "≤ 1 s", 1, false, "0.00 s");
+
+    public static readonly Aim FirstAnswerOfMillion = new("first 200 after the start, 1,000,000 events", "≤ 2 s", 2, false, "0.00 s");
+
+    public static readonly Aim Memory = new("memory of a resident user with 2 devices", "≤ 2 KiB", 2, false, "0.00 KiB");
+
+    public static readonly Aim Overload =
+        new("logouts/s at up to three times of what can be done", "≥ 0.90 of the peak", 0.90, true, "0.00");
+
+    public static readonly IReadOnlyList<Aim> All =
+        [Logout, LogoutOnPostgres, Introspection, Cold, Latency, NoticeElsewhere, FirstAnswer, FirstAnswerOfMillion, Memory, Overload];
+}
