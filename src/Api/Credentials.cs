@@ -54,7 +54,7 @@ public sealed class Credentials(ProgramDirectory programs, ApiOptions options)
 
     /// <summary>Opens a login token whose program is known, as another service of the bank presents it: from wherever that service
     /// runs.</summary>
-    public RefusalCode CheckPresented(ProgramEntry program, ReadOnlySpan<char> token, DateTimeOffset now, out Caller caller)
+    public RefusalCode CheckPresented(ProgramEntry program, ReadOnlySpan<byte> token, DateTimeOffset now, out Caller caller)
     {
         caller = default;
         var fault = TokenReader.Read(program.LoginTokenKeys, token, out var claims);

@@ -1,5 +1,7 @@
 // POST /internal/introspect/v1: is this session alive? RFC 7662.
+using System.Buffers;
 using System.Globalization;
+using System.Text.Unicode;
 using BankEzy.Sessions.Api.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -29,6 +31,10 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
         .Produces<Introspection>(200).Produces<Logout.FixedAnswer>(400).Produces<Logout.FixedAnswer>(401).Produces<Logout.FixedAnswer>(415)
         .Produces<Logout.FixedAnswer>(503);
 
+    // What the body asks: a refusal, or how a session stands; neither when there is nothing that could be alive.
+    private readonly record struct Question(
+        Answer? Refusal, UserId User = default, Inspect? Inspect = null, DateTimeOffset TokenEnd = default);
+
     private async Task Handle(HttpContext http)
     {
         if (!RequestBody.IsForm(http.Request))
@@ -37,47 +43,80 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
             return;
         }
 
-        var now = time.GetUtcNow();
-        IFormCollection form;
+        if (await RequestBody.Read(http.Request) is not { } body)
+        {
+            Answer.TooLarge.Write(http.Response);
+            return;
+        }
+
+        var question = Understand(http, body);
+        if (question.Refusal is { } refusal)
+        {
+            refusal.Write(http.Response);
+            return;
+        }
+
+        if (question.Inspect is not { } inspect)
+        {
+            Answer.WriteJson(http.Response, 200, Inactive);
+            return;
+        }
+
+        Write(http.Response, question, await grains.GetGrain<IUserGrain>(question.User.Stream).Inspect(inspect));
+    }
+
+    private Question Understand(HttpContext http, ReadOnlySequence<byte> body)
+    {
         try
         {
-            form = await http.Request.ReadFormAsync();
+            return Read(new FormBody(body.IsSingleSegment ? body.FirstSpan : body.ToArray()), time.GetUtcNow());
         }
-        catch (InvalidDataException)
+        finally
         {
-            Answer.BadRequest.Write(http.Response); // Too many or too long fields: none that this endpoint knows.
-            return;
+            http.Request.BodyReader.AdvanceTo(body.End);
+        }
+    }
+
+    private Question Read(FormBody form, DateTimeOffset now)
+    {
+        if (form.IsTooLong)
+        {
+            return new(Answer.BadRequest);
         }
 
         if (!TryFindProgram(form, out var program))
         {
-            WhichProgram.Write(http.Response);
+            return new(WhichProgram);
         }
-        else if (form.TryGetValue("token", out var tokens))
+
+        if (form.TryFind("token"u8, out ReadOnlySpan<byte> token))
         {
-            await ByToken(http.Response, program, tokens.Count == 1 ? tokens[0] ?? "" : "", now);
+            return program is not null && credentials.CheckPresented(program, token, now, out var caller) == RefusalCode.None
+                ? new(null, caller.User, new Inspect(now, caller.Session, caller.IssuedAt), caller.ExpiresAt)
+                : default;
         }
-        else if (form.TryGetValue("account", out var account) && form.TryGetValue("session_id", out var session))
+
+        if (!form.TryFind("account"u8, out string account) || !form.TryFind("session_id"u8, out string session))
         {
-            await ById(http.Response, program, account.ToString(), session.ToString(), now);
+            return new(NothingAsked);
         }
-        else
-        {
-            NothingAsked.Write(http.Response);
-        }
+
+        return program is not null && UserId.TryCreate(program.Id, account, out var user) && Guid.TryParseExact(session, "D", out var id)
+            ? new(null, user, new Inspect(now, new SessionId(id), TokenIssuedAt: null))
+            : default;
     }
 
     // A program that is named and not known has no sessions: inactive, as RFC 7662 (section 2.2) asks, and not an error.
-    private bool TryFindProgram(IFormCollection form, out ProgramEntry? program)
+    private bool TryFindProgram(FormBody form, out ProgramEntry? program)
     {
         program = null;
-        if (!form.TryGetValue("program", out var named))
+        if (!form.TryFind("program"u8, out string named))
         {
             program = programs.All.Count == 1 ? programs.All[0] : null;
             return program is not null;
         }
 
-        if (!int.TryParse(named.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        if (!int.TryParse(named, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
         {
             return false;
         }
@@ -86,59 +125,37 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
         return true;
     }
 
-    private async ValueTask ByToken(HttpResponse response, ProgramEntry? program, string token, DateTimeOffset now)
+    private static void Write(HttpResponse response, in Question question, InspectReply reply)
     {
-        if (program is null || credentials.CheckPresented(program, token, now, out var caller) != RefusalCode.None)
-        {
-            Answer.WriteJson(response, 200, Inactive);
-            return;
-        }
-
-        var reply = await grains.GetGrain<IUserGrain>(caller.User.Stream).Inspect(new Inspect(now, caller.Session, caller.IssuedAt));
+        var (user, session, issuedAt) = (question.User, question.Inspect!.Session, question.Inspect.TokenIssuedAt);
         switch (reply.Standing)
         {
-            case Standing.Ended:
-                Answer.WriteJson(response, 200, Inactive);
-                break;
             case Standing.Live:
-                var end = reply.ExpiresAt < caller.ExpiresAt ? reply.ExpiresAt : caller.ExpiresAt;
-                WriteActive(response, caller.User, caller.Session, caller.IssuedAt, end);
+                var end = issuedAt is not null && question.TokenEnd < reply.ExpiresAt ? question.TokenEnd : reply.ExpiresAt;
+                WriteActive(response, user, session, issuedAt ?? reply.StartedAt, end);
+                break;
+            case Standing.Unknown when issuedAt is { } time:
+                WriteActive(response, user, session, time, question.TokenEnd);
                 break;
             default:
-                WriteActive(response, caller.User, caller.Session, caller.IssuedAt, caller.ExpiresAt);
+                Answer.WriteJson(response, 200, Inactive);
                 break;
         }
     }
 
-    private async ValueTask ById(HttpResponse response, ProgramEntry? program, string account, string session, DateTimeOffset now)
+    // An account is digits and an id hex digits: nothing here needs an escape.
+    private static void WriteActive(HttpResponse response, UserId user, SessionId session, DateTimeOffset issuedAt, DateTimeOffset end)
     {
-        if (program is null || !UserId.TryCreate(program.Id, account, out var user) || !Guid.TryParseExact(session, "D", out var id))
-        {
-            Answer.WriteJson(response, 200, Inactive);
-            return;
-        }
-
-        var reply = await grains.GetGrain<IUserGrain>(user.Stream).Inspect(new Inspect(now, new SessionId(id), TokenIssuedAt: null));
-        if (reply.Standing == Standing.Live)
-        {
-            WriteActive(response, user, new SessionId(id), reply.StartedAt, reply.ExpiresAt);
-        }
-        else
-        {
-            Answer.WriteJson(response, 200, Inactive);
-        }
+        Span<byte> json = stackalloc byte[256];
+        Utf8.TryWrite(
+            json,
+            CultureInfo.InvariantCulture,
+            $$"""
+            {"active":true,"sid":"{{session.Value}}","sub":"{{user.Account}}","iat":{{issuedAt.ToUnixTimeSeconds()}},"exp":{{end.ToUnixTimeSeconds()}}}
+            """,
+            out var length);
+        Answer.WriteJson(response, 200, json[..length]);
     }
-
-    private static void WriteActive(
-        HttpResponse response, UserId user, SessionId session, DateTimeOffset issuedAt, DateTimeOffset expiresAt) =>
-        PlainJson.Write(response, 200, (user, session, issuedAt, expiresAt), static (json, said) =>
-        {
-            json.WriteBoolean("active"u8, true);
-            json.WriteString("sid"u8, said.session.Value);
-            json.WriteString("sub"u8, said.user.Account);
-            json.WriteNumber("iat"u8, said.issuedAt.ToUnixTimeSeconds());
-            json.WriteNumber("exp"u8, said.expiresAt.ToUnixTimeSeconds());
-        });
 }
 
 /// <summary>The answer to an introspection, for the API's description.</summary>

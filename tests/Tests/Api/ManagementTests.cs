@@ -112,6 +112,31 @@ public sealed class ManagementTests(ServiceUnderTest service) : IClassFixture<Se
     }
 
     [Fact]
+    public async Task A_form_is_read_in_any_of_its_spellings_and_a_field_that_comes_twice_is_none()
+    {
+        var visitor = await service.SignIn();
+        var (token, session) = (visitor.LoginToken, visitor.Session);
+        foreach (var body in (string[])
+            [
+                $"token={token}", $"&x&=&token={token}&", $"tok%65n={token}",
+                $"token={token.Replace(".", "%2e", StringComparison.Ordinal)}",
+                $"token={token}&program=2001&token_type_hint=access_token", $"program=%32001&account={visitor.Account}&session_id={session}",
+            ])
+        {
+            Assert.StartsWith("{\"active\":true,", await Ask(body), StringComparison.Ordinal);
+        }
+
+        foreach (var body in (string[])
+            [$"token={token}&token={token}", "token", $"token=+{token}", $"program=2001&account={visitor.Account}&session_id={session}%30"])
+        {
+            Assert.Equal(Inactive, await Ask(body));
+        }
+
+        async Task<string> Ask(string body) => (await service.Manage(
+            "/internal/introspect/v1", new StringContent(body, Encoding.UTF8, "application/x-www-form-urlencoded"))).Body;
+    }
+
+    [Fact]
     public async Task A_question_without_its_fields_is_400_and_says_which()
     {
         var nothing = await service.Introspect(("x", "y"));
