@@ -107,22 +107,8 @@ internal static class NodePeers
         return System.Text.Json.JsonDocument.Parse(file).RootElement.GetProperty("version").GetString()!;
     }
 
-    private static List<string> Texts(string connectionString, string sql)
-    {
-        using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
-        connection.Open();
-#pragma warning disable CA2100 // Our own text.
-        using var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        using var rows = command.ExecuteReader();
-        var texts = new List<string>();
-        while (rows.Read())
-        {
-            texts.Add(rows.GetString(0));
-        }
-
-        return texts;
-    }
+    private static List<string> Texts(string connectionString, string sql) =>
+        [.. Sql.Rows(connectionString, sql, row => row.GetString(0))];
 
     private static async Task<bool> Works(string program, params string[] arguments)
     {

@@ -36,7 +36,8 @@ internal sealed class NodesCase(Bench bench)
                 Statistics.Spread(runs.Select(run => run.Load.PerSecond), "N0"),
                 Statistics.Spread(runs.Select(run => run.Ratio), "0.00"),
                 Statistics.Spread(runs.Select(run => run.Server.Processor.TotalMicroseconds / run.Load.Answered), "0.0"),
-                Statistics.Spread(runs.Select(run => run.Database.TotalMicroseconds / run.Load.Answered), "0.0")])));
+                Statistics.Spread(runs.Select(run => run.Database.TotalMicroseconds / run.Load.Answered), "0.0")])),
+            texts: 2);
         report.Plot.Add(Panel.Lines("Nodes on one machine", "nodes", "logouts/s, PostgreSQL", new[] { Same, Other }.Select(what =>
             new Curve(what, [.. all.Select(pair => (
                 $"{pair.Key}",

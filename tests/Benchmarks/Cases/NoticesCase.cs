@@ -33,11 +33,11 @@ internal sealed class NoticesCase(Bench bench)
 
         report.Section("Notices", $"""
             Each listening phone is the second device of a user of its own, with one open stream of notices. The machine is idle but for
-            {PerSecond} sign-outs (mode 2) a second of the users' first devices, open loop, {Count(10_000)} of them at most. Times are taken by
-            one thread that holds all streams and all callers: from the 200 of the sign-out to the notice (below zero where the phone heard it
-            first), and from the time at which the sign-out was due. On another node: signed out at one node, heard at the other, each of them
-            asking PostgreSQL. Memory is the difference of the node's resident memory before and after the streams were opened, each
-            after a full collection. `{Settings}` was raised to 20000. Milliseconds.
+            {PerSecond} sign-outs (mode 2) a second of the users' first devices, open loop, {Count(10_000)} of them at most. Times are
+            taken by one thread that holds all streams and all callers: from the 200 of the sign-out to the notice (below zero where the
+            phone heard it first), and from the time at which the sign-out was due. On another node: signed out at one node, heard at the
+            other, each of them asking PostgreSQL. Memory is the difference of the node's resident memory before and after the streams
+            were opened, each after a full collection. `{Settings}` was raised to 20000. Milliseconds.
             """);
         report.Table(
             ["where", "connected devices", "p50 after the 200", "p99 after the 200", "max after the 200", "p50 after the request was due",

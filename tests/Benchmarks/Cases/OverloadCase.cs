@@ -31,14 +31,14 @@ internal sealed class OverloadCase(Bench bench)
 
         report.Section("Overload", $"""
             Open loop over {options.Size(Connections, 400):N0} connections from one thread; rates as multiples of what a closed loop over
-            {options.Connections} connections reached just before. Settings are the service's own, each refusal is logged (to a file). A request
-            that finds no free connection when it is due is not sent: with every connection waiting, that is the callers' own limit. Each 200
-            was found in the log, and no answer was anything but 200, 503 or 429. Latencies count from the time at which the request was due;
-            with the sender on the same processors, they hold its own lateness too. Milliseconds.
+            {options.Connections} connections reached just before. Settings are the service's own, each refusal is logged (to a file). A
+            request that finds no free connection when it is due is not sent: with every connection waiting, that is the callers' own
+            limit. Each 200 was found in the log, and no answer was anything but 200, 503 or 429. Latencies count from the time at which
+            the request was due; with the sender on the same processors, they hold its own lateness too. Milliseconds.
             """);
         report.Table(
-            ["store", "offered/s, × of saturation", "200/s", "of the peak", "refused/s", "not sent/s", "200: p50", "200: p99", "refused: p50",
-                "refused: p99"],
+            ["store", "offered/s, × of saturation", "200/s", "of the peak", "refused/s", "not sent/s", "200: p50", "200: p99",
+                "refused: p50", "refused: p99"],
             all.Select(flood => (string[])[
                 $"{flood.Store}", $"{flood.Asked:N0} (× {flood.Factor})",
                 Statistics.Text(AcceptedPerSecond(flood.Result), "N0"),
@@ -49,7 +49,8 @@ internal sealed class OverloadCase(Bench bench)
                 Statistics.Text(flood.Result.Accepted.Milliseconds(0.99), "0.0"),
                 flood.Result.Refused.Count == 0 ? "" : Statistics.Text(flood.Result.Refused.Milliseconds(0.5), "0.0"),
                 flood.Result.Refused.Count == 0 ? "" : Statistics.Text(flood.Result.Refused.Milliseconds(0.99), "0.0")]));
-        report.Plot.Add(Panel.Lines("Overload", "offered, × of saturation", "200/s", all.GroupBy(flood => flood.Store).Select(group => new Curve(
+        var curves = all.GroupBy(flood => flood.Store);
+        report.Plot.Add(Panel.Lines("Overload", "offered, × of saturation", "200/s", curves.Select(group => new Curve(
             $"{group.Key}", [.. group.Select(flood => ($"{flood.Factor}", AcceptedPerSecond(flood.Result)))]))));
     }
 

@@ -93,8 +93,9 @@ internal sealed class Plot
         var places = panel.Curves.SelectMany(curve => curve.Points.Select(point => point.X)).Distinct().ToList();
         var values = panel.Curves.SelectMany(curve => curve.Points.Select(point => point.Y)).ToList();
         var isLog = values.Min() > 0 && values.Max() / values.Min() > 50;
+        var (least, most) = (Math.Floor(Math.Log10(values.Min())), Math.Ceiling(Math.Log10(values.Max())));
         var (low, high) = isLog
-            ? (Math.Floor(Math.Log10(values.Min())), Math.Max(Math.Ceiling(Math.Log10(values.Max())), Math.Floor(Math.Log10(values.Min())) + 1))
+            ? (least, Math.Max(most, least + 1))
             : (Math.Min(0, values.Min()), Math.Max(values.Max(), 1e-9));
         double Y(double value) => Top + PlotHeight - (((isLog ? Math.Log10(value) : value) - low) / (high - low) * PlotHeight);
         double X(string place) => Left + ((places.IndexOf(place) + 0.5) * PlotWidth / places.Count);
