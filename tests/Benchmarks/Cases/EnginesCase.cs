@@ -9,7 +9,7 @@ namespace BankEzy.Sessions.Benchmarks.Cases;
 /// <summary>Embedded and Orleans.</summary>
 internal sealed class EnginesCase(Bench bench)
 {
-    private const int UsersOfARun = 60_000;
+    private const int UsersOfARun = 40_000;
 
     private static readonly string[] Engines = ["Embedded", "Orleans"];
 

@@ -9,7 +9,7 @@ namespace BankEzy.Sessions.Benchmarks.Cases;
 /// <summary>Cost curves by events.</summary>
 internal sealed class GrowthCase(Bench bench)
 {
-    private const int UsersOfARun = 60_000;
+    private const int UsersOfARun = 40_000;
 
     private readonly Options options = bench.Options;
 

@@ -29,9 +29,10 @@ internal sealed class LongPastCase(Bench bench)
         }
 
         report.Section("Users with a long past", """
-            Users who have signed in and out so many times (two events each), the last time two days ago. One logout at a time, of a new session that the log does not know: the first one replays the user from the log, the next one
-            finds the user in memory, and the last one comes after a restart and finds the snapshot that the first one left behind (users
-            with 100 events and more have one). Each waits for its own fsync. Milliseconds, median and worst of the users.
+            Users who have signed in and out so many times (two events each), the last time two days ago. One logout at a time, of a new
+            session that the log does not know: the first one replays the user from the log, the next one finds the user in memory, and
+            the last one comes after a restart and finds the snapshot that the first one left behind (users with 100 events and more have
+            one). Each waits for its own fsync. Milliseconds, median and worst of the users.
             """);
         static string Times(Latencies latencies) =>
             $"{Statistics.Text(latencies.Milliseconds(0.5), "0.0")} / {Statistics.Text(latencies.Milliseconds(1), "0.0")}";

@@ -43,7 +43,7 @@ internal static class NodePeers
         var origin = $"http://127.0.0.1:{endpoint.Ports[0]}";
         return new Peer(
             $"better-auth {VersionOf("better-auth")}, sign-out",
-            "checks the cookie's signature, looks up the session with its user and linked accounts, deletes the session's row",
+            "checks the cookie's signature, looks up the session, its user and linked accounts (four SELECTs), deletes the session's row",
             endpoint, new ExpectedAnswer(200, """{"success":true"""), connection,
             $"SELECT {cookies.Count} - count(*) FROM session WHERE id LIKE 'session%'")
         {

@@ -12,7 +12,7 @@ internal sealed class NodesCase(Bench bench)
 {
     private const string Same = "each user at the node that knows it";
     private const string Other = "each user at another node than before";
-    private const int UsersOfARun = 60_000;
+    private const int UsersOfARun = 40_000;
 
     private readonly Options options = bench.Options;
 

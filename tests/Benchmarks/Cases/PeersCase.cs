@@ -49,8 +49,8 @@ internal sealed class PeersCase(Bench bench)
                 Statistics.Spread(runs.Select(run => (run.Server.Processor + run.Database).TotalMicroseconds / run.Load.Answered), "0"),
                 Statistics.Spread(runs.Select(run => run.Flushes / run.Load.Elapsed.TotalSeconds), "0")]));
         var works = peers.Select(peer => $"**{peer.Name}**: {peer.Work}").Append(
-            $"**{Ours}**: opens and checks both tokens, decides in the user's turn, appends one event with its hash chain (committed before the "
-            + "answer, together with whoever waits), feeds listeners");
+            $"**{Ours}**: opens and checks both tokens, decides in the user's turn, appends one event with its hash chain (committed "
+            + "before the answer, together with whoever waits), feeds listeners");
         report.Note($"What each does for one request: {string.Join("; ", works)}.");
         report.Plot.Add(Panel.Bars("Peers on the same PostgreSQL", "sign-outs/s, 1 machine", runner.Measurements
             .Where(run => run.Ceiling is not null).GroupBy(run => run.Case)
