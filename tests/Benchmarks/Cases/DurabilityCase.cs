@@ -57,7 +57,7 @@ internal sealed class DurabilityCase(Bench bench)
         await runner.SendAll(service.Public, bench.NewUsers(200).Logouts(mode: 1), ExpectedAnswer.Success); // warm-up
         var file = bench.NewFolder("trace");
         var server = service.Server?.ProcessId;
-        List<int> processes = [service.Nodes[0].Id, .. server is { } process ? Costs.ChildrenOf(process) : []];
+        List<int> processes = [service.Nodes[0].Id, .. server is { } main ? [main, .. Costs.ChildrenOf(main)] : Array.Empty<int>()];
         var end = service.Log.End();
         using (var strace = Process.Start(new ProcessStartInfo("strace",
             ["-f", "-y", "-qq", "-s", "64", "-o", file,
