@@ -26,7 +26,8 @@ internal sealed class Bench : IDisposable
         var format = new DriveInfo(options.Disk).DriveFormat;
         if (format is "tmpfs" or "ramfs")
         {
-            throw new BenchmarkException($"{options.Disk} is memory ({format}), where fsync costs nothing: name a folder on a disk with --disk.");
+            throw new BenchmarkException(
+                $"{options.Disk} is memory ({format}), where fsync costs nothing: name a folder on a disk with --disk.");
         }
 
         folder = Directory.CreateDirectory(Path.Combine(options.Disk, $"bankezy-benchmark-{Environment.ProcessId}")).FullName;
@@ -110,7 +111,8 @@ internal sealed class Bench : IDisposable
         return Keep(Target.Start("dotnet", arguments, (publicPort, managementPort) =>
         [
             ("ASPNETCORE_ENVIRONMENT", "Production"), ("Sessions__Sqlite__Path", Path.Combine(folder, "none.db")),
-            ("Sessions__Public__Url", $"http://127.0.0.1:{publicPort}"), ("Sessions__Management__Url", $"http://127.0.0.1:{managementPort}"),
+            ("Sessions__Public__Url", $"http://127.0.0.1:{publicPort}"),
+            ("Sessions__Management__Url", $"http://127.0.0.1:{managementPort}"),
             ("Sessions__Management__Keys__0", Secrets.ManagementKey),
             ($"Sessions__Programs__{MadeUpUsers.Program}__TokenKeys__0", System.Buffers.Text.Base64Url.EncodeToString(Secrets.TokenKey)),
             .. more,

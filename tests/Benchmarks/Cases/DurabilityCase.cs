@@ -37,9 +37,10 @@ internal sealed class DurabilityCase(Bench bench)
         }
 
         report.Section("Durability", """
-            System calls (strace) of the service, and on PostgreSQL of all its server's processes, while logouts come one at a time. Between the
-            arrival of each request and the first byte of its 200 there must be a write to the write-ahead log and, after it, an fdatasync or
-            fsync of that file that has returned 0. Anything else ends the run with an error. Each 200 is then looked up in the log.
+            System calls (strace) of the service, and on PostgreSQL of all its server's processes, while logouts come one at a time.
+            Between the arrival of each request and the first byte of its 200 there must be a write to the write-ahead log and, after it,
+            an fdatasync or fsync of that file that has returned 0. Anything else ends the run with an error. Each 200 is then looked up
+            in the log.
             """);
         report.Table(["log", "logouts", "answered 200", "with write and sync before", "in the log"], rows);
     }
@@ -56,10 +57,11 @@ internal sealed class DurabilityCase(Bench bench)
         await runner.SendAll(service.Public, bench.NewUsers(200).Logouts(mode: 1), ExpectedAnswer.Success); // warm-up
         var file = bench.NewFolder("trace");
         var server = service.Server?.ProcessId;
-        List<int> processes = [service.Nodes[0].Id, .. server is { } process ? Costs.ChildrenOf(process) : []];
+        List<int> processes = [service.Nodes[0].Id, .. server is { } main ? [main, .. Costs.ChildrenOf(main)] : Array.Empty<int>()];
         var end = service.Log.End();
         using (var strace = Process.Start(new ProcessStartInfo("strace",
-            ["-f", "-y", "-qq", "-s", "64", "-o", file, "-e", "trace=fsync,fdatasync,write,pwrite64,pwritev,sendto,sendmsg,recvfrom,recvmsg",
+            ["-f", "-y", "-qq", "-s", "64", "-o", file,
+                "-e", "trace=fsync,fdatasync,write,pwrite64,pwritev,sendto,sendmsg,recvfrom,recvmsg",
                 .. processes.SelectMany(id => new[] { "-p", $"{id}" })]) { RedirectStandardError = true, UseShellExecute = false })!)
         {
             await WaitUntilTraced(processes, strace);
@@ -72,12 +74,30 @@ internal sealed class DurabilityCase(Bench bench)
             await strace.WaitForExitAsync();
         }
 
-        var proven = SystemCalls.CheckSyncBeforeAnswer(
-            await File.ReadAllLinesAsync(file), service.Store == LogKind.Sqlite ? "sessions.db-wal>" : "/pg_wal/", users.Count);
+        var calls = await File.ReadAllLinesAsync(file);
+        var proven = SystemCalls.CheckSyncBeforeAnswer(calls, LogFileOf(service), users.Count);
+        ExpectCheckToFail(calls, LogFileOf(service), users.Count);
         var added = service.Log.Verify(end, "session-signed-out.v1", Enumerable.Range(0, users.Count).Select(users.StreamOf));
         var what = isAdoption ? "unknown session" : "reported session";
         Bench.Say($"  {service.Store}, {what}: {proven} of {users.Count} answers after a sync, {added} events found");
         return [$"{service.Store}, {what}", $"{users.Count}", $"{users.Count}", $"{proven}", $"{users.Count}"];
+    }
+
+    private static string LogFileOf(Service service) => service.Store == LogKind.Sqlite ? "sessions.db-wal>" : "/pg_wal/";
+
+    // A check that cannot fail proves nothing: the same calls without the syncs must not pass.
+    private static void ExpectCheckToFail(IEnumerable<string> calls, string file, int requests)
+    {
+        try
+        {
+            SystemCalls.CheckSyncBeforeAnswer(calls.Where(call => !call.Contains("sync", StringComparison.Ordinal)), file, requests);
+        }
+        catch (BenchmarkException)
+        {
+            return;
+        }
+
+        throw new BenchmarkException("The check of system calls passes although the syncs were taken out.");
     }
 
     private static async Task WaitUntilTraced(IReadOnlyList<int> processes, Process strace)

@@ -9,7 +9,7 @@ namespace BankEzy.Sessions.Benchmarks.Cases;
 /// <summary>Embedded and Orleans.</summary>
 internal sealed class EnginesCase(Bench bench)
 {
-    private const int UsersOfARun = 60_000;
+    private const int UsersOfARun = 40_000;
 
     private static readonly string[] Engines = ["Embedded", "Orleans"];
 
@@ -43,18 +43,20 @@ internal sealed class EnginesCase(Bench bench)
         }
 
         report.Section("Engines", $"""
-            The same grains hosted by each engine, closed loop, {options.FewRuns} × {options.Time.TotalSeconds} s, all services running and taken
-            in turn, each run after one of the ceiling. Start-up: seconds from the start of the process to the first 200 on a new log.
+            The same grains hosted by each engine, closed loop, {options.FewRuns} × {options.Time.TotalSeconds} s, all services running
+            and taken in turn, each run after one of the ceiling. Start-up: seconds from the start of the process to the first 200 on a
+            new log.
             """);
-        report.Table(["what", "logouts/s", "ratio to the ceiling", "service, µs of processor", "database, µs"], runs.Select(pair => (string[])[
+        string[] headers = ["what", "logouts/s", "ratio to the ceiling", "service, µs of processor", "database, µs"];
+        report.Table(headers, runs.Select(pair => (string[])[
             pair.Key,
             Statistics.Spread(pair.Value.Select(run => run.Load.PerSecond), "N0"),
             Statistics.Spread(pair.Value.Select(run => run.Ratio), "0.00"),
             Statistics.Spread(pair.Value.Select(run => run.Server.Processor.TotalMicroseconds / run.Load.Answered), "0.0"),
             Statistics.Spread(pair.Value.Select(run => run.Database.TotalMicroseconds / run.Load.Answered), "0.0")]));
         report.Note("");
-        report.Table(["engine and log", "start-up, s", "memory without users, MiB", "memory of a user with 2 devices, KiB"], starts.Zip(memory).Select(
-            pair => (string[])[
+        headers = ["engine and log", "start-up, s", "memory with the first users, MiB", "memory of a further user with 2 devices, KiB"];
+        report.Table(headers, starts.Zip(memory).Select(pair => (string[])[
                 $"{pair.First.Engine}, {pair.First.Starts.Store}", Statistics.Spread(pair.First.Starts.Seconds, "0.00"),
                 Statistics.Text(pair.Second.Residents[0].Bytes / 1048576.0, "0"),
                 Statistics.Spread(MemoryCase.Differences(pair.Second.Residents).Where(two => two.Before is not null)

@@ -9,7 +9,7 @@ namespace BankEzy.Sessions.Benchmarks.Cases;
 /// <summary>Cost curves by events.</summary>
 internal sealed class GrowthCase(Bench bench)
 {
-    private const int UsersOfARun = 60_000;
+    private const int UsersOfARun = 40_000;
 
     private readonly Options options = bench.Options;
 
@@ -24,8 +24,8 @@ internal sealed class GrowthCase(Bench bench)
     {
         var users = options.Size(50_000, 1_000);
         report.Section("Bytes of an event", $"""
-            {users:N0} sessions from their report to their logout, two events each, indexes and due times included; SQLite's file after it was
-            closed in good order. Large groups share pages of the write-ahead log, so at a lower rate it grows by more.
+            {users:N0} sessions from their report to their logout, two events each, indexes and due times included; SQLite's file after it
+            was closed in good order. Large groups share pages of the write-ahead log, so at a lower rate it grows by more.
             """);
         var rows = new List<string[]>();
         foreach (var store in Suite.Stores)
@@ -63,16 +63,17 @@ internal sealed class GrowthCase(Bench bench)
 
         var groups = all.GroupBy(one => (one.Store, one.Events)).ToList();
         report.Section("Rate by events in the log", $"""
-            Logouts of warm users on a log that held so many events of others before; {options.FewRuns} × {options.Time.TotalSeconds} s, each
-            after a run of the ceiling, each 200 found in the log.
+            Logouts of warm users on a log that held so many events of others before; {options.FewRuns} × {options.Time.TotalSeconds} s,
+            each after a run of the ceiling, each 200 found in the log.
             """);
-        report.Table(["store", "events before", "logouts/s", "ratio to the ceiling", "µs of processor a logout"], groups.Select(group => (string[])[
+        string[] headers = ["store", "events before", "logouts/s", "ratio to the ceiling", "µs of processor a logout"];
+        report.Table(headers, groups.Select(group => (string[])[
             $"{group.Key.Store}", $"{group.Key.Events:N0}",
             Statistics.Spread(group.Select(one => one.Run.Load.PerSecond), "N0"),
             Statistics.Spread(group.Select(one => one.Run.Ratio), "0.00"),
             Statistics.Spread(group.Select(one => one.Run.Microseconds), "0.0")]));
-        report.Plot.Add(Panel.Lines("Rate by events in the log", "events before", "of the ceiling's rate", groups.GroupBy(group => group.Key.Store)
-            .Select(curve => new Curve($"{curve.Key}", [.. curve.Select(group => (
+        report.Plot.Add(Panel.Lines("Rate by events in the log", "events before", "of the ceiling's rate", groups
+            .GroupBy(group => group.Key.Store).Select(curve => new Curve($"{curve.Key}", [.. curve.Select(group => (
                 $"{group.Key.Events:N0}", Statistics.Median(group.Select(one => one.Run.Ratio ?? double.NaN))))]))));
     }
 
@@ -87,7 +88,8 @@ internal sealed class GrowthCase(Bench bench)
             await runner.SendAll(service.Management, users.SignIns(mode: 1), ExpectedAnswer.Recorded);
             var end = service.Log.End();
             var measured = await runner.Pair(
-                LogoutCase.Logout, isPublic: true, service.Public, users.Logouts(mode: 1), ExpectedAnswer.Success, options.Time, again: false);
+                LogoutCase.Logout, isPublic: true, service.Public, users.Logouts(mode: 1), ExpectedAnswer.Success, options.Time,
+                again: false);
             service.Log.Verify(end, "session-signed-out.v1", measured.Load.Indexes.Select(users.StreamOf));
             if (round == 0)
             {

@@ -80,7 +80,7 @@ internal sealed class LogoutCase(Bench bench, LogKind store, string engine)
     private async Task ColdRounds(double rate)
     {
         Bench.Say("users not in memory");
-        var groups = Enumerable.Range(0, options.Runs + 1).Select(_ => NewUsers(rate)).ToList();
+        var groups = Enumerable.Range(0, options.FewRuns + 1).Select(_ => NewUsers(rate)).ToList();
         foreach (var users in groups)
         {
             await runner.SendAll(service.Management, users.SignIns(mode: 1), ExpectedAnswer.Recorded);

@@ -13,7 +13,10 @@ internal sealed record LongPast(LogKind Store, int Sessions, Latencies Replayed,
 /// <summary>Replay and snapshots, seen from outside.</summary>
 internal sealed class LongPastCase(Bench bench)
 {
-    private const double PerSecond = 20; // one after the other
+    private const int Long = 10_000;
+
+    // One after the other: a request must not be due before the one before it is answered.
+    private static double PerSecond(int sessions) => sessions < Long ? 20 : 2;
 
     private readonly Options options = bench.Options;
 
@@ -25,20 +28,21 @@ internal sealed class LongPastCase(Bench bench)
             all.AddRange(await Measure(store));
         }
 
-        report.Section("Users with a long past", $"""
-            Users who have signed in and out so many times (two events each), the last time two days ago. One logout at a time, {PerSecond} a
-            second, of a new session that the log does not know: the first one replays the user from the log, the next one finds the user in
-            memory, and the last one comes after a restart and finds the snapshot that the first one left behind (users with 100 events and
-            more have one). Each waits for its own fsync. Milliseconds, median and worst of the users.
+        report.Section("Users with a long past", """
+            Users who have signed in and out so many times (two events each), the last time two days ago. One logout at a time, of a new
+            session that the log does not know: the first one replays the user from the log, the next one finds the user in memory, and
+            the last one comes after a restart and finds the snapshot that the first one left behind (users with 100 events and more have
+            one). Each waits for its own fsync. Milliseconds, median and worst of the users.
             """);
         static string Times(Latencies latencies) =>
             $"{Statistics.Text(latencies.Milliseconds(0.5), "0.0")} / {Statistics.Text(latencies.Milliseconds(1), "0.0")}";
         report.Table(
             ["store", "past sessions", "users", "replayed from the log", "in memory", "from a snapshot"],
             all.Select(past => (string[])[
-                $"{past.Store}", $"{past.Sessions:N0}", $"{past.Warm.Count}", Times(past.Replayed), Times(past.Warm), Times(past.FromSnapshot)]));
-        report.Plot.Add(Panel.Lines("A logout by the user's past", "past sessions", "ms, median", all.GroupBy(past => past.Store).SelectMany(
-            group => new (string Name, Func<LongPast, Latencies> Of)[]
+                $"{past.Store}", $"{past.Sessions:N0}", $"{past.Warm.Count}",
+                Times(past.Replayed), Times(past.Warm), Times(past.FromSnapshot)]));
+        report.Plot.Add(Panel.Lines("A logout by the user's past", "past sessions", "ms, median", all
+            .GroupBy(past => past.Store).SelectMany(group => new (string Name, Func<LongPast, Latencies> Of)[]
             {
                 ("replayed", past => past.Replayed), ("in memory", past => past.Warm), ("from a snapshot", past => past.FromSnapshot),
             }.Select(kind => new Curve(
@@ -50,7 +54,7 @@ internal sealed class LongPastCase(Bench bench)
     {
         var service = await bench.Prepare(new ServiceSetup(store, options.Engine));
         var groups = new List<(int Sessions, MadeUpUsers Users)>();
-        foreach (var sessions in options.IsTrial ? [1, 100] : new[] { 1, 10, 100, 1_000, 10_000 })
+        foreach (var sessions in options.IsTrial ? [1, 100] : new[] { 1, 10, 100, 1_000, Long })
         {
             groups.Add((sessions, bench.NewUsers(options.IsTrial ? 3 : sessions > 1_000 ? 10 : 40)));
             await MadeUpLog.FillPast(service, groups[^1].Users, sessions);
@@ -58,11 +62,11 @@ internal sealed class LongPastCase(Bench bench)
 
         await service.Start();
         await WarmUp(service);
-        var replayed = groups.ConvertAll(group => Logouts(service, group.Users, device: 0));
-        var warm = groups.ConvertAll(group => Logouts(service, group.Users, device: 1));
+        var replayed = groups.ConvertAll(group => Logouts(service, group, device: 0));
+        var warm = groups.ConvertAll(group => Logouts(service, group, device: 1));
         await service.Restart();
         await WarmUp(service);
-        var fromSnapshot = groups.ConvertAll(group => Logouts(service, group.Users, device: 2));
+        var fromSnapshot = groups.ConvertAll(group => Logouts(service, group, device: 2));
         CheckSnapshots(service, groups.Where(group => group.Sessions >= 100).Sum(group => group.Users.Count));
         bench.End(service);
         return [.. groups.Select((group, i) => new LongPast(store, group.Sessions, replayed[i], warm[i], fromSnapshot[i]))];
@@ -74,10 +78,10 @@ internal sealed class LongPastCase(Bench bench)
         await new Runner(bench).SendAll(service.Public, users.Logouts(mode: 1), ExpectedAnswer.Success);
     }
 
-    private static Latencies Logouts(Service service, MadeUpUsers users, int device)
+    private static Latencies Logouts(Service service, (int Sessions, MadeUpUsers Users) group, int device)
     {
         using var generator = new LoadGenerator(service.Public.Ports, 1, ExpectedAnswer.Success);
-        return generator.Pace(users.Logouts(mode: 1, device), PerSecond, TimeSpan.FromHours(1));
+        return generator.Pace(group.Users.Logouts(mode: 1, device), PerSecond(group.Sessions), TimeSpan.FromHours(1));
     }
 
     // A snapshot is written behind the answer, and may be lost: then the last column would say something else than its head.

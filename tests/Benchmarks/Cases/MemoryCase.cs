@@ -29,10 +29,11 @@ internal sealed class MemoryCase(Bench bench) : IProgramPolicies
         var heapUsers = options.Size(100_000, 2_000);
         var heap = await MeasureHeap(heapUsers);
         report.Section("Memory of resident users", $"""
-            Users signed in on 2 devices each and stayed in memory. Resident memory of the process (VmRSS) after full collections, which its
-            runtime is asked for from outside; the difference to the row before, by user. The first users are there to warm the process up and
-            count for nothing. On the managed heap alone, in a process of its own with the service's engine and grains and a store that
-            keeps nothing, a user with 2 devices takes {heap:0.00} KiB (difference over {heapUsers:N0} users, after full collections).
+            Users signed in on 2 devices each and stayed in memory. Resident memory of the process (VmRSS) after full collections, which
+            its runtime is asked for from outside; the difference to the row before, by user. The first users are there to warm the
+            process up and count for nothing. On the managed heap alone, in a process of its own with the service's engine and grains and
+            a store that keeps nothing, a user with 2 devices takes {heap:0.00} KiB (difference over {heapUsers:N0} users, after full
+            collections).
             """);
         report.Table(["what", "resident users", "resident memory, MiB", "KiB a user, over the row before"], Differences(all).Select(pair =>
             (string[])[

@@ -22,10 +22,12 @@ internal static class MicroCase
     {
         GroupCommitBenchmarks.Folder = bench.NewFolder("micro");
         var trial = bench.Options.IsTrial;
-        var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(trial ? 1 : 5).WithIterationCount(trial ? 1 : 10)
+        var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance)
+            .WithWarmupCount(trial ? 1 : 5).WithIterationCount(trial ? 1 : 10)
             .WithIterationTime(TimeInterval.FromMilliseconds(trial ? 20 : 250));
         var config = ManualConfig.CreateEmpty().AddJob(job).AddDiagnoser(MemoryDiagnoser.Default).AddLogger(NullLogger.Instance)
-            .AddColumnProvider(BenchmarkDotNet.Columns.DefaultColumnProviders.Instance).WithArtifactsPath(bench.NewFolder("micro-artifacts"));
+            .AddColumnProvider(BenchmarkDotNet.Columns.DefaultColumnProviders.Instance)
+            .WithArtifactsPath(bench.NewFolder("micro-artifacts"));
         var rows = new List<string[]>();
         foreach (var type in Types)
         {
@@ -41,8 +43,8 @@ internal static class MicroCase
         }
 
         report.Section("Single steps", """
-            BenchmarkDotNet, in the benchmark's own process. Median (least – most) of the iterations, microseconds for one operation, and the bytes
-            that it allocates. A group commit counts for one append of the group: its fsync is shared.
+            BenchmarkDotNet, in the benchmark's own process. Median (least – most) of the iterations, microseconds for one operation, and
+            the bytes that it allocates. A group commit counts for one append of the group: its fsync is shared.
             """);
         report.Table(["step", "µs", "bytes"], rows);
         return Task.CompletedTask;

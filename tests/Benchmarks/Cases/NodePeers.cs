@@ -43,7 +43,7 @@ internal static class NodePeers
         var origin = $"http://127.0.0.1:{endpoint.Ports[0]}";
         return new Peer(
             $"better-auth {VersionOf("better-auth")}, sign-out",
-            "checks the cookie's signature, looks up the session with its user and linked accounts, deletes the session's row",
+            "checks the cookie's signature, looks up the session, its user and linked accounts (four SELECTs), deletes the session's row",
             endpoint, new ExpectedAnswer(200, """{"success":true"""), connection,
             $"SELECT {cookies.Count} - count(*) FROM session WHERE id LIKE 'session%'")
         {
@@ -107,22 +107,8 @@ internal static class NodePeers
         return System.Text.Json.JsonDocument.Parse(file).RootElement.GetProperty("version").GetString()!;
     }
 
-    private static List<string> Texts(string connectionString, string sql)
-    {
-        using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
-        connection.Open();
-#pragma warning disable CA2100 // Our own text.
-        using var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        using var rows = command.ExecuteReader();
-        var texts = new List<string>();
-        while (rows.Read())
-        {
-            texts.Add(rows.GetString(0));
-        }
-
-        return texts;
-    }
+    private static List<string> Texts(string connectionString, string sql) =>
+        [.. Sql.Rows(connectionString, sql, row => row.GetString(0))];
 
     private static async Task<bool> Works(string program, params string[] arguments)
     {

@@ -12,7 +12,7 @@ internal sealed class NodesCase(Bench bench)
 {
     private const string Same = "each user at the node that knows it";
     private const string Other = "each user at another node than before";
-    private const int UsersOfARun = 60_000;
+    private const int UsersOfARun = 40_000;
 
     private readonly Options options = bench.Options;
 
@@ -36,7 +36,8 @@ internal sealed class NodesCase(Bench bench)
                 Statistics.Spread(runs.Select(run => run.Load.PerSecond), "N0"),
                 Statistics.Spread(runs.Select(run => run.Ratio), "0.00"),
                 Statistics.Spread(runs.Select(run => run.Server.Processor.TotalMicroseconds / run.Load.Answered), "0.0"),
-                Statistics.Spread(runs.Select(run => run.Database.TotalMicroseconds / run.Load.Answered), "0.0")])));
+                Statistics.Spread(runs.Select(run => run.Database.TotalMicroseconds / run.Load.Answered), "0.0")])),
+            texts: 2);
         report.Plot.Add(Panel.Lines("Nodes on one machine", "nodes", "logouts/s, PostgreSQL", new[] { Same, Other }.Select(what =>
             new Curve(what, [.. all.Select(pair => (
                 $"{pair.Key}",

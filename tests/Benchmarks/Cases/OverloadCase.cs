@@ -7,7 +7,12 @@ using BankEzy.Sessions.Benchmarks.Reporting;
 namespace BankEzy.Sessions.Benchmarks.Cases;
 
 /// <summary>One flood.</summary>
-internal sealed record Overload(LogKind Store, double Factor, double Asked, FloodResult Result);
+/// <param name="Store">Where the log is.</param>
+/// <param name="Factor">The offered rate as a multiple of the saturation.</param>
+/// <param name="Asked">The offered rate.</param>
+/// <param name="Result">What came of it.</param>
+/// <param name="SenderCores">The processors that the sender took from the service.</param>
+internal sealed record Overload(LogKind Store, double Factor, double Asked, FloodResult Result, double SenderCores);
 
 /// <summary>Offered rates up to three times of the saturation.</summary>
 internal sealed class OverloadCase(Bench bench)
@@ -31,14 +36,15 @@ internal sealed class OverloadCase(Bench bench)
 
         report.Section("Overload", $"""
             Open loop over {options.Size(Connections, 400):N0} connections from one thread; rates as multiples of what a closed loop over
-            {options.Connections} connections reached just before. Settings are the service's own, each refusal is logged (to a file). A request
-            that finds no free connection when it is due is not sent: with every connection waiting, that is the callers' own limit. Each 200
-            was found in the log, and no answer was anything but 200, 503 or 429. Latencies count from the time at which the request was due;
-            with the sender on the same processors, they hold its own lateness too. Milliseconds.
+            {options.Connections} connections reached just before. Settings are the service's own, each refusal is logged (to a file). A
+            request that finds no free connection when it is due is not sent: with every connection waiting, that is the callers' own
+            limit. Each 200 was found in the log, and no answer was anything but 200, 503 or 429. Latencies count from the time at which
+            the request was due; with the sender on the same processors, they hold its own lateness too, and what it takes of them the
+            service cannot have. Milliseconds.
             """);
         report.Table(
-            ["store", "offered/s, × of saturation", "200/s", "of the peak", "refused/s", "not sent/s", "200: p50", "200: p99", "refused: p50",
-                "refused: p99"],
+            ["store", "offered/s, × of saturation", "200/s", "of the peak", "refused/s", "not sent/s", "200: p50", "200: p99",
+                "refused: p50", "refused: p99", "sender, cores"],
             all.Select(flood => (string[])[
                 $"{flood.Store}", $"{flood.Asked:N0} (× {flood.Factor})",
                 Statistics.Text(AcceptedPerSecond(flood.Result), "N0"),
@@ -48,8 +54,10 @@ internal sealed class OverloadCase(Bench bench)
                 Statistics.Text(flood.Result.Accepted.Milliseconds(0.5), "0.0"),
                 Statistics.Text(flood.Result.Accepted.Milliseconds(0.99), "0.0"),
                 flood.Result.Refused.Count == 0 ? "" : Statistics.Text(flood.Result.Refused.Milliseconds(0.5), "0.0"),
-                flood.Result.Refused.Count == 0 ? "" : Statistics.Text(flood.Result.Refused.Milliseconds(0.99), "0.0")]));
-        report.Plot.Add(Panel.Lines("Overload", "offered, × of saturation", "200/s", all.GroupBy(flood => flood.Store).Select(group => new Curve(
+                flood.Result.Refused.Count == 0 ? "" : Statistics.Text(flood.Result.Refused.Milliseconds(0.99), "0.0"),
+                Statistics.Text(flood.SenderCores, "0.00")]));
+        var curves = all.GroupBy(flood => flood.Store);
+        report.Plot.Add(Panel.Lines("Overload", "offered, × of saturation", "200/s", curves.Select(group => new Curve(
             $"{group.Key}", [.. group.Select(flood => ($"{flood.Factor}", AcceptedPerSecond(flood.Result)))]))));
     }
 
@@ -75,12 +83,15 @@ internal sealed class OverloadCase(Bench bench)
             var users = await SignedIn(runner, service, (int)(rate * options.Time.TotalSeconds));
             var end = service.Log.End();
             using var flood = new Flood(service.Public.Ports[0], options.Size(Connections, 400));
-            var result = flood.Run(users.Logouts(mode: 1), rate, options.Time);
+            var logouts = users.Logouts(mode: 1);
+            var sender = Costs.Of(Environment.ProcessId);
+            var result = flood.Run(logouts, rate, options.Time);
+            var senderCores = Costs.Of(Environment.ProcessId).Since(sender).Processor / result.Elapsed;
             Check(result);
             service.Log.Verify(end, "session-signed-out.v1", result.AcceptedIndexes.Select(users.StreamOf), mayHaveMore: true);
             Bench.Say($"  × {factor}: offered {rate:N0}/s, 200 {AcceptedPerSecond(result):N0}/s, refused {result.Refused.Count:N0}, "
                 + $"not sent {result.Unsent:N0}");
-            floods.Add(new Overload(store, factor, rate, result));
+            floods.Add(new Overload(store, factor, rate, result, senderCores));
         }
 
         bench.End(service);

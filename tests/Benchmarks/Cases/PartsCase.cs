@@ -36,7 +36,8 @@ internal sealed class PartsCase : IProgramPolicies
             processor time where the disk is waited for.
             """);
         report.Table(["step", "µs", "µs of processor", "bytes allocated"], steps.parts.Select(part => (string[])[
-            part.Name, Statistics.Text(part.Microseconds, "0.00"), Statistics.Text(part.Processor, "0.00"), Statistics.Text(part.Bytes, "N0")]));
+            part.Name,
+            Statistics.Text(part.Microseconds, "0.00"), Statistics.Text(part.Processor, "0.00"), Statistics.Text(part.Bytes, "N0")]));
     }
 
     private async Task Add(string name, int calls, Func<int, ValueTask> step, int each = 1)

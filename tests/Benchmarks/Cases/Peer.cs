@@ -1,7 +1,6 @@
 // One peer: a process with a database of its own, and the requests that end its sessions.
 using BankEzy.Sessions.Benchmarks.Load;
 using BankEzy.Sessions.Benchmarks.Processes;
-using Npgsql;
 
 namespace BankEzy.Sessions.Benchmarks.Cases;
 
@@ -24,9 +23,10 @@ internal sealed record Peer(
     {
         var server = await bench.Postgres();
         var connection = server.CreateDatabase();
-        PostgresServer.Execute(connection, PlainInsertServer.Table);
+        Sql.Execute(connection, PlainInsertServer.Table);
         var runtime = Path.ChangeExtension(bench.ServiceProgram(bench.Options.Engine), ".runtimeconfig.json");
-        var target = bench.StartOwn("plain-insert", ["--runtimeconfig", runtime], [(PlainInsertServer.Connection, $"{connection};Maximum Pool Size=32")]);
+        (string, string) database = (PlainInsertServer.Connection, $"{connection};Maximum Pool Size=32");
+        var target = bench.StartOwn("plain-insert", ["--runtimeconfig", runtime], [database]);
         await target.WaitUntilReady(target.PublicPort, "/health", TimeSpan.FromSeconds(30));
         return new Peer(
             "ASP.NET Core, one INSERT a request",
@@ -45,20 +45,10 @@ internal sealed record Peer(
     /// <summary>Throws unless each answer has left its trace in the database.</summary>
     public void CheckRows()
     {
-        var rows = (long)Scalar(ConnectionString, CountDone)!;
+        var rows = Sql.Number(ConnectionString, CountDone);
         if (rows != answered)
         {
             throw new BenchmarkException($"{Name} answered {answered} requests with 200 and did {rows}.");
         }
-    }
-
-    private static object? Scalar(string connectionString, string sql)
-    {
-        using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
-        connection.Open();
-#pragma warning disable CA2100 // Our own text.
-        using var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        return command.ExecuteScalar();
     }
 }

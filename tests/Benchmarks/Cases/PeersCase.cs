@@ -33,10 +33,11 @@ internal sealed class PeersCase(Bench bench)
         peers.ForEach(peer => peer.CheckRows());
         bench.End(service);
         report.Section("Peers", $"""
-            What other sign-outs cost on this machine, each alone on it at a time, in the same rounds, closed loop over {options.Connections}
-            keep-alive connections, {options.FewRuns} × {options.Time.TotalSeconds} s, on the same PostgreSQL server in a database of its own each.
-            Sessions and tokens were made before. Every answer was 200, and the rows that should have come or gone were counted afterwards.
-            node runs in production mode as a cluster with one process a core, 10 pooled connections each.
+            What other sign-outs cost on this machine, each alone on it at a time, in the same rounds, closed loop over
+            {options.Connections} keep-alive connections, {options.FewRuns} × {options.Time.TotalSeconds} s, on the same PostgreSQL server
+            in a database of its own each. Sessions and tokens were made before. Every answer was 200, and the rows that should have come
+            or gone were counted afterwards. node runs in production mode as a cluster with one process a core, 10 pooled connections
+            each.
             """);
         report.Table(
             ["what", "sign-outs/s", "ratio to the ceiling", "service to this", "µs of processor, with database", "flushes/s"],
@@ -47,9 +48,10 @@ internal sealed class PeersCase(Bench bench)
                 Statistics.Spread(runs.Zip(Runs(Ours), (peer, ours) => ours.Load.PerSecond / peer.Load.PerSecond), "0.0"),
                 Statistics.Spread(runs.Select(run => (run.Server.Processor + run.Database).TotalMicroseconds / run.Load.Answered), "0"),
                 Statistics.Spread(runs.Select(run => run.Flushes / run.Load.Elapsed.TotalSeconds), "0")]));
-        report.Note($"What each does for one request: {string.Join("; ", peers.Select(peer => $"**{peer.Name}**: {peer.Work}"))}; **{Ours}**: "
-            + "opens and checks both tokens, decides in the user's turn, appends one event with its hash chain (committed before the answer, "
-            + "shared with whoever waits), feeds it to listeners.");
+        var works = peers.Select(peer => $"**{peer.Name}**: {peer.Work}").Append(
+            $"**{Ours}**: opens and checks both tokens, decides in the user's turn, appends one event with its hash chain (committed "
+            + "before the answer, together with whoever waits), feeds listeners");
+        report.Note($"What each does for one request: {string.Join("; ", works)}.");
         report.Plot.Add(Panel.Bars("Peers on the same PostgreSQL", "sign-outs/s, 1 machine", runner.Measurements
             .Where(run => run.Ceiling is not null).GroupBy(run => run.Case)
             .Select(runs => (runs.Key, Statistics.Median(runs.Select(run => run.Load.PerSecond))))));

@@ -34,25 +34,28 @@ internal sealed class StartupCase(Bench bench)
         }
 
         report.Section("Start-up", $"""
-            Seconds from the start of the process (`dotnet BankEzy.Sessions.Silo.dll`) to the first 200 of a logout that is in the log then,
-            {options.Runs} starts each, files in the page cache. The process was ended before by SIGTERM, or by kill -9 in the middle of load.
-            Bare Kestrel, started in the same way: {Statistics.Spread(ceiling, "0.00")} s.
+            Seconds from the start of the process (`dotnet BankEzy.Sessions.Silo.dll`) to the first 200 of a logout that is in the log
+            then, {options.Runs} starts each, files in the page cache. The process was ended before by SIGTERM, or by kill -9 in the
+            middle of load. Bare Kestrel, started in the same way: {Statistics.Spread(ceiling, "0.00")} s.
             """);
         report.Table(
             ["log", "events in the log", "ended before by", "first 200 after, s"],
             all.Select(starts => (string[])[
-                $"{starts.Store}", $"{starts.Events:N0}", starts.After, Statistics.Spread(starts.Seconds, "0.00")]));
+                $"{starts.Store}", $"{starts.Events:N0}", starts.After, Statistics.Spread(starts.Seconds, "0.00")]),
+            texts: 3);
         var embedded = all.Where(starts => starts.Store == LogKind.Sqlite).ToList();
         report.Measured(Aims.FirstAnswer, embedded.Where(starts => starts.Events == 0).SelectMany(starts => starts.Seconds));
         if (!options.IsTrial)
         {
-            report.Measured(Aims.FirstAnswerOfMillion, embedded.Where(starts => starts.Events == Million).SelectMany(starts => starts.Seconds));
+            report.Measured(
+                Aims.FirstAnswerOfMillion, embedded.Where(starts => starts.Events == Million).SelectMany(starts => starts.Seconds));
         }
 
         report.Plot.Add(Panel.Lines(
             "Start-up by events in the log", "events", "s to the first 200",
-            all.GroupBy(starts => $"{starts.Store}, {(starts.After == Killed ? "after a crash" : "after an end in order")}").Select(group => new Curve(
-                group.Key, [.. group.Select(starts => ($"{starts.Events:N0}", Statistics.Median(starts.Seconds)))]))));
+            all.GroupBy(starts => (starts.Store, IsCrash: starts.After == Killed)).Select(group => new Curve(
+                $"{group.Key.Store}, {(group.Key.IsCrash ? "after kill -9" : "after SIGTERM or new")}",
+                [.. group.Select(starts => ($"{starts.Events:N0}", Statistics.Median(starts.Seconds)))]))));
     }
 
     /// <summary>Starts of a service with a log of this size.</summary>
@@ -75,7 +78,8 @@ internal sealed class StartupCase(Bench bench)
         }
 
         await service.Terminate();
-        Bench.Say($"  {store}, {events:N0} events: {Statistics.Spread(clean, "0.00")} s, {Statistics.Spread(crashed, "0.00")} s after a crash");
+        Bench.Say(
+            $"  {store}, {events:N0} events: {Statistics.Spread(clean, "0.00")} s, {Statistics.Spread(crashed, "0.00")} s after a crash");
         return [new Starts(store, events, Terminated, clean), new Starts(store, events, Killed, crashed)];
     }
 

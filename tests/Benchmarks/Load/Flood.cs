@@ -60,7 +60,7 @@ internal sealed class Flood : IDisposable
                 unsent += Send(book, due, DueAt(due)) ? 0 : 1;
             }
 
-            inTime += Take(epoll.Wait(TimeSpan.FromTicks(1)));
+            inTime += Take(epoll.Wait(Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), DueAt(due))));
         }
 
         var elapsed = Stopwatch.GetElapsedTime(begin);

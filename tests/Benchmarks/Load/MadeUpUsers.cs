@@ -14,8 +14,8 @@ internal sealed record Secrets(byte[] TokenKey, string ManagementKey)
 }
 
 /// <summary>
-/// A few hundred thousand users with one session on each of two devices, number 0 and 1. Everything about a user follows from its number, so nothing is
-/// kept; accounts and ids are spread as real ones are, because a sequence would be kinder to the log's indexes.
+/// A few hundred thousand users with one session on each of two devices, number 0 and 1. Everything about a user follows from its
+/// number, so nothing is kept; accounts and ids are spread as real ones are, because a sequence would be kinder to the log's indexes.
 /// </summary>
 internal sealed class MadeUpUsers(Secrets secrets, long first, int count, DateTimeOffset issuedAt)
 {

@@ -52,8 +52,8 @@ internal sealed class NoticeClients : IDisposable
         return clients;
     }
 
-    /// <summary>Signs out one device of each of the first users at a steady rate, and waits for each notice.</summary>
-    public NoticeTimes SignOut(int port, RequestBook logouts, double perSecond, int count)
+    /// <summary>Signs out one device of each of some users at a steady rate, and waits for each notice.</summary>
+    public NoticeTimes SignOut(int port, RequestBook logouts, double perSecond, int first, int count)
     {
         var signOuts = Enumerable.Range(0, SignOutConnections).Select(_ => new Connection(port)).ToArray();
         for (var i = 0; i < signOuts.Length; i++)
@@ -63,7 +63,7 @@ internal sealed class NoticeClients : IDisposable
 
         try
         {
-            return new NoticeRun(signOuts, logouts, Stopwatch.Frequency / perSecond, count).Go(this);
+            return new NoticeRun(signOuts, logouts, Stopwatch.Frequency / perSecond, first, count).Go(this);
         }
         finally
         {
@@ -97,7 +97,7 @@ internal sealed class NoticeClients : IDisposable
     private bool HearsNotice(int stream) =>
         streams[stream].ReceiveSome(shared).IndexOf("event: device-signed-out"u8) >= 0; // else a heartbeat
 
-    private sealed class NoticeRun(Connection[] signOuts, RequestBook logouts, double interval, int count)
+    private sealed class NoticeRun(Connection[] signOuts, RequestBook logouts, double interval, int first, int count)
     {
         private readonly long[] due = new long[count];
         private readonly long[] answered = new long[count];
@@ -115,7 +115,7 @@ internal sealed class NoticeClients : IDisposable
                 {
                     connection.Index = sent;
                     due[sent] = next;
-                    connection.Send(logouts[sent++]);
+                    connection.Send(logouts[first + sent++]);
                     continue;
                 }
 
@@ -136,12 +136,13 @@ internal sealed class NoticeClients : IDisposable
             var now = Stopwatch.GetTimestamp();
             if (tag < clients.streams.Length)
             {
-                if (!clients.HearsNotice(tag) || tag >= count || noticed[tag] != 0)
+                var user = tag - first;
+                if (!clients.HearsNotice(tag) || user < 0 || user >= count || noticed[user] != 0)
                 {
                     return false;
                 }
 
-                noticed[tag] = now;
+                noticed[user] = now;
                 return true;
             }
 

@@ -29,7 +29,7 @@ internal static partial class SystemCalls
             {
                 (isWritten, isSynced) = (true, false);
             }
-            else if (call.Contains(file, StringComparison.Ordinal) && Syncs().IsMatch(call) && line.TrimEnd().EndsWith("= 0", StringComparison.Ordinal))
+            else if (call.Contains(file, StringComparison.Ordinal) && Syncs().IsMatch(call) && HasReturnedZero(line))
             {
                 isSynced = isWritten;
             }
@@ -54,6 +54,8 @@ internal static partial class SystemCalls
             ? answers
             : throw new BenchmarkException($"{requests} requests, and {answers} answers among the system calls.");
     }
+
+    private static bool HasReturnedZero(string line) => line.TrimEnd().EndsWith("= 0", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^\d+ +(?:write|pwrite64|pwritev)\(")]
     private static partial Regex Writes();

@@ -45,8 +45,9 @@ public class GroupCommitBenchmarks
         {
             var number = next++;
             var command = new CommandId(new Guid(number, 0, 0, new byte[8]));
-            appends[i] = store.Append(new Append(
-                $"user-2001-{10_000_000_000 + number}", 0, command, [new NewEvent("session-started.v1", Json, default)], NextDue: null)).AsTask();
+            var append = new Append(
+                $"user-2001-{10_000_000_000 + number}", 0, command, [new NewEvent("session-started.v1", Json, default)], NextDue: null);
+            appends[i] = store.Append(append).AsTask();
         }
 
         if (!(await Task.WhenAll(appends)).All(outcome => outcome == AppendOutcome.Appended))

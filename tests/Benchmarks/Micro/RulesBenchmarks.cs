@@ -22,8 +22,8 @@ public class RulesBenchmarks
     public void Prepare()
     {
         var session = SessionOf(0);
-        state = UserDecider.Decide(UserState.Initial, new StartSession(Now, session, Device, Mode.Pin, Now.AddHours(6)), SessionPolicy.Default)
-            .Events.Aggregate(UserState.Initial, UserDecider.Evolve);
+        var start = new StartSession(Now, session, Device, Mode.Pin, Now.AddHours(6));
+        state = UserDecider.Decide(UserState.Initial, start, SessionPolicy.Default).Events.Aggregate(UserState.Initial, UserDecider.Evolve);
         command = new SignOut(Now, session, Mode.Pin, Device, Now, Now.AddHours(6));
         fact = UserDecider.Decide(state, command, SessionPolicy.Default, wasLive: false).Events[0];
         (name, json) = (UserEventCodec.NameOf(fact), UserEventCodec.Encode(fact));

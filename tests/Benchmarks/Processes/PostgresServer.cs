@@ -59,24 +59,13 @@ internal sealed class PostgresServer : IDisposable
     public string CreateDatabase()
     {
         var name = $"log_{++databases}";
-        Execute(ConnectionString, $"CREATE DATABASE {name}");
+        Sql.Execute(ConnectionString, $"CREATE DATABASE {name}");
         return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
     }
 
     /// <summary>Removes a database, whoever is connected to it.</summary>
     public void Drop(string connectionString) =>
-        Execute(ConnectionString, $"DROP DATABASE {new NpgsqlConnectionStringBuilder(connectionString).Database} WITH (FORCE)");
-
-    public static void Execute(string connectionString, string sql)
-    {
-        using var connection = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 300 }.ConnectionString);
-        connection.Open();
-#pragma warning disable CA2100 // Our own text.
-        using var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
-    }
+        Sql.Execute(ConnectionString, $"DROP DATABASE {new NpgsqlConnectionStringBuilder(connectionString).Database} WITH (FORCE)");
 
     public void Dispose()
     {

@@ -19,7 +19,7 @@ internal enum LogKind
 /// <param name="More">Further settings.</param>
 internal sealed record ServiceSetup(LogKind Store, string Engine, int Nodes = 1, IReadOnlyList<(string Name, string Value)>? More = null)
 {
-    /// <summary>Whether refusals are logged, into a file, as in production. Elsewhere only warnings are, and they go to this process.</summary>
+    /// <summary>Whether refusals are logged, into a file, as in production. Else only warnings are, and they go to this process.</summary>
     public bool LogsRefusals { get; init; }
 }
 

@@ -9,7 +9,14 @@ namespace BankEzy.Sessions.Benchmarks.Reporting;
 /// <param name="Format">How the measured value is written.</param>
 internal sealed record Aim(string What, string Goal, double Limit, bool IsAtLeast, string Format)
 {
-    public bool IsMetBy(double value) => IsAtLeast ? value >= Limit : value <= Limit;
+    /// <summary>Whether the worst value must meet it, and not the median.</summary>
+    public bool HoldsAlways { get; init; }
+
+    public bool IsMetBy(IReadOnlyCollection<double> values)
+    {
+        var value = !HoldsAlways ? Statistics.Median(values) : IsAtLeast ? values.Min() : values.Max();
+        return IsAtLeast ? value >= Limit : value <= Limit;
+    }
 }
 
 /// <summary>The goals. The ceiling is a bare Kestrel endpoint that reads the same request and returns the same bytes.</summary>
@@ -39,7 +46,7 @@ internal static class Aims
     public static readonly Aim Memory = new("memory of a resident user with 2 devices", "≤ 2 KiB", 2, false, "0.00 KiB");
 
     public static readonly Aim Overload =
-        new("logouts/s at up to three times of what can be done", "≥ 0.90 of the peak", 0.90, true, "0.00");
+        new("logouts/s, offered 1 to 3 times of what can be done", "≥ 0.90 of the peak, always", 0.90, true, "0.00") { HoldsAlways = true };
 
     public static readonly IReadOnlyList<Aim> All =
         [Logout, LogoutOnPostgres, Introspection, Cold, Latency, NoticeElsewhere, FirstAnswer, FirstAnswerOfMillion, Memory, Overload];

@@ -13,13 +13,13 @@ internal static class LogoutTables
     {
         var name = (store == LogKind.Sqlite ? "SQLite" : "PostgreSQL") + (engine == "Embedded" ? "" : $", {engine}");
         report.Section($"Saturation, {name}", $"""
-            The built service (Release, Production), the ceiling and the sender run on the same machine. Every answer was checked, and every
-            logout that was answered 200 was found in the log.
+            The built service (Release, Production), the ceiling and the sender run on the same machine. Every answer was checked, and
+            every logout that was answered 200 was found in the log.
 
             Closed loop: {options.Connections} keep-alive connections from one thread, which keeps to the last processor; {options.Runs} ×
-            {options.Time.TotalSeconds} s each. Each run of a case comes right after a run of the ceiling with the same requests; the ratio is
-            between these two. The ratio by processor time is the ceiling's time per request to the case's, of server, database and sender
-            together: what the ratio would be if neither ever waited for the disk or for another process on the machine.
+            {options.Time.TotalSeconds} s each. Each run of a case comes right after a run of the ceiling with the same requests; the
+            ratio is between these two. The ratio by processor time is the ceiling's time per request to the case's, of server, database
+            and sender together: what the ratio would be if neither ever waited for the disk or for another process on the machine.
             """);
         var cases = measurements.GroupBy(measured => measured.Case).ToList();
         report.Table(
@@ -70,7 +70,8 @@ internal static class LogoutTables
             was due, so that a stall is felt by all that fell into it. Milliseconds.
             """);
         var quantiles = new[] { 0.5, 0.99, 0.999, 1 };
-        report.Table(["case", "asked/s", "reached/s", "p50", "p99", "p99.9", "max"], paced.GroupBy(run => run.Case).Select(runs => (string[])[
+        string[] headers = ["case", "asked/s", "reached/s", "p50", "p99", "p99.9", "max"];
+        report.Table(headers, paced.GroupBy(run => run.Case).Select(runs => (string[])[
             runs.Key,
             Statistics.Text(Statistics.Median(runs.Select(run => run.Asked)), "N0"),
             Statistics.Text(Statistics.Median(runs.Select(run => run.Latencies.PerSecond)), "N0"),

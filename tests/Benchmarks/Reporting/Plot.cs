@@ -21,7 +21,7 @@ internal sealed record Panel(string Title, string AxisX, string Unit, bool HasBa
 internal sealed class Plot
 {
     private const int Columns = 2;
-    private const int Width = 560;
+    private const int Width = 640;
     private const int Height = 300;
     private const int Left = 60; // of the axis
     private const int Top = 40;
@@ -46,9 +46,10 @@ internal sealed class Plot
 
     public string Draw()
     {
+        var columns = Math.Min(Columns, Panels.Count);
         var rows = (Panels.Count + Columns - 1) / Columns;
         var svg = new StringBuilder(
-            $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Columns * Width}\" height=\"{rows * Height}\" "
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{columns * Width}\" height=\"{rows * Height}\" "
             + "font-family=\"sans-serif\" font-size=\"11\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n");
         for (var i = 0; i < Panels.Count; i++)
         {
@@ -93,8 +94,9 @@ internal sealed class Plot
         var places = panel.Curves.SelectMany(curve => curve.Points.Select(point => point.X)).Distinct().ToList();
         var values = panel.Curves.SelectMany(curve => curve.Points.Select(point => point.Y)).ToList();
         var isLog = values.Min() > 0 && values.Max() / values.Min() > 50;
+        var (least, most) = (Math.Floor(Math.Log10(values.Min())), Math.Ceiling(Math.Log10(values.Max())));
         var (low, high) = isLog
-            ? (Math.Floor(Math.Log10(values.Min())), Math.Max(Math.Ceiling(Math.Log10(values.Max())), Math.Floor(Math.Log10(values.Min())) + 1))
+            ? (least, Math.Max(most, least + 1))
             : (Math.Min(0, values.Min()), Math.Max(values.Max(), 1e-9));
         double Y(double value) => Top + PlotHeight - (((isLog ? Math.Log10(value) : value) - low) / (high - low) * PlotHeight);
         double X(string place) => Left + ((places.IndexOf(place) + 0.5) * PlotWidth / places.Count);

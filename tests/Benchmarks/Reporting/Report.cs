@@ -19,11 +19,11 @@ internal sealed class Report(Bench bench)
     public void Section(string title, string introduction) =>
         text.Append("\n## ").Append(title).Append("\n\n").Append(introduction.TrimEnd()).Append("\n\n");
 
-    /// <summary>Adds a table: its first column is text, all others are figures.</summary>
-    public void Table(IReadOnlyList<string> headers, IEnumerable<IEnumerable<string>> rows)
+    /// <summary>Adds a table: its first columns are text, all others are figures.</summary>
+    public void Table(IReadOnlyList<string> headers, IEnumerable<IEnumerable<string>> rows, int texts = 1)
     {
         Row(text, headers);
-        Row(text, headers.Select((_, column) => column == 0 ? "---" : "--:"));
+        Row(text, headers.Select((_, column) => column < texts ? "---" : "--:"));
         foreach (var row in rows)
         {
             Row(text, row);
@@ -90,14 +90,14 @@ internal sealed class Report(Bench bench)
             return;
         }
 
-        page.Append("\n## Aims\n\nMedian (least – most) of the runs. The ceiling is a bare Kestrel endpoint that reads the same request and "
-            + "returns the same bytes.\n\n");
+        page.Append("\n## Aims\n\nMedian (least – most) of the runs. The ceiling is a bare Kestrel endpoint that reads the same request "
+            + "and returns the same bytes.\n\n");
         Row(page, ["what", "aim", "measured", "met"]);
         Row(page, ["---", "---", "--:", "---"]);
         foreach (var aim in Aims.All.Where(verdicts.ContainsKey))
         {
             var values = verdicts[aim];
-            var isMet = values.Count > 0 && aim.IsMetBy(Statistics.Median(values));
+            var isMet = values.Count > 0 && aim.IsMetBy(values);
             Row(page, [aim.What, aim.Goal, Statistics.Spread(values, aim.Format), isMet ? "yes" : "**no**"]);
         }
     }
