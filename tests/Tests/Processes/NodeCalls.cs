@@ -12,13 +12,15 @@ internal static class NodeCalls
     /// <summary>Reports a sign-in, which must be new.</summary>
     public static async Task<Visitor> SignIn(this ServiceProcess node, Visitor visitor)
     {
-        var reply = await node.Manage("/internal/sessions/v1", $$"""
-            {"program":2001,"account":"{{visitor.Account}}","sessionId":"{{visitor.Session}}","deviceId":"{{visitor.Device}}",
-            "signInMode":1,"expiresAt":"{{visitor.IssuedAt.AddMinutes(30):yyyy-MM-dd'T'HH:mm:ss'Z'}}"}
-            """);
+        var reply = await node.Report(visitor);
         Assert.True(reply.Status == 201, $"The sign-in was answered {reply.Status} {reply.Body}");
         return visitor;
     }
+
+    public static Task<Reply> Report(this ServiceProcess node, Visitor visitor) => node.Manage("/internal/sessions/v1", $$"""
+        {"program":2001,"account":"{{visitor.Account}}","sessionId":"{{visitor.Session}}","deviceId":"{{visitor.Device}}",
+        "signInMode":1,"expiresAt":"{{visitor.IssuedAt.AddMinutes(30):yyyy-MM-dd'T'HH:mm:ss'Z'}}"}
+        """);
 
     public static Task<Reply> Logout(this ServiceProcess node, Visitor visitor, string mode = "1") => node.Send(
         new HttpRequestMessage(HttpMethod.Post, new Uri(node.Public, RawLogout.Path))

@@ -151,7 +151,9 @@ internal sealed class ServiceProcess : IDisposable
     }
 
     /// <summary>A user's events: name and hash, after the hash chain was checked.</summary>
-    public async Task<IReadOnlyList<string>> Timeline(long account)
+    public Task<IReadOnlyList<string>> Timeline(long account) => Timeline($"{account}");
+
+    public async Task<IReadOnlyList<string>> Timeline(string account)
     {
         using var body = new StringContent($$"""{"program":2001,"account":"{{account}}"}""");
         using var response = await Http.PostAsync(new Uri(Management, "/internal/timeline/v1"), body);
