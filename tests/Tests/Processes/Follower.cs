@@ -37,7 +37,11 @@ internal sealed class Follower(Func<ServiceProcess, HttpRequestMessage> request)
         {
             try
             {
-                await Listen(node);
+                if (!await Listen(node))
+                {
+                    await NodeCalls.PauseAsAsked();
+                    continue;
+                }
             }
             catch (Exception e) when (e is IOException or HttpRequestException)
             {
@@ -73,7 +77,8 @@ internal sealed class Follower(Func<ServiceProcess, HttpRequestMessage> request)
     /// <summary>Does not come again after the next break.</summary>
     public void End() => _isOver = true;
 
-    private async Task Listen(ServiceProcess node)
+    // False when the node had no time for it.
+    private async Task<bool> Listen(ServiceProcess node)
     {
         var asked = request(node);
         if (Items is [.., var last])
@@ -82,6 +87,11 @@ internal sealed class Follower(Func<ServiceProcess, HttpRequestMessage> request)
         }
 
         using var stream = await EventStreamClient.Open(node.Http, asked, Nodes.Patience);
+        if (stream.Status == 503)
+        {
+            return false;
+        }
+
         Assert.Equal(200, stream.Status);
         while (await stream.Next() is { } item)
         {
@@ -94,6 +104,8 @@ internal sealed class Follower(Func<ServiceProcess, HttpRequestMessage> request)
                 Note(item);
             }
         }
+
+        return true;
     }
 
     private void Note(StreamItem item)

@@ -8,10 +8,11 @@ namespace BankEzy.Sessions.Tests.Processes;
 
 /// <summary>A request that a node did not do.</summary>
 /// <param name="Node">The node.</param>
-/// <param name="At">When the client had it.</param>
+/// <param name="At">When the client knew.</param>
+/// <param name="Account">The account of a first sign-out; 0 for anything else.</param>
 /// <param name="Answer">The 503, or null when the connection failed.</param>
 /// <param name="Fault">How the connection failed.</param>
-internal sealed record Refused(ServiceProcess Node, long At, Reply? Answer, Exception? Fault)
+internal sealed record Refused(ServiceProcess Node, DateTimeOffset At, long Account, Reply? Answer, Exception? Fault)
 {
     public bool IsNoListener => Fault?.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused };
 
@@ -105,7 +106,7 @@ internal sealed class LogoutLoad
             var node = nodes[turn % nodes.Length];
             var token = _attempted.GetOrAdd(
                 account, static account => ServiceProcess.TokenOf(account, new Guid((int)account, 1, 4, [0x80, 2, 3, 4, 5, 6, 7, 8])));
-            if (await Ask(node, node.LogoutOf(token)) is { } answer)
+            if (await Ask(node, node.LogoutOf(token), _acknowledged.ContainsKey(account) ? 0 : account) is { } answer)
             {
                 Assert.Equal(ServiceUnderTest.Success, answer.Body);
                 Acknowledge(account, token, node);
@@ -114,7 +115,7 @@ internal sealed class LogoutLoad
             }
             else if (++refusedInARow % nodes.Length == 0)
             {
-                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System); // As every 503 asks.
+                await NodeCalls.PauseAsAsked();
             }
         }
     }
@@ -126,14 +127,14 @@ internal sealed class LogoutLoad
         {
             Content = new FormUrlEncodedContent([new("token", token)]),
         };
-        if (await Ask(node, question) is { } answer)
+        if (await Ask(node, question, account: 0) is { } answer)
         {
             Assert.Equal(NodeCalls.Inactive, answer.Body);
         }
     }
 
     // Null for a 503 and for a connection that failed: whatever else is not a 200 must not be.
-    private async Task<Reply?> Ask(ServiceProcess node, HttpRequestMessage request)
+    private async Task<Reply?> Ask(ServiceProcess node, HttpRequestMessage request, long account)
     {
         Reply answer;
         try
@@ -142,7 +143,7 @@ internal sealed class LogoutLoad
         }
         catch (HttpRequestException fault)
         {
-            _refusals.Enqueue(new Refused(node, TimeProvider.System.GetTimestamp(), null, fault));
+            _refusals.Enqueue(new Refused(node, TimeProvider.System.GetUtcNow(), account, null, fault));
             return null;
         }
 
@@ -152,7 +153,7 @@ internal sealed class LogoutLoad
         }
 
         Assert.Equal((503, "1"), (answer.Status, answer.Headers.RetryAfter?.ToString()));
-        _refusals.Enqueue(new Refused(node, TimeProvider.System.GetTimestamp(), answer, null));
+        _refusals.Enqueue(new Refused(node, TimeProvider.System.GetUtcNow(), account, answer, null));
         return null;
     }
 

@@ -41,6 +41,7 @@ internal sealed class ServiceProcess : IDisposable
     public static Task<ServiceProcess> Start(string folder) => Start(("Sessions__Sqlite__Path", Path.Combine(folder, "sessions.db")));
 
     /// <summary>Starts the service outside Development and waits until it says where it listens.</summary>
+    /// <exception cref="InvalidOperationException">It ended instead; the message is what it said.</exception>
     public static async Task<ServiceProcess> Start(params (string Name, string Value)[] settings)
     {
         var start = new ProcessStartInfo("dotnet", Path.Combine(AppContext.BaseDirectory, "BankEzy.Sessions.Silo.dll"))
@@ -66,8 +67,9 @@ internal sealed class ServiceProcess : IDisposable
         {
             if (await service._process.StandardOutput.ReadLineAsync() is not { } line)
             {
-                Assert.Fail($"The service ended before it was ready: {said}{await service._process.StandardError.ReadToEndAsync()}");
-                return service;
+                said.Append(await service._process.StandardError.ReadToEndAsync());
+                service.Dispose();
+                throw new InvalidOperationException($"The service ended before it was ready: {said}");
             }
 
             said.AppendLine(line);

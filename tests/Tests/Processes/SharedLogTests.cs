@@ -2,6 +2,7 @@
 using System.Text.Json;
 using BankEzy.Sessions.Tests.Api.Host;
 using BankEzy.Sessions.Tests.Store;
+using static BankEzy.Sessions.Tests.Processes.NodeCalls;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
@@ -59,7 +60,7 @@ public sealed class SharedLogTests(ThreeNodes three) : IClassFixture<ThreeNodes>
         using var stream = await nodes[1].Listen(phone);
         await nodes[0].LogoutForSure(phone, mode);
         var end = (await stream.NextEvent())!;
-        Assert.Equal(("2", "session-ended", reason), (end.Id, end.Event, NodeCalls.FieldOf(end.Data!, "reason")));
+        Assert.Equal(("2", "session-ended", reason), (end.Id, end.Event, FieldOf(end.Data!, "reason")));
         Assert.Null(await stream.Next());
     }
 
@@ -116,25 +117,25 @@ public sealed class SharedLogTests(ThreeNodes three) : IClassFixture<ThreeNodes>
     private static async Task SignOutUnderReads(Visitor visitor, ServiceProcess here, ServiceProcess there)
     {
         const int readers = 3, readsAfter = 3;
-        Assert.StartsWith("{\"active\":true,", (await there.Ask(visitor)).Body, StringComparison.Ordinal);
-        Assert.Equal(200, (await there.Sessions(visitor)).Status);
+        Assert.StartsWith("{\"active\":true,", (await Patiently(() => there.Ask(visitor))).Body, StringComparison.Ordinal);
+        Assert.Equal(200, (await Patiently(() => there.Sessions(visitor))).Status);
         var isOut = false;
         var reading = Enumerable.Range(0, readers).Select(reader => Task.Run(async () =>
         {
             for (var left = readsAfter; left > 0;)
             {
                 var mustBeOut = Volatile.Read(ref isOut);
-                var answer = reader % 2 == 0 ? await there.Ask(visitor) : await there.AskById(visitor);
+                var answer = await Patiently(() => reader % 2 == 0 ? there.Ask(visitor) : there.AskById(visitor));
                 Assert.Equal(200, answer.Status);
-                Assert.True(answer.Body == NodeCalls.Inactive || !mustBeOut, $"A read after the 200 said {answer.Body}");
+                Assert.True(answer.Body == Inactive || !mustBeOut, $"A read after the 200 said {answer.Body}");
                 left -= mustBeOut ? 1 : 0;
             }
         })).ToList();
         await here.LogoutForSure(visitor);
-        var first = there.Ask(visitor);
-        var second = there.Sessions(visitor);
+        var first = Patiently(() => there.Ask(visitor));
+        var second = Patiently(() => there.Sessions(visitor));
         Volatile.Write(ref isOut, true);
-        Assert.Equal(NodeCalls.Inactive, (await first).Body);
+        Assert.Equal(Inactive, (await first).Body);
         Assert.Equal(401, (await second).Status);
         await Task.WhenAll(reading);
     }
