@@ -22,7 +22,11 @@ internal sealed class Race(IEventStore store, int number, int racers, int append
     /// <summary>Returns when all of this process's appends are in the log.</summary>
     public async Task<(int Appended, int Conflicts)> Run()
     {
-        await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(Visit)));
+        await foreach (var ended in Task.WhenEach(Enumerable.Range(0, Callers).Select(_ => Task.Run(Visit))))
+        {
+            await ended; // A caller that fails ends the race: others would wait for its user.
+        }
+
         return (_appended, _conflicts);
     }
 

@@ -43,16 +43,27 @@ internal sealed class Nodes : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts one more node on the same log.</summary>
+    /// <summary>Starts one more node on the same log; again, as its operator would, where the database had no time for it.</summary>
     public async Task<ServiceProcess> Add()
     {
-        var node = await ServiceProcess.Start(("Sessions__Store", "postgres"), ("ConnectionStrings__Sessions", ConnectionString));
-        lock (_all)
+        const int attempts = 5;
+        for (var attempt = 1; ; attempt++)
         {
-            _all.Add(node);
-        }
+            try
+            {
+                var node = await ServiceProcess.Start(("Sessions__Store", "postgres"), ("ConnectionStrings__Sessions", ConnectionString));
+                lock (_all)
+                {
+                    _all.Add(node);
+                }
 
-        return node;
+                return node;
+            }
+            catch (InvalidOperationException e) when (attempt < attempts && e.Message.Contains("in time", StringComparison.Ordinal))
+            {
+                await NodeCalls.PauseAsAsked();
+            }
+        }
     }
 
     /// <summary>The log itself, for writing what a node would not and for reading what is there.</summary>

@@ -41,6 +41,7 @@ internal sealed class ServiceProcess : IDisposable
     public static Task<ServiceProcess> Start(string folder) => Start(("Sessions__Sqlite__Path", Path.Combine(folder, "sessions.db")));
 
     /// <summary>Starts the service outside Development and waits until it says where it listens.</summary>
+    /// <exception cref="InvalidOperationException">It ended instead; the message is what it said.</exception>
     public static async Task<ServiceProcess> Start(params (string Name, string Value)[] settings)
     {
         var start = new ProcessStartInfo("dotnet", Path.Combine(AppContext.BaseDirectory, "BankEzy.Sessions.Silo.dll"))
@@ -66,8 +67,9 @@ internal sealed class ServiceProcess : IDisposable
         {
             if (await service._process.StandardOutput.ReadLineAsync() is not { } line)
             {
-                Assert.Fail($"The service ended before it was ready: {said}{await service._process.StandardError.ReadToEndAsync()}");
-                return service;
+                said.Append(await service._process.StandardError.ReadToEndAsync());
+                service.Dispose();
+                throw new InvalidOperationException($"The service ended before it was ready: {said}");
             }
 
             said.AppendLine(line);
@@ -151,7 +153,9 @@ internal sealed class ServiceProcess : IDisposable
     }
 
     /// <summary>A user's events: name and hash, after the hash chain was checked.</summary>
-    public async Task<IReadOnlyList<string>> Timeline(long account)
+    public Task<IReadOnlyList<string>> Timeline(long account) => Timeline($"{account}");
+
+    public async Task<IReadOnlyList<string>> Timeline(string account)
     {
         using var body = new StringContent($$"""{"program":2001,"account":"{{account}}"}""");
         using var response = await Http.PostAsync(new Uri(Management, "/internal/timeline/v1"), body);
