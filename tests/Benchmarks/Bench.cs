@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using BankEzy.Sessions.Benchmarks.Load;
 using BankEzy.Sessions.Benchmarks.Processes;
+using Npgsql;
 
 namespace BankEzy.Sessions.Benchmarks;
 
@@ -13,6 +14,7 @@ internal sealed class Bench : IDisposable
 
     private readonly string folder;
     private readonly List<IDisposable> started = [];
+    private readonly Lock ending = new();
     private readonly PosixSignalRegistration[] signals;
     private readonly DateTimeOffset issuedAt = TimeProvider.System.GetUtcNow();
     private Target? ceiling;
@@ -146,18 +148,35 @@ internal sealed class Bench : IDisposable
 
     public static void Say(string text) => Console.WriteLine(text);
 
+    // A signal and the end of the run may come here at once; the second one finds nothing left to do.
     public void Dispose()
     {
-        while (started.Count > 0)
+        lock (ending)
         {
-            var postgresLast = started.FindLastIndex(one => one is not PostgresServer);
-            End(started[Math.Max(postgresLast, 0)]);
-        }
+            while (started.Count > 0)
+            {
+                var postgresLast = started.FindLastIndex(one => one is not PostgresServer);
+                TryEnd(started[Math.Max(postgresLast, 0)]);
+            }
 
-        Array.ForEach(signals, signal => signal.Dispose());
-        if (Directory.Exists(folder))
+            Array.ForEach(signals, signal => signal.Dispose());
+            if (Directory.Exists(folder))
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+
+    // One that cannot be ended in good order must not keep the others running.
+    private void TryEnd(IDisposable something)
+    {
+        try
         {
-            Directory.Delete(folder, recursive: true);
+            End(something);
+        }
+        catch (Exception fault) when (fault is NpgsqlException or IOException or InvalidOperationException)
+        {
+            Console.Error.WriteLine($"While the run ended: {fault.Message}");
         }
     }
 
