@@ -22,8 +22,8 @@ public static class ApiRoutes
 
     /// <summary>Registers what the routes need.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services) => services
-        .AddSingleton<Credentials>().AddSingleton<ManagementKeys>().AddSingleton<RefusalLog>().AddSingleton<ForgedTokens>()
-        .AddSingleton<Refuse>().AddSingleton<Front>().AddSingleton<NodeState>()
+        .AddSingleton<Credentials>().AddSingleton<ManagementKeys>().AddSingleton<LinePace>().AddSingleton<RefusalLog>()
+        .AddSingleton<ForgedTokens>().AddSingleton<Refuse>().AddSingleton<Front>().AddSingleton<NodeState>()
         .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>()
         .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
         .AddSingleton<NoticePlaces>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()

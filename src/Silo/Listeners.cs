@@ -2,6 +2,7 @@
 using System.Net;
 using BankEzy.Sessions.Api.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace BankEzy.Sessions.Silo;
 
@@ -15,6 +16,10 @@ internal static class Listeners
         Listen(kestrel, settings.PublicUrl, Listener.Public);
         Listen(kestrel, settings.ManagementUrl, Listener.Management);
     }
+
+    // A request is handled on the thread pool thread that received it, and sent from the one that answers, instead of being handed on to
+    // another each time: two hand-overs a request. A handler that blocked would keep its own thread and no connection's events.
+    public static void Configure(SocketTransportOptions sockets) => sockets.UnsafePreferInlineScheduling = true;
 
     private static void Limit(KestrelServerLimits limits, Settings settings)
     {

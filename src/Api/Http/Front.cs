@@ -16,6 +16,7 @@ public sealed partial class Front
     private readonly Refuse _refuse;
     private readonly NodeState _node;
     private readonly TimeProvider _time;
+    private readonly LinePace _pace;
     private readonly ILogger<Front> _logger;
     private FrozenDictionary<(Listener, string), FrozenDictionary<string, Route>> _routes =
         FrozenDictionary<(Listener, string), FrozenDictionary<string, Route>>.Empty;
@@ -23,9 +24,10 @@ public sealed partial class Front
     private int _underWay;
 
     /// <summary>Creates the front door; <see cref="Open"/> tells it the routes.</summary>
-    public Front(ApiOptions options, ManagementKeys keys, Refuse refuse, NodeState node, TimeProvider time, ILogger<Front> logger)
+    public Front(
+        ApiOptions options, ManagementKeys keys, Refuse refuse, NodeState node, TimeProvider time, LinePace pace, ILogger<Front> logger)
     {
-        (_options, _keys, _refuse, _node, _time, _logger) = (options, keys, refuse, node, time, logger);
+        (_options, _keys, _refuse, _node, _time, _pace, _logger) = (options, keys, refuse, node, time, pace, logger);
     }
 
     private sealed record Route(RequestDelegate Handle, RoutePolicy Policy);
@@ -141,14 +143,27 @@ public sealed partial class Front
                 break;
             case OperationCanceledException or IOException or BadHttpRequestException when http.RequestAborted.IsCancellationRequested:
                 break; // The caller has gone; what was stored stays stored.
-            case OrleansException or TimeoutException:
-                LogBusy(_logger, exception.GetType().Name, exception.Message, http.TraceIdentifier);
-                Answer.Unavailable.Write(http.Response);
-                break;
             default:
-                LogFault(_logger, exception, http.TraceIdentifier);
+                Report(exception, http.TraceIdentifier);
                 Answer.Unavailable.Write(http.Response);
                 break;
+        }
+    }
+
+    private void Report(Exception exception, string requestId)
+    {
+        if (!_pace.Allows(exception.GetType(), out var leftOut))
+        {
+            return; // A store that is away fails every request, each in the same way.
+        }
+
+        if (exception is OrleansException or TimeoutException)
+        {
+            LogBusy(_logger, exception.GetType().Name, exception.Message, leftOut, requestId);
+        }
+        else
+        {
+            LogFault(_logger, exception, leftOut, requestId);
         }
     }
 
@@ -170,9 +185,11 @@ public sealed partial class Front
             : new Route(endpoint.RequestDelegate!, policy);
     }
 
-    [LoggerMessage(2101, LogLevel.Error, "evt=unhandled rid={RequestId}: a request failed by a fault of the service and was answered 503.")]
-    private static partial void LogFault(ILogger logger, Exception exception, string requestId);
+    [LoggerMessage(2101, LogLevel.Error,
+        "evt=unhandled left_out={LeftOut} rid={RequestId}: a request failed by a fault of the service and was answered 503.")]
+    private static partial void LogFault(ILogger logger, Exception exception, int leftOut, string requestId);
 
-    [LoggerMessage(2102, LogLevel.Warning, "evt=busy kind={Kind} rid={RequestId}: {Reason} The request was answered 503.")]
-    private static partial void LogBusy(ILogger logger, string kind, string reason, string requestId);
+    [LoggerMessage(2102, LogLevel.Warning,
+        "evt=busy kind={Kind} left_out={LeftOut} rid={RequestId}: {Reason} The request was answered 503.")]
+    private static partial void LogBusy(ILogger logger, string kind, string reason, int leftOut, string requestId);
 }

@@ -1,4 +1,5 @@
-// One line for each refusal, with a closed code and nothing that its caller could misuse or its subject would mind.
+// One line for each refusal, with a closed code and nothing that its caller could misuse or its subject would mind. Only a node that
+// sheds load writes one a second: the line would cost more than the answer.
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -10,8 +11,9 @@ namespace BankEzy.Sessions.Api.Http;
 /// <summary>Writes the log line of a refusal.</summary>
 /// <param name="programs">Knows whose X-API-KEY it is.</param>
 /// <param name="time">Measures how long the refusal took.</param>
+/// <param name="pace">Keeps the lines of shed load few.</param>
 /// <param name="logger">Where it goes.</param>
-public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider time, ILogger<RefusalLog> logger)
+public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider time, LinePace pace, ILogger<RefusalLog> logger)
 {
     // Lines about one token can be brought together while this process lives, and by nobody afterwards.
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
@@ -27,6 +29,12 @@ public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider t
             return;
         }
 
+        var leftOut = 0;
+        if (code is RefusalCode.Overload or RefusalCode.StreamsOfNode && !pace.Allows(code, out leftOut))
+        {
+            return;
+        }
+
         var name = Refusals.NameOf(code);
         var address = http.Connection.RemoteIpAddress?.ToString() ?? "-";
         var micros = (long)time.GetElapsedTime(startedAt).TotalMicroseconds;
@@ -36,7 +44,7 @@ public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider t
         }
         else
         {
-            LogRequest(logger, name, Refusals.AnswerTo(code).Status, Program(http.Request), address, micros, http.TraceIdentifier);
+            LogRequest(logger, name, Refusals.AnswerTo(code).Status, Program(http.Request), address, micros, leftOut, http.TraceIdentifier);
         }
     }
 
@@ -63,7 +71,7 @@ public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider t
         ILogger logger, string code, string thumbprint, string program, string address, long micros, string requestId);
 
     [LoggerMessage(2002, LogLevel.Information,
-        "evt=request.reject code={Code} status={Status} prog={Program} ip={Address} dur_us={Micros} rid={RequestId}")]
+        "evt=request.reject code={Code} status={Status} prog={Program} ip={Address} dur_us={Micros} left_out={LeftOut} rid={RequestId}")]
     private static partial void LogRequest(
-        ILogger logger, string code, int status, string program, string address, long micros, string requestId);
+        ILogger logger, string code, int status, string program, string address, long micros, int leftOut, string requestId);
 }

@@ -146,13 +146,12 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
     // An account is digits and an id hex digits: nothing here needs an escape.
     private static void WriteActive(HttpResponse response, UserId user, SessionId session, DateTimeOffset issuedAt, DateTimeOffset end)
     {
+        var (from, to) = (issuedAt.ToUnixTimeSeconds(), end.ToUnixTimeSeconds());
         Span<byte> json = stackalloc byte[256];
         Utf8.TryWrite(
             json,
             CultureInfo.InvariantCulture,
-            $$"""
-            {"active":true,"sid":"{{session.Value}}","sub":"{{user.Account}}","iat":{{issuedAt.ToUnixTimeSeconds()}},"exp":{{end.ToUnixTimeSeconds()}}}
-            """,
+            $$"""{"active":true,"sid":"{{session.Value}}","sub":"{{user.Account}}","iat":{{from}},"exp":{{to}}}""",
             out var length);
         Answer.WriteJson(response, 200, json[..length]);
     }

@@ -120,7 +120,8 @@ public sealed class ManagementTests(ServiceUnderTest service) : IClassFixture<Se
             [
                 $"token={token}", $"&x&=&token={token}&", $"tok%65n={token}",
                 $"token={token.Replace(".", "%2e", StringComparison.Ordinal)}",
-                $"token={token}&program=2001&token_type_hint=access_token", $"program=%32001&account={visitor.Account}&session_id={session}",
+                $"token={token}&program=2001&token_type_hint=access_token",
+                $"program=%32001&account={visitor.Account}&session_id={session}",
             ])
         {
             Assert.StartsWith("{\"active\":true,", await Ask(body), StringComparison.Ordinal);

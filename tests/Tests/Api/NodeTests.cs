@@ -58,6 +58,17 @@ public sealed class NodeTests
         await reached.Task;
         var second = await service.Ask(RawLogout.Of(visitor));
         Assert.Equal((503, "1", "overload"), (second.Status, second.Header("Retry-After"), service.Log.Codes[^1]));
+
+        // One line a second, which counts those that were left out.
+        for (var again = 0; again < 5; again++)
+        {
+            Assert.Equal(503, (await service.Ask(RawLogout.Of(visitor))).Status);
+        }
+
+        Assert.Single(service.Log.Codes, "overload");
+        service.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(503, (await service.Ask(RawLogout.Of(visitor))).Status);
+        Assert.Contains("left_out=5 ", service.Log.Refusals[^1], StringComparison.Ordinal);
         goOn.SetResult();
         Assert.Equal(200, (await first).Status);
         Assert.Equal(200, (await service.Ask(RawLogout.Of(visitor))).Status);
@@ -73,6 +84,7 @@ public sealed class NodeTests
         Assert.Equal(503, (await service.Sessions(visitor.LoginToken)).Status);
         Assert.Equal(503, (await service.Report(visitor)).Status);
         Assert.Equal(503, (await service.Introspect(("token", visitor.LoginToken))).Status);
+        Assert.Single(service.Log.Lines, line => line.Text.StartsWith("evt=unhandled", StringComparison.Ordinal)); // four alike in a second
         var ready = await service.Manage("/health/ready", content: null, key: null);
         Assert.Equal((503, "{\"status\":\"store unavailable\"}"), (ready.Status, ready.Body));
         Assert.Equal(200, (await service.Manage("/health/live", content: null, key: null)).Status);

@@ -25,7 +25,7 @@ public sealed class RefusalLogTests(ServiceUnderTest service) : IClassFixture<Se
     public async Task A_refused_request_is_one_line_with_its_status()
     {
         var line = await LineOf(RawLogout.Of(await service.SignIn()).Without("X-API-KEY").Saying("x"));
-        Assert.Matches(@"^evt=request\.reject code=body_form status=400 prog=- ip=127\.0\.0\.1 dur_us=\d+ rid=\S+$", line);
+        Assert.Matches(@"^evt=request\.reject code=body_form status=400 prog=- ip=127\.0\.0\.1 dur_us=\d+ left_out=0 rid=\S+$", line);
     }
 
     [Fact]
