@@ -47,7 +47,10 @@ public sealed class NodeKilledTests(PostgresServer server)
             .Select(stored => $"{stored.Cursor}").ToList();
         await Task.WhenAll(
             [.. services.Select(service => Prove(service, cursors)), .. phones.Select((phone, number) => Prove(
-                phone, [.. endings.Where(stored => stored.Stream == users[number].Phone.User.Stream).Select(stored => $"{stored.Version}")]))]);
+                phone, [.. VersionsOf(users[number].Phone)]))]);
+        IEnumerable<string> VersionsOf(Visitor visitor) =>
+            endings.Where(stored => stored.Stream == visitor.User.Stream).Select(stored => $"{stored.Version}");
+
         Assert.Equal(Phones + (Phones / 2) + ((Phones + 2) / 3), cursors.Count);
 
         Array.ForEach(all, follower => follower.End());
@@ -75,11 +78,12 @@ public sealed class NodeKilledTests(PostgresServer server)
 
     private static async Task<(Visitor Phone, Visitor Tablet)[]> SignIn(Nodes nodes)
     {
-        var users = Enumerable.Range(0, Phones).Select(_ => ServiceProcess.NewVisitor()).Select(phone => (phone, phone.Elsewhere())).ToArray();
+        var phones = Enumerable.Range(0, Phones).Select(_ => ServiceProcess.NewVisitor());
+        (Visitor Phone, Visitor Tablet)[] users = [.. phones.Select(phone => (phone, phone.Elsewhere()))];
         await ForEach(users, async (user, number) =>
         {
-            await nodes[number % 3].SignIn(user.Item1);
-            await nodes[(number + 1) % 3].SignIn(user.Item2);
+            await nodes[number % 3].SignIn(user.Phone);
+            await nodes[(number + 1) % 3].SignIn(user.Tablet);
         });
         return users;
     }
