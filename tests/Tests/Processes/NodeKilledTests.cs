@@ -45,13 +45,11 @@ public sealed class NodeKilledTests(PostgresServer server)
         var endings = log.Values.SelectMany(events => events).Where(stored => EndingEvent.IsOne(stored.Name)).ToList();
         var cursors = endings.Order(Comparer<StoredEvent>.Create((a, b) => a.Cursor.IsAfter(b.Cursor) ? 1 : a == b ? 0 : -1))
             .Select(stored => $"{stored.Cursor}").ToList();
+        Assert.Equal(Phones + (Phones / 2) + ((Phones + 2) / 3), cursors.Count);
+        var versions = endings.ToLookup(stored => stored.Stream, stored => $"{stored.Version}");
         await Task.WhenAll(
             [.. services.Select(service => Prove(service, cursors)), .. phones.Select((phone, number) => Prove(
-                phone, [.. VersionsOf(users[number].Phone)]))]);
-        IEnumerable<string> VersionsOf(Visitor visitor) =>
-            endings.Where(stored => stored.Stream == visitor.User.Stream).Select(stored => $"{stored.Version}");
-
-        Assert.Equal(Phones + (Phones / 2) + ((Phones + 2) / 3), cursors.Count);
+                phone, [.. versions[users[number].Phone.User.Stream]]))]);
 
         Array.ForEach(all, follower => follower.End());
         await Task.WhenAll(others.Select(node => node.Kill()));
