@@ -47,7 +47,8 @@ public sealed class MixedVersionsTests(PostgresServer server)
 
         var page = JsonElement.Parse((await nodes[0].Manage("/internal/feed/v1?follow=false")).Body);
         string[] endings = [.. GoldenLife[2..6], "session-signed-out.v1"];
-        Assert.Equal([.. endings, .. endings], page.GetProperty("events").EnumerateArray().Select(ended => ended.GetProperty("event").GetString()!));
+        var told = page.GetProperty("events").EnumerateArray().Select(ended => ended.GetProperty("event").GetString()!);
+        Assert.Equal([.. endings, .. endings], told);
     }
 
     [Fact]
@@ -68,7 +69,8 @@ public sealed class MixedVersionsTests(PostgresServer server)
         var tablet = await nodes[0].SignIn(phone.Elsewhere());
         using var stream = await nodes[0].Listen(tablet);
         await nodes[0].LogoutForSure(phone, "2");
-        Assert.Equal(("3", "7971"), await stream.NextEvent() is { } notice ? (notice.Id, NodeCalls.FieldOf(notice.Data!, "device")) : default);
+        var notice = (await stream.NextEvent())!;
+        Assert.Equal(("3", "7971"), (notice.Id, NodeCalls.FieldOf(notice.Data!, "device")));
         Assert.Equal(NodeCalls.Inactive, (await nodes[0].Ask(phone)).Body);
     }
 
@@ -133,7 +135,8 @@ public sealed class MixedVersionsTests(PostgresServer server)
     private static async Task<IEnumerable<string>> ContentsOf(ServiceProcess node, Visitor visitor)
     {
         var reply = await node.Manage("/internal/timeline/v1", $$"""{"program":2001,"account":"{{visitor.Account}}"}""");
-        return JsonElement.Parse(reply.Body).GetProperty("events").EnumerateArray().Select(stored => stored.GetProperty("data").GetRawText());
+        var events = JsonElement.Parse(reply.Body).GetProperty("events");
+        return events.EnumerateArray().Select(stored => stored.GetProperty("data").GetRawText());
     }
 
     private static Visitor Visiting(Visitor visitor, SessionId session, string device) =>

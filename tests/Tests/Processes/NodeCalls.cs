@@ -64,7 +64,7 @@ internal static class NodeCalls
         return stream;
     }
 
-    /// <summary>Repeats what is answered 503, as every 503 asks: a machine that is busy with other things is no fault of the nodes.</summary>
+    /// <summary>Repeats what is answered 503, as it asks: a machine that is busy with other things is no fault of the nodes.</summary>
     public static async Task<Reply> Patiently(Func<Task<Reply>> call)
     {
         var began = TimeProvider.System.GetTimestamp();

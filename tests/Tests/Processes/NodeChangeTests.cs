@@ -43,7 +43,8 @@ public sealed class NodeChangeTests(PostgresServer server)
         foreach (var refused in load.Refusals.Where(refused => refused.Account != 0))
         {
             var decided = JsonElement.Parse(log[$"user-2001-{refused.Account}"][^1].Json.Span).GetProperty("at").GetDateTimeOffset();
-            Assert.True(decided > refused.At.AddMilliseconds(-1), $"Decided at {decided:O}, and at {refused.At:O} the client had: {refused}");
+            Assert.True(
+                decided > refused.At.AddMilliseconds(-1), $"Decided at {decided:O}, and at {refused.At:O} the client had: {refused}");
         }
     }
 }

@@ -73,7 +73,15 @@ internal sealed class Nodes : IAsyncDisposable
     public async Task<IReadOnlyDictionary<string, List<StoredEvent>>> ReadLog()
     {
         using var log = OpenLog();
-        return Prove(await log.ReadWholeFeed(10_000));
+        List<StoredEvent> feed;
+        do
+        {
+            // The feed waits for transactions that are still open; what is stored will be in it.
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            feed = await log.ReadWholeFeed(10_000);
+        }
+        while (feed.Count < (long)PostgresServer.Sql(_schema, "SELECT count(*) FROM events")!);
+        return Prove(feed);
     }
 
     public static IReadOnlyDictionary<string, List<StoredEvent>> Prove(IReadOnlyList<StoredEvent> feed)

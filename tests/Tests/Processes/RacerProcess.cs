@@ -28,7 +28,8 @@ internal sealed class RacerProcess : IDisposable
         Assert.Equal("ready", await racer.Read());
         return racer;
 
-        IEnumerable<string> Texts() => new[] { number, racers, appends, users }.Select(value => value.ToString(CultureInfo.InvariantCulture));
+        IEnumerable<string> Texts() =>
+            new[] { number, racers, appends, users }.Select(value => value.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Lets it run and waits for its end: how many of its appends were stored, and how many conflicts it met.</summary>

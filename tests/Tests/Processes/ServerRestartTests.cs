@@ -12,7 +12,8 @@ public sealed class ServerRestartTests(PostgresServer server)
     [Fact]
     public async Task A_database_that_crashes_under_load_costs_no_acknowledged_sign_out_and_no_restart_of_a_node()
     {
-        Assert.SkipUnless(server.Missing is not null || server.IsOwn, "The server that ConnectionStrings__Test names is not ours to restart.");
+        Assert.SkipUnless(
+            server.Missing is not null || server.IsOwn, "The server that ConnectionStrings__Test names is not ours to restart.");
         await using var nodes = await Nodes.Start(server, 2);
         var load = LogoutLoad.Start(nodes.All);
         for (var restart = 0; restart < Restarts; restart++)
