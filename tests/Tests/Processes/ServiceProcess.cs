@@ -29,7 +29,7 @@ internal sealed class ServiceProcess : IDisposable
     public Uri Management { get; private set; } = null!;
 
     /// <summary>Starts the service outside Development and waits until it says where it listens.</summary>
-    public static async Task<ServiceProcess> Start(string folder)
+    public static async Task<ServiceProcess> Start(string folder, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo("dotnet", Path.Combine(AppContext.BaseDirectory, "BankEzy.Sessions.Silo.dll"))
         {
@@ -43,7 +43,14 @@ internal sealed class ServiceProcess : IDisposable
         start.Environment["Sessions__Public__Url"] = "http://127.0.0.1:0";
         start.Environment["Sessions__Management__Url"] = "http://127.0.0.1:0";
         start.Environment["Sessions__Management__Keys__0"] = ManagementKey;
+        start.Environment["Sessions__Cluster__SiloPort"] = "0";
+        start.Environment["Sessions__Cluster__GatewayPort"] = "0";
         start.Environment["Sessions__Programs__2001__TokenKeys__0"] = Base64Url.EncodeToString(TokenKey);
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         var service = new ServiceProcess(folder, Process.Start(start)!);
         var said = new StringBuilder();
         while (service.Management is null)
@@ -74,13 +81,36 @@ internal sealed class ServiceProcess : IDisposable
     /// <summary>SIGTERM; returns the exit code.</summary>
     public async Task<int> Terminate()
     {
-        using (var kill = Process.Start("kill", $"-TERM {_process.Id}"))
-        {
-            await kill.WaitForExitAsync();
-        }
+        await Signal("TERM");
+        return await Ended();
+    }
 
+    /// <summary>Sends a signal: STOP, CONT, TERM.</summary>
+    public async Task Signal(string name)
+    {
+        using var kill = Process.Start("kill", $"-{name} {_process.Id}");
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Waits until the process has ended; returns the exit code.</summary>
+    public async Task<int> Ended()
+    {
         await _process.WaitForExitAsync();
         return _process.ExitCode;
+    }
+
+    /// <summary>The status of the readiness probe; 0 when nobody answers.</summary>
+    public async Task<int> Ready()
+    {
+        try
+        {
+            using var response = await _http.GetAsync(new Uri(Management, "/health/ready"));
+            return (int)response.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return 0;
+        }
     }
 
     /// <summary>A login token of a session that nobody has reported.</summary>

@@ -1,0 +1,99 @@
+// Orleans beside the service, in a host of its own: the two share a process, a log and nothing else. So the service's clock does not
+// drive Orleans' protocols, Orleans does not hold up the front end while no silo can be reached, and it leaves only after the last answer.
+namespace BankEzy.Sessions.Silo.Engine;
+
+/// <summary>A silo of Orleans, or a client of its silos, with the life of the host.</summary>
+internal sealed partial class OrleansEngine : IHostedService, IAsyncDisposable
+{
+    private readonly IHost host;
+    private readonly OrleansReach? reach;
+    private readonly ILogger<OrleansEngine> logger;
+    private readonly CancellationTokenSource stopping = new();
+    private Task connecting = Task.CompletedTask; // of a client: ends when it knows a silo, and what grains there are
+
+    public OrleansEngine(IServiceProvider services, Func<IServiceProvider, Grain> user, EngineOptions options, ClusterSettings cluster)
+    {
+        logger = services.GetRequiredService<ILogger<OrleansEngine>>();
+        var builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        builder.Services.AddSingleton<ILoggerFactory>(new OrleansLog(services.GetRequiredService<ILoggerFactory>()));
+        builder.Services.AddSingleton<IOutgoingGrainCallFilter, OrleansCalls>();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        if (cluster.Role == NodeRole.Api)
+        {
+            reach = new OrleansReach();
+            OrleansClient.Configure(builder, options, cluster, reach);
+        }
+        else
+        {
+            OrleansSilo.Configure(builder, services, () => user(services), options, cluster);
+        }
+
+        host = builder.Build();
+        var grains = host.Services.GetRequiredService<IGrainFactory>();
+        Grains = reach is null ? grains : OrleansGrains.Of(grains, () => IsReachable);
+    }
+
+    /// <summary>Gives references to grains. A call before the engine runs, or while it cannot reach a silo, fails at once.</summary>
+    public IGrainFactory Grains { get; }
+
+    /// <summary>Orleans' own services.</summary>
+    public IServiceProvider Services => host.Services;
+
+    /// <summary>Whether a call could get through: false for a front end that no silo answers.</summary>
+    public bool IsReachable => reach is null || (connecting.IsCompletedSuccessfully && reach.IsThere);
+
+    /// <summary>Starts the silo and joins the cluster. A client does not hold up the start: it connects when there is somebody.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (reach is null)
+        {
+            return host.StartAsync(cancellationToken);
+        }
+
+        connecting = Connect();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Ends the activations, hands over what the silo held and leaves the cluster. The listeners have stopped before: hosted
+    /// services stop in reverse order.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await stopping.CancelAsync();
+        await connecting.WaitAsync(cancellationToken);
+        await host.StopAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (host is IAsyncDisposable disposable)
+        {
+            await disposable.DisposeAsync();
+        }
+
+        stopping.Dispose();
+    }
+
+    private async Task Connect()
+    {
+        try
+        {
+            await host.StartAsync(stopping.Token);
+        }
+        catch (Exception e) when (stopping.IsCancellationRequested)
+        {
+            LogGaveUp(logger, e.GetType().Name);
+        }
+    }
+
+    [LoggerMessage(1004, LogLevel.Information, "Stopped before a silo was reached ({Kind}).")]
+    private static partial void LogGaveUp(ILogger logger, string kind);
+
+    // The service's host is told by signals when to end, and ends this one.
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
