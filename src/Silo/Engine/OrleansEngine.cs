@@ -7,6 +7,7 @@ internal sealed partial class OrleansEngine : IHostedService, IAsyncDisposable
 {
     private readonly IHost host;
     private readonly OrleansReach? reach;
+    private readonly bool hasTable;
     private readonly ILogger<OrleansEngine> logger;
     private readonly CancellationTokenSource stopping = new();
     private Task connecting = Task.CompletedTask; // of a client: ends when it knows a silo, and what grains there are
@@ -28,6 +29,7 @@ internal sealed partial class OrleansEngine : IHostedService, IAsyncDisposable
             OrleansSilo.Configure(builder, services, () => user(services), options, cluster);
         }
 
+        hasTable = cluster.PostgresConnection is not null;
         host = builder.Build();
         var grains = host.Services.GetRequiredService<IGrainFactory>();
         Grains = reach is null ? grains : OrleansGrains.Of(grains, () => IsReachable);
@@ -43,15 +45,20 @@ internal sealed partial class OrleansEngine : IHostedService, IAsyncDisposable
     public bool IsReachable => reach is null || (connecting.IsCompletedSuccessfully && reach.IsThere);
 
     /// <summary>Starts the silo and joins the cluster. A client does not hold up the start: it connects when there is somebody.</summary>
-    public Task StartAsync(CancellationToken cancellationToken)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (reach is null)
+        if (reach is not null)
         {
-            return host.StartAsync(cancellationToken);
+            connecting = Connect();
+            return;
         }
 
-        connecting = Connect();
-        return Task.CompletedTask;
+        if (hasTable)
+        {
+            await OrleansRestart.Wait(host.Services.GetRequiredService<IMembershipTable>(), cancellationToken);
+        }
+
+        await host.StartAsync(cancellationToken);
     }
 
     /// <summary>Ends the activations, hands over what the silo held and leaves the cluster. The listeners have stopped before: hosted

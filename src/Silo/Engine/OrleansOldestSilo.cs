@@ -11,7 +11,7 @@ namespace BankEzy.Sessions.Silo.Engine;
 /// <param name="local">This silo.</param>
 /// <param name="types">Knows the user's grain.</param>
 internal sealed class OldestSilo(IClusterManifestProvider manifests, ILocalSiloDetails local, GrainTypeResolver types)
-    : IStreamQueueBalancer
+    : IStreamQueueBalancer, IDisposable
 {
     private readonly CancellationTokenSource stopping = new();
     private readonly List<IStreamQueueBalanceListener> listeners = [];
@@ -32,6 +32,8 @@ internal sealed class OldestSilo(IClusterManifestProvider manifests, ILocalSiloD
         await stopping.CancelAsync();
         await following;
     }
+
+    public void Dispose() => stopping.Dispose();
 
     public IEnumerable<QueueId> GetMyQueues() => isMine ? queues : [];
 

@@ -92,7 +92,9 @@ internal static class OrleansSilo
             membership.ProbeTimeout = OrleansTimes.Probe;
             membership.NumMissedProbesLimit = OrleansTimes.MissedProbes;
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(5); // gossip is what tells; this is for what gossip missed
-            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5); // so that a starting silo does not wait for the dead
+            membership.IAmAliveTablePublishTimeout = OrleansTimes.Heartbeat;
+            membership.NumMissedTableIAmAliveLimit = OrleansTimes.MissedHeartbeats;
+            membership.MaxJoinAttemptTime = TimeSpan.FromSeconds(60); // then the process ends and says why
             membership.DefunctSiloExpiration = TimeSpan.FromDays(1);
         });
         silo.Configure<ConnectionOptions>(OrleansTimes.Set);

@@ -11,6 +11,16 @@ internal static class OrleansTimes
     /// <summary>Unanswered probes in a row after which a silo votes that the other one is dead.</summary>
     public const int MissedProbes = 3;
 
+    /// <summary>How often a silo writes into the cluster's table that it lives. The table decides nothing while silos can ask each other;
+    /// it does after several have died at once.</summary>
+    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
+
+    /// <summary>Missing heartbeats after which a silo's word, and its vote, no longer count.</summary>
+    public const int MissedHeartbeats = 3;
+
+    /// <summary>After this time without a heartbeat a silo counts as old.</summary>
+    public static readonly TimeSpan Stale = MissedHeartbeats * Heartbeat;
+
     /// <summary>How often a client looks for silos that have joined.</summary>
     public static readonly TimeSpan GatewayList = TimeSpan.FromSeconds(2);
 

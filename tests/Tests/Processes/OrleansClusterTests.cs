@@ -68,14 +68,7 @@ public sealed class OrleansClusterTests(PostgresServer server, ITestOutputHelper
         await LiveOn(leaving, first: 1_000_000);
         using var stop = new CancellationTokenSource();
         var load = clients.Load([staying], clients: 4, first: 1, stop.Token);
-        var users = Task.Run(async () =>
-        {
-            for (var user = 0; user < Users; user++)
-            {
-                await clients.SignOut([staying], 1_000_000 + user, stop.Token);
-                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, CancellationToken.None);
-            }
-        });
+        var users = SlowlySignOut(staying, first: 1_000_000, stop.Token);
         Assert.Equal(0, await leaving.Terminate());
         var joined = await cluster.Start();
         await users;
@@ -129,6 +122,15 @@ public sealed class OrleansClusterTests(PostgresServer server, ITestOutputHelper
         for (var user = 0; user < Users; user++)
         {
             Assert.StartsWith("{\"active\":true", await node.Introspect(clients.TokenOf(first + user)), StringComparison.Ordinal);
+        }
+    }
+
+    private async Task SlowlySignOut(ServiceProcess node, long first, CancellationToken stop)
+    {
+        for (var user = 0; user < Users; user++)
+        {
+            await clients.SignOut([node], first + user, stop);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, CancellationToken.None);
         }
     }
 

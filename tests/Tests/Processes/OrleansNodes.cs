@@ -15,11 +15,14 @@ internal sealed class OrleansNodes(PostgresServer server) : IDisposable
 
     public string ClusterId { get; } = $"test-{Path.GetRandomFileName()}";
 
-    public async Task<ServiceProcess> Start(string role = "all")
+    public async Task<ServiceProcess> Start(string role = "all", params (string Name, string Value)[] environment)
     {
         var node = await ServiceProcess.Start(
-            folder, ("Sessions__Store", "postgres"), ("ConnectionStrings__Sessions", connection), ("Sessions__Role", role),
-            ("Sessions__Cluster__ClusterId", ClusterId));
+            folder,
+            [
+                ("Sessions__Store", "postgres"), ("ConnectionStrings__Sessions", connection), ("Sessions__Role", role),
+                ("Sessions__Cluster__ClusterId", ClusterId), .. environment,
+            ]);
         nodes.Add(node);
         return node;
     }

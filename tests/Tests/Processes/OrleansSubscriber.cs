@@ -17,13 +17,12 @@ public interface ISignOutSubscriber : IGrainWithStringKey;
 [ImplicitStreamSubscription(SignOutStreams.OfProgram)]
 public sealed class SignOutSubscriber : Grain, ISignOutSubscriber, IStreamSubscriptionObserver, IAsyncObserver<PublishedSignOut>
 {
+    private static int refusalsLeft = 3; // an event that is refused comes again
+
     private string kind = "";
 
     /// <summary>What came, by namespace and user, in the order in which it came.</summary>
     public static ConcurrentDictionary<(string Namespace, UserId User), ConcurrentQueue<long>> Received { get; } = new();
-
-    /// <summary>How often an event is refused before it is taken.</summary>
-    public static int Refusals = 3;
 
     public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory)
     {
@@ -33,7 +32,7 @@ public sealed class SignOutSubscriber : Grain, ISignOutSubscriber, IStreamSubscr
 
     public Task OnNextAsync(PublishedSignOut item, StreamSequenceToken? token = null)
     {
-        if (Interlocked.Decrement(ref Refusals) >= 0)
+        if (Interlocked.Decrement(ref refusalsLeft) >= 0)
         {
             throw new InvalidOperationException("Not now.");
         }
