@@ -76,10 +76,10 @@ public static class SessionsHost
     }
 
     // The log takes events where there is a grain to append them: a front end that reaches no silo is not ready.
-    private static ValueTask CheckHealth(IServiceProvider provider, CancellationToken cancellation)
+    private static async ValueTask CheckHealth(IServiceProvider provider, CancellationToken cancellation)
     {
-        EngineSetup.CheckReachable(provider);
-        return provider.GetRequiredService<IEventStore>().CheckHealth(cancellation);
+        await EngineSetup.CheckReachable(provider, cancellation);
+        await provider.GetRequiredService<IEventStore>().CheckHealth(cancellation);
     }
 
     private static IEventStore OpenStore(IServiceProvider provider, Settings settings)

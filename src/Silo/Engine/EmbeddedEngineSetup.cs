@@ -12,7 +12,12 @@ public static class EngineSetup
 
     /// <summary>Returns when grains can be reached: here always, as they are in this process.</summary>
     /// <param name="services">The services.</param>
-    public static void CheckReachable(IServiceProvider services) => _ = services;
+    /// <param name="cancellation">Stops the check.</param>
+    public static ValueTask CheckReachable(IServiceProvider services, CancellationToken cancellation)
+    {
+        _ = (services, cancellation);
+        return ValueTask.CompletedTask;
+    }
 
     /// <summary>Adds the embedded engine as <see cref="IGrainFactory"/>; it drains when the host stops.</summary>
     /// <param name="services">The services.</param>

@@ -32,17 +32,30 @@ internal sealed partial class OrleansEngine : IHostedService, IAsyncDisposable
         hasTable = cluster.PostgresConnection is not null;
         host = builder.Build();
         var grains = host.Services.GetRequiredService<IGrainFactory>();
-        Grains = reach is null ? grains : OrleansGrains.Of(grains, () => IsReachable);
+        Grains = reach is null ? grains : OrleansGrains.Of(grains, () => connecting.IsCompletedSuccessfully);
     }
 
-    /// <summary>Gives references to grains. A call before the engine runs, or while it cannot reach a silo, fails at once.</summary>
+    /// <summary>Gives references to grains. A call before the engine has found the cluster fails at once.</summary>
     public IGrainFactory Grains { get; }
 
     /// <summary>Orleans' own services.</summary>
     public IServiceProvider Services => host.Services;
 
-    /// <summary>Whether a call could get through: false for a front end that no silo answers.</summary>
-    public bool IsReachable => reach is null || (connecting.IsCompletedSuccessfully && reach.IsThere);
+    /// <summary>Returns when a call could get through. A client that has lost its silos looks for one when it has something to say, so it
+    /// is given something.</summary>
+    public async ValueTask CheckReachable(CancellationToken cancellation)
+    {
+        if (!connecting.IsCompletedSuccessfully)
+        {
+            throw OrleansReach.Nobody();
+        }
+
+        if (reach is { IsThere: false })
+        {
+            var cluster = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0);
+            await cluster.GetHosts(onlyActive: true).WaitAsync(OrleansTimes.GatewayList, cancellation);
+        }
+    }
 
     /// <summary>Starts the silo and joins the cluster. A client does not hold up the start: it connects when there is somebody.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -12,14 +12,10 @@ public static class EngineSetup
 
     /// <summary>Returns when grains can be reached.</summary>
     /// <param name="services">The services.</param>
+    /// <param name="cancellation">Stops the check.</param>
     /// <exception cref="OrleansException">This is a front end that no silo answers.</exception>
-    public static void CheckReachable(IServiceProvider services)
-    {
-        if (!services.GetRequiredService<OrleansEngine>().IsReachable)
-        {
-            throw OrleansReach.Nobody();
-        }
-    }
+    public static ValueTask CheckReachable(IServiceProvider services, CancellationToken cancellation) =>
+        services.GetRequiredService<OrleansEngine>().CheckReachable(cancellation);
 
     /// <summary>Adds a silo of Orleans, or a client of its silos, as <see cref="IGrainFactory"/>; it drains and leaves when the host
     /// stops.</summary>

@@ -27,7 +27,7 @@ internal static class OrleansTimes
     /// <summary>A dead silo refuses a connection at once; one that is cut off lets the caller wait.</summary>
     public static void Set(ConnectionOptions connection)
     {
-        connection.OpenConnectionTimeout = TimeSpan.FromSeconds(1);
+        connection.OpenConnectionTimeout = TimeSpan.FromSeconds(2);
         connection.ConnectionRetryDelay = TimeSpan.FromMilliseconds(250);
     }
 }

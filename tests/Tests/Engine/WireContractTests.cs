@@ -50,7 +50,8 @@ public sealed class WireContractTests
         if (type.IsInterface)
         {
             return type.GetMethods().Select(method =>
-                $"grain {AliasOf(type)}: {AliasOf(method)}({string.Join(", ", method.GetParameters().Select(one => NameOf(one.ParameterType)))})"
+                $"grain {AliasOf(type)}: {AliasOf(method)}"
+                + $"({string.Join(", ", method.GetParameters().Select(parameter => NameOf(parameter.ParameterType)))})"
                 + $" -> {NameOf(method.ReturnType)}");
         }
 
@@ -75,7 +76,7 @@ public sealed class WireContractTests
             ? []
             : Members(type).SelectMany(member => Within(member.PropertyType)));
 
-    private static string NameOf(Type type) => !type.IsGenericType
-        ? type.GetCustomAttribute<AliasAttribute>()?.Alias ?? type.Name
-        : $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>";
+    private static string NameOf(Type type) => type.IsGenericType
+        ? $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>"
+        : type.GetCustomAttribute<AliasAttribute>()?.Alias ?? type.Name;
 }
