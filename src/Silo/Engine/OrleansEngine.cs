@@ -9,12 +9,14 @@ internal sealed partial class OrleansEngine : IHostedService, IAsyncDisposable
     private readonly OrleansReach? reach;
     private readonly bool hasTable;
     private readonly ILogger<OrleansEngine> logger;
+    private readonly IHostApplicationLifetime? life;
     private readonly CancellationTokenSource stopping = new();
     private Task connecting = Task.CompletedTask; // of a client: ends when it knows a silo, and what grains there are
 
     public OrleansEngine(IServiceProvider services, Func<IServiceProvider, Grain> user, EngineOptions options, ClusterSettings cluster)
     {
         logger = services.GetRequiredService<ILogger<OrleansEngine>>();
+        life = services.GetService<IHostApplicationLifetime>();
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
         builder.Services.AddSingleton<ILoggerFactory>(new OrleansLog(services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddSingleton<IOutgoingGrainCallFilter, OrleansCalls>();
@@ -79,7 +81,7 @@ internal sealed partial class OrleansEngine : IHostedService, IAsyncDisposable
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await stopping.CancelAsync();
-        await connecting.WaitAsync(cancellationToken);
+        await connecting.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await host.StopAsync(cancellationToken);
     }
 
@@ -104,10 +106,20 @@ internal sealed partial class OrleansEngine : IHostedService, IAsyncDisposable
         {
             LogGaveUp(logger, e.GetType().Name);
         }
+        catch (Exception e)
+        {
+            // What waiting cannot mend: a front end that will never reach a silo ends, and is started again.
+            LogBroken(logger, e);
+            life?.StopApplication();
+            throw;
+        }
     }
 
     [LoggerMessage(1004, LogLevel.Information, "Stopped before a silo was reached ({Kind}).")]
     private static partial void LogGaveUp(ILogger logger, string kind);
+
+    [LoggerMessage(1007, LogLevel.Critical, "The cluster's client could not be started; this node ends.")]
+    private static partial void LogBroken(ILogger logger, Exception exception);
 
     // The service's host is told by signals when to end, and ends this one.
     private sealed class NoLifetime : IHostLifetime

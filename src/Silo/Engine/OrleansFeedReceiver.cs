@@ -10,14 +10,18 @@ namespace BankEzy.Sessions.Silo.Engine;
 /// <summary>Reads the feed for the streams.</summary>
 /// <param name="feed">The log.</param>
 /// <param name="bookmark">Where the last reader had come to.</param>
+/// <param name="subscribers">Whether anybody wants to hear it.</param>
 /// <param name="logger">Where the begin is told.</param>
-internal sealed partial class FeedReceiver(IFeed feed, Bookmark bookmark, ILogger logger) : IQueueAdapterReceiver
+internal sealed partial class FeedReceiver(IFeed feed, Bookmark bookmark, Subscribers subscribers, ILogger logger) : IQueueAdapterReceiver
 {
     /// <summary>How often the agent looks; most of the time there is nothing new and no query is made.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
 
     // For appends of other nodes, which nothing tells this one about.
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    // While nobody subscribes, nothing is read: only the end is noted, from which a subscriber that comes will hear everything.
+    private static readonly TimeSpan LookWithoutSubscribers = TimeSpan.FromSeconds(1);
 
     private readonly Queue<(IBatchContainer Last, FeedCursor Cursor)> underWay = new();
     private FeedCursor? read;
@@ -29,12 +33,22 @@ internal sealed partial class FeedReceiver(IFeed feed, Bookmark bookmark, ILogge
 
     public async Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount)
     {
-        if (!appended.IsCompleted && TimeProvider.System.GetElapsedTime(lookedAt) < Look)
+        var since = TimeProvider.System.GetElapsedTime(lookedAt);
+        var isHeard = subscribers.AreThere();
+        if (lookedAt != 0 && (isHeard ? !appended.IsCompleted && since < Look : since < LookWithoutSubscribers))
         {
             return [];
         }
 
         read ??= await Begin();
+        if (!isHeard && underWay.Count == 0)
+        {
+            read = await feed.FindEnd(CancellationToken.None);
+            lookedAt = TimeProvider.System.GetTimestamp();
+            await Keep(read.Value);
+            return [];
+        }
+
         var more = feed.NextAppend(); // Before reading, so that nothing slips between.
         var page = await feed.ReadFeed(read.Value, Math.Clamp(maxCount / 2, 1, 10_000), CancellationToken.None);
         var messages = new List<IBatchContainer>(2 * page.Count);

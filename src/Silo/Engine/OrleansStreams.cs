@@ -13,7 +13,9 @@ internal static class OrleansStreams
 
     public static void Publish(ISiloBuilder silo, IServiceProvider services, ClusterSettings cluster) => silo.AddPersistentStreams(
         SignOutStreams.Provider,
-        (_, name) => new FeedQueue(name, services.GetRequiredService<IFeed>(), Bookmark.Of(cluster), services),
+        (orleans, name) => new FeedQueue(
+            name, services.GetRequiredService<IFeed>(), Bookmark.Of(cluster),
+            new Subscribers(orleans.GetRequiredService<IClusterManifestProvider>()), services),
         static streams =>
         {
             // Who subscribes says so in its code, so no table of subscribers can be lost, and Orleans' grain storage is not needed.
@@ -28,7 +30,7 @@ internal static class OrleansStreams
         });
 
     /// <summary>The feed as a queue of one partition: one reader keeps the order.</summary>
-    private sealed class FeedQueue(string name, IFeed feed, Bookmark bookmark, IServiceProvider services)
+    private sealed class FeedQueue(string name, IFeed feed, Bookmark bookmark, Subscribers subscribers, IServiceProvider services)
         : IQueueAdapterFactory, IQueueAdapter
     {
         private const int CacheMax = 20_000;
@@ -53,7 +55,7 @@ internal static class OrleansStreams
             Task.FromResult<IStreamFailureHandler>(new GivenUp(services.GetRequiredService<ILogger<OrleansEngine>>()));
 
         public IQueueAdapterReceiver CreateReceiver(QueueId queueId) =>
-            new FeedReceiver(feed, bookmark, services.GetRequiredService<ILogger<OrleansEngine>>());
+            new FeedReceiver(feed, bookmark, subscribers, services.GetRequiredService<ILogger<OrleansEngine>>());
 
         public Task QueueMessageBatchAsync<T>(
             StreamId streamId, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? requestContext) =>

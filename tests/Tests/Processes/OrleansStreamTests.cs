@@ -22,6 +22,7 @@ public sealed class OrleansStreamTests(PostgresServer server, ITestOutputHelper 
         var other = await cluster.Start();
         using var subscriber = SignOutSubscriber.Silo(cluster.ClusterId, cluster.Connection);
         await subscriber.StartAsync(TestContext.Current.CancellationToken);
+        await UntilItIsHeard(other);
         for (var session = 1; session <= SessionsEach; session++)
         {
             var round = Enumerable.Range(0, Users).Select(user => SignOut(user, session, session < 4 ? publisher : other, other)).ToArray();
@@ -41,6 +42,19 @@ public sealed class OrleansStreamTests(PostgresServer server, ITestOutputHelper 
         Assert.True(await Bookmark() > 0, "Missing: the bookmark in the database");
         await subscriber.StopAsync(TestContext.Current.CancellationToken);
     }
+
+    // The silos tell each other what grains they have; a service is a subscriber from then on.
+    private static async Task UntilItIsHeard(ServiceProcess node)
+    {
+        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        for (var user = 1_000; SignOutSubscriber.Received.Keys.All(key => !IsOf(key.User, user - 1)); user++)
+        {
+            await SignOut(user, session: 1, node, node);
+            await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, tooLong.Token);
+        }
+    }
+
+    private static bool IsOf(UserId user, int number) => user.Account == $"{First + number}";
 
     private static async Task SignOut(int user, int session, ServiceProcess node, ServiceProcess next)
     {
