@@ -4,6 +4,8 @@
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
 ENV DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# Embedded, or Orleans: docker build --build-arg ENGINE=Orleans. Only the default engine's packages are locked.
+ARG ENGINE=Embedded
 
 # Packages first: this layer is made anew only when a project or a lock file changes.
 COPY global.json nuget.config Directory.Build.props Directory.Build.targets Directory.Packages.props BannedSymbols.txt ./
@@ -11,13 +13,13 @@ COPY src/Grains.Interfaces/Grains.Interfaces.csproj src/Grains.Interfaces/packag
 COPY src/Grains/Grains.csproj src/Grains/packages.lock.json src/Grains/
 COPY src/Api/Api.csproj src/Api/packages.lock.json src/Api/
 COPY src/Silo/Silo.csproj src/Silo/packages.lock.json src/Silo/
-RUN dotnet restore src/Silo --locked-mode
+RUN if [ "$ENGINE" = Embedded ]; then dotnet restore src/Silo --locked-mode; else dotnet restore src/Silo -p:Engine=$ENGINE; fi
 
 COPY .editorconfig ./
 COPY src src
 # The commit that is built; it stands in the assemblies' informational version.
 ARG REVISION=unknown
-RUN dotnet publish src/Silo -c Release --no-restore -o /app -p:SourceRevisionId=$REVISION -p:PublishDocumentationFiles=false
+RUN dotnet publish src/Silo -c Release --no-restore -o /app -p:Engine=$ENGINE -p:SourceRevisionId=$REVISION -p:PublishDocumentationFiles=false
 
 # Not a chiseled image: those have neither a shell nor a tool, so that nothing inside could ask /health/ready, and Compose would start
 # the proxy before the nodes. This one has bash, which opens the connection itself; curl is not there, and is not needed.
@@ -33,6 +35,7 @@ ENV ASPNETCORE_HTTP_PORTS= \
     Sessions__Public__Url=http://0.0.0.0:10000 \
     Sessions__Management__Url=http://0.0.0.0:10001 \
     Sessions__Sqlite__Path=/var/lib/bankezy-sessions/sessions.db
+# With the Orleans engine silos also listen on 11111 (silos) and 30000 (front ends), at the address that Sessions__Cluster__Address names.
 EXPOSE 10000 10001
 # The log with Sessions__Store=sqlite. Empty with PostgreSQL.
 VOLUME /var/lib/bankezy-sessions

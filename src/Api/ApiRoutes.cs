@@ -20,14 +20,25 @@ public static class ApiRoutes
     private static readonly RoutePolicy ForServices = new(Listener.Management, NeedsManagementKey: true);
     private static readonly RoutePolicy ForProbes = new(Listener.Management, NeedsManagementKey: false);
 
+    /// <summary>Registers what the probes need, for a node that answers nothing else.</summary>
+    public static IServiceCollection AddProbes(this IServiceCollection services) => services
+        .AddSingleton<ManagementKeys>().AddSingleton<LinePace>().AddSingleton<RefusalLog>().AddSingleton<ForgedTokens>()
+        .AddSingleton<Refuse>().AddSingleton<Front>().AddSingleton<NodeState>().AddSingleton<Probes>();
+
     /// <summary>Registers what the routes need.</summary>
-    public static IServiceCollection AddApi(this IServiceCollection services) => services
-        .AddSingleton<Credentials>().AddSingleton<ManagementKeys>().AddSingleton<LinePace>().AddSingleton<RefusalLog>()
-        .AddSingleton<ForgedTokens>().AddSingleton<Refuse>().AddSingleton<Front>().AddSingleton<NodeState>()
+    public static IServiceCollection AddApi(this IServiceCollection services) => services.AddProbes()
+        .AddSingleton<Credentials>()
         .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>()
         .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
         .AddSingleton<NoticePlaces>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
-        .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<Probes>().AddSingleton<GetAppToken>().AddSingleton<Login>();
+        .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<GetAppToken>().AddSingleton<Login>();
+
+    /// <summary>Adds the probes' routes.</summary>
+    public static void MapProbes(this IEndpointRouteBuilder routes)
+    {
+        Probes.MapLive(routes).WithMetadata(ForProbes);
+        routes.ServiceProvider.GetRequiredService<Probes>().MapReady(routes).WithMetadata(ForProbes);
+    }
 
     /// <summary>Adds every route, each with its listener and what it asks of its caller.</summary>
     public static void MapApi(this IEndpointRouteBuilder routes)
@@ -47,9 +58,7 @@ public static class ApiRoutes
         Get<StreamFeed>().Map(routes).WithMetadata(ForServices);
         routes.MapOpenApi(ApiDocument.Path).WithMetadata(ForServices);
 
-        Probes.MapLive(routes).WithMetadata(ForProbes);
-        Get<Probes>().MapReady(routes).WithMetadata(ForProbes);
-
+        routes.MapProbes();
         if (Get<ApiOptions>().Simulator)
         {
             Get<GetAppToken>().Map(routes).WithMetadata(ForApps);

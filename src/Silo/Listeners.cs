@@ -13,7 +13,11 @@ internal static class Listeners
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
         Limit(kestrel.Limits, settings);
-        Listen(kestrel, settings.PublicUrl, Listener.Public);
+        if (settings.Cluster.Role != NodeRole.Silo)
+        {
+            Listen(kestrel, settings.PublicUrl, Listener.Public);
+        }
+
         Listen(kestrel, settings.ManagementUrl, Listener.Management);
     }
 

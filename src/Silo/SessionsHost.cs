@@ -38,10 +38,16 @@ public static class SessionsHost
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainTimeout);
         builder.Services.AddSingleton(settings).AddSingleton(time ?? TimeProvider.System);
         AddStore(builder.Services, settings);
-        builder.Services.UseGrains(static services => new UserGrain(
-            services.GetRequiredService<IEventStore>(), services.GetRequiredService<IProgramPolicies>(),
-            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<UserGrain>>()), settings.Engine);
-        builder.Services.AddHostedService<ExpirySweep>();
+        builder.Services.UseGrains(
+            static services => new UserGrain(
+                services.GetRequiredService<IEventStore>(), services.GetRequiredService<IProgramPolicies>(),
+                services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<UserGrain>>()),
+            settings.Engine, settings.Cluster);
+        if (settings.Cluster.Role != NodeRole.Api)
+        {
+            builder.Services.AddHostedService<ExpirySweep>(); // where the users are
+        }
+
         AddFrontEnd(builder, settings);
         adjust?.Invoke(builder.Services);
         return Assemble(builder.Build(), settings);
@@ -51,6 +57,7 @@ public static class SessionsHost
     {
         // ASP.NET's own lines carry paths and queries, and tell nothing that ours do not.
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Orleans", LogLevel.Warning);
 
         // Whatever this logs at all, it first makes an activity and a scope for each request, which nothing here reads.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
@@ -68,8 +75,15 @@ public static class SessionsHost
     {
         services.AddSingleton<IEventStore>(provider => OpenStore(provider, settings));
         services.AddSingleton<IFeed>(provider => provider.GetRequiredService<IEventStore>());
-        services.AddSingleton<CheckLog>(provider => provider.GetRequiredService<IEventStore>().CheckHealth);
+        services.AddSingleton<CheckLog>(provider => cancellation => CheckHealth(provider, cancellation));
         services.AddSingleton<IProgramPolicies>(new ProgramPolicies(settings.Programs));
+    }
+
+    // The log takes events where there is a grain to append them: a front end that reaches no silo is not ready.
+    private static async ValueTask CheckHealth(IServiceProvider provider, CancellationToken cancellation)
+    {
+        await EngineSetup.CheckReachable(provider, cancellation);
+        await provider.GetRequiredService<IEventStore>().CheckHealth(cancellation);
     }
 
     private static IEventStore OpenStore(IServiceProvider provider, Settings settings)
@@ -94,7 +108,15 @@ public static class SessionsHost
     private static void AddFrontEnd(WebApplicationBuilder builder, Settings settings)
     {
         var services = builder.Services;
-        services.AddApi().AddApiDocument();
+        if (settings.Cluster.Role == NodeRole.Silo)
+        {
+            services.AddProbes();
+        }
+        else
+        {
+            services.AddApi().AddApiDocument();
+        }
+
         services.AddSingleton(new ApiOptions
         {
             TokenLifetimeMax = settings.TokenLifetimeMax,
@@ -133,7 +155,15 @@ public static class SessionsHost
         var front = app.Services.GetRequiredService<Front>();
         app.Run(front.Handle);
         app.UseRouting(); // Behind the front door and never reached: its being here keeps the framework from putting it before.
-        app.MapApi();
+        if (settings.Cluster.Role == NodeRole.Silo)
+        {
+            app.MapProbes();
+        }
+        else
+        {
+            app.MapApi();
+        }
+
         front.Open(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints));
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<NodeState>().Stop);
         app.Services.GetRequiredService<IEventStore>(); // Opened before a port is: a log that cannot be used stops the start.

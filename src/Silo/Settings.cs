@@ -86,6 +86,9 @@ public sealed record Settings
     /// <summary>The engine's limits.</summary>
     public required EngineOptions Engine { get; init; }
 
+    /// <summary>The node's part in a cluster.</summary>
+    public required ClusterSettings Cluster { get; init; }
+
     /// <summary>The folder that holds the log and, in Development, the secrets that were made.</summary>
     public string DataFolder => Path.GetDirectoryName(Path.GetFullPath(SqlitePath))!;
 }

@@ -26,12 +26,14 @@ public static class SettingsRules
         var sqlitePath = reader.Text("Sqlite:Path", Path.Combine(DefaultFolder(), "sessions.db"));
         var secrets = new DevelopmentSecrets(Path.GetDirectoryName(Path.GetFullPath(sqlitePath))!);
         var store = Store(reader, isDevelopment);
+        var postgres = store == StoreKind.Postgres ? PostgresConnection(reader, configuration) : null;
+        var cluster = ClusterRules.Read(reader, store, postgres, sqlitePath);
         var settings = new Settings
         {
             IsDevelopment = isDevelopment,
             Store = store,
             SqlitePath = sqlitePath,
-            PostgresConnection = store == StoreKind.Postgres ? PostgresConnection(reader, configuration) : null,
+            PostgresConnection = postgres,
             PostgresMigrationsConnection = configuration.GetConnectionString("SessionsMigrations") is { Length: > 0 } owner ? owner : null,
             PublicUrl = reader.Url("Public:Url", "http://localhost:10000"),
             ManagementUrl = reader.Url("Management:Url", "http://localhost:10001"),
@@ -46,6 +48,7 @@ public static class SettingsRules
             NoticeStreamsPerUserMax = reader.Number("Notices:PerUserMax", 5, 1, 1_000),
             NoticeStreamsPerNodeMax = reader.Number("Notices:PerNodeMax", 2_000, 1, 100_000),
             Engine = Engine(reader),
+            Cluster = cluster,
         };
         reader.Done();
         return settings;

@@ -11,7 +11,11 @@ internal static class Welcome
         var settings = app.Services.GetRequiredService<Settings>();
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToArray();
         output.WriteLine($"BankEzy.Sessions is ready.");
-        output.WriteLine($"  public      {addresses[0]}");
+        if (settings.Cluster.Role != NodeRole.Silo)
+        {
+            output.WriteLine($"  public      {addresses[0]}");
+        }
+
         output.WriteLine($"  management  {addresses[^1]}");
         output.WriteLine("  log         " + settings.Store switch
         {
@@ -24,7 +28,7 @@ internal static class Welcome
             output.WriteLine($"  secrets     {settings.DataFolder} (made for Development; management.key is the bearer key)");
         }
 
-        if (settings.Simulator)
+        if (settings.Simulator && settings.Cluster.Role != NodeRole.Silo)
         {
             PrintWalkThrough(output, addresses[0]);
         }

@@ -4,13 +4,31 @@ namespace BankEzy.Sessions.Silo.Engine;
 /// <summary>Registers the engine.</summary>
 public static class EngineSetup
 {
+    /// <summary>What the engine is called in messages.</summary>
+    public static string Name => "embedded";
+
+    /// <summary>Whether nodes form a cluster, in which a front end may be without grains.</summary>
+    public static bool HasClusters => false;
+
+    /// <summary>Returns when grains can be reached: here always, as they are in this process.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="cancellation">Stops the check.</param>
+    public static ValueTask CheckReachable(IServiceProvider services, CancellationToken cancellation)
+    {
+        _ = (services, cancellation);
+        return ValueTask.CompletedTask;
+    }
+
     /// <summary>Adds the embedded engine as <see cref="IGrainFactory"/>; it drains when the host stops.</summary>
     /// <param name="services">The services.</param>
     /// <param name="user">Makes a user's grain.</param>
     /// <param name="options">The limits; the defaults if there are none.</param>
+    /// <param name="cluster">Without a meaning here: there is no cluster.</param>
     public static IServiceCollection UseGrains(
-        this IServiceCollection services, Func<IServiceProvider, Grain> user, EngineOptions? options = null)
+        this IServiceCollection services, Func<IServiceProvider, Grain> user, EngineOptions? options = null,
+        ClusterSettings? cluster = null)
     {
+        _ = cluster;
         services.AddSingleton(provider => new EmbeddedEngine(
                 options ?? new(),
                 provider.GetService<TimeProvider>() ?? TimeProvider.System,

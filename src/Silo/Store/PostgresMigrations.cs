@@ -110,6 +110,9 @@ internal static class PostgresMigrations
             GRANT SELECT, INSERT ON events TO {quoted};
             GRANT SELECT, INSERT, DELETE ON due TO {quoted};
             GRANT SELECT, INSERT, UPDATE, DELETE ON snapshots TO {quoted};
+            GRANT SELECT ON orleansquery TO {quoted};
+            GRANT SELECT, INSERT, UPDATE ON orleansmembershipversiontable, bookmarks TO {quoted};
+            GRANT SELECT, INSERT, UPDATE, DELETE ON orleansmembershiptable TO {quoted};
             """);
     }
 

@@ -40,6 +40,17 @@ public sealed class SettingsTests : IDisposable
         { "Public:ForgedTokensPerMinute=-1", "Sessions__Public__ForgedTokensPerMinute" },
         { "Engine:CallTimeout=00:00:00", "Sessions__Engine__CallTimeout" },
         { "Engin:CallTimeout=00:00:01", "Sessions__Engin__CallTimeout is not a setting" },
+        { "Role=node", "Sessions__Role must be all, silo or api" },
+        { "Role=silo", "Sessions__Role=silo needs" }, // another engine, or another store
+        { "Role=api", "Sessions__Role=api needs" },
+        { "Cluster:Address=0.0.0.0", "Sessions__Cluster__Address" },
+        { "Cluster:Address=silo-1", "Sessions__Cluster__Address" },
+        { "Cluster:SiloPort=70000", "Sessions__Cluster__SiloPort" },
+        { "Cluster:GatewayPort=-1", "Sessions__Cluster__GatewayPort" },
+        { "Cluster:ClusterId=a b", "Sessions__Cluster__ClusterId" },
+        { "Cluster:ServiceId=ä", "Sessions__Cluster__ServiceId" },
+        { "Cluster:Tls:Key=/none", "Sessions__Cluster__Tls__Certificate, " },
+        { "Cluster:Streams=perhaps", "Sessions__Cluster__Streams" },
     };
 
     public void Dispose() => Directory.Delete(folder, recursive: true);

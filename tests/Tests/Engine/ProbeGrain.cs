@@ -10,6 +10,7 @@ public enum Deed
     Count,
     Hop,
     WaitForGate,
+    WaitForGateAndEnd,
     ThrowAtOnce,
     ThrowLater,
     DeactivateOnIdle,
@@ -125,7 +126,7 @@ public sealed class ProbeGrain : Grain, IProbeGrain
     {
         Enter();
         var before = count;
-        if (deed == Deed.WaitForGate)
+        if (deed is Deed.WaitForGate or Deed.WaitForGateAndEnd)
         {
             world.Entered.Set();
             await world.Gate.Task;
@@ -140,7 +141,7 @@ public sealed class ProbeGrain : Grain, IProbeGrain
         {
             StartTimer(deed);
         }
-        else if (deed == Deed.DeactivateOnIdle)
+        else if (deed is Deed.DeactivateOnIdle or Deed.WaitForGateAndEnd)
         {
             DeactivateOnIdle();
         }

@@ -38,7 +38,8 @@ internal sealed class ServiceProcess : IDisposable
     public IEnumerable<string> LastLines => _lastLines;
 
     /// <summary>Starts the service on an SQLite file in this folder.</summary>
-    public static Task<ServiceProcess> Start(string folder) => Start(("Sessions__Sqlite__Path", Path.Combine(folder, "sessions.db")));
+    public static Task<ServiceProcess> Start(string folder, params (string Name, string Value)[] settings) =>
+        Start([("Sessions__Sqlite__Path", Path.Combine(folder, "sessions.db")), .. settings]);
 
     /// <summary>Starts the service outside Development and waits until it says where it listens.</summary>
     /// <exception cref="InvalidOperationException">It ended instead; the message is what it said.</exception>
@@ -55,6 +56,8 @@ internal sealed class ServiceProcess : IDisposable
         start.Environment["Sessions__Public__Url"] = "http://127.0.0.1:0";
         start.Environment["Sessions__Management__Url"] = "http://127.0.0.1:0";
         start.Environment["Sessions__Management__Keys__0"] = ManagementKey;
+        start.Environment["Sessions__Cluster__SiloPort"] = "0";
+        start.Environment["Sessions__Cluster__GatewayPort"] = "0";
         start.Environment["Sessions__Programs__2001__TokenKeys__0"] = Base64Url.EncodeToString(TokenKey);
         foreach (var (name, value) in settings)
         {
@@ -92,17 +95,40 @@ internal sealed class ServiceProcess : IDisposable
     /// <summary>SIGTERM; returns the exit code.</summary>
     public async Task<int> Terminate()
     {
-        using (var kill = Process.Start("kill", $"-TERM {_process.Id}"))
-        {
-            await kill.WaitForExitAsync();
-        }
+        await Signal("TERM");
+        return await Ended();
+    }
 
+    /// <summary>Sends a signal: STOP, CONT, TERM.</summary>
+    public async Task Signal(string name)
+    {
+        using var kill = Process.Start("kill", $"-{name} {_process.Id}");
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Waits until the process has ended; returns the exit code.</summary>
+    public async Task<int> Ended()
+    {
         await _process.WaitForExitAsync();
         return _process.ExitCode;
     }
 
     /// <summary>A user that the log does not know.</summary>
     public static Visitor NewVisitor() => Visitor.New(TimeProvider.System.GetUtcNow(), TokenKey, TokenKey);
+
+    /// <summary>The status of the readiness probe; 0 when nobody answers.</summary>
+    public async Task<int> Ready()
+    {
+        try
+        {
+            using var response = await Http.GetAsync(new Uri(Management, "/health/ready"));
+            return (int)response.StatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return 0;
+        }
+    }
 
     /// <summary>A login token of a session that nobody has reported.</summary>
     public static string TokenOf(long account, Guid session)

@@ -47,7 +47,7 @@ public partial class DocumentTests
     [Fact]
     public void Every_setting_is_in_the_README_and_the_README_knows_no_other()
     {
-        var inCode = SettingNames().Matches(Repository.Read("src/Silo/SettingsRules.cs"))
+        var inCode = SettingNames().Matches(Repository.Read("src/Silo/SettingsRules.cs") + Repository.Read("src/Silo/ClusterRules.cs"))
             .Select(match => match.Groups[1].Value
                 .Replace(":", "__", StringComparison.Ordinal).Replace("{key}", "Programs__<id>", StringComparison.Ordinal));
         var inText = TableRows().Matches(Repository.Read("README.md"))

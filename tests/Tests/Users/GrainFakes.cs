@@ -1,4 +1,4 @@
-// What a user's grain stands on, by hand: a log in memory that can be told to fail, an activation, a clock that stands still.
+// What a user's grain stands on, by hand: a log in memory that can be told to fail, and a clock that stands still.
 using BankEzy.Sessions.Store;
 
 namespace BankEzy.Sessions.Tests.Users;
@@ -78,22 +78,6 @@ internal sealed class FakeStore : IEventStore
         throw new NotSupportedException();
 
     public ValueTask CheckHealth(CancellationToken cancellation) =>
-        throw new NotSupportedException();
-}
-
-/// <summary>One activation, as its grain sees it.</summary>
-internal sealed class FakeActivation(string key) : IGrainContext
-{
-    public bool IsToEnd { get; private set; }
-
-    public string Key => key;
-
-    public IGrainFactory GrainFactory => throw new NotSupportedException();
-
-    public void DeactivateOnIdle() => IsToEnd = true;
-
-    public IGrainTimer RegisterTimer<TState>(
-        Func<TState, CancellationToken, Task> callback, TState state, GrainTimerCreationOptions options) =>
         throw new NotSupportedException();
 }
 

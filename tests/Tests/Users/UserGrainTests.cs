@@ -254,7 +254,7 @@ public sealed class UserGrainTests
     private async Task<(UserGrain Grain, FakeActivation Activation)> Activate()
     {
         var activation = new FakeActivation(Stream);
-        var grain = new UserGrain(_store, new DefaultPolicies(), _clock, NullLogger<UserGrain>.Instance) { GrainContext = activation };
+        var grain = activation.Give(new UserGrain(_store, new DefaultPolicies(), _clock, NullLogger<UserGrain>.Instance));
         await grain.OnActivateAsync(CancellationToken.None);
         return (grain, activation);
     }

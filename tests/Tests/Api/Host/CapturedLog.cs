@@ -18,9 +18,10 @@ public sealed class CapturedLog : ILoggerProvider
     public IReadOnlyList<string> Refusals =>
         [.. lines.Select(line => line.Text).Where(text => text.Contains(".reject ", StringComparison.Ordinal))];
 
-    /// <summary>Lines above information that the service wrote; the server's own warning of a connection that broke is not one.</summary>
+    /// <summary>Lines above information that the service wrote; the server's own warning of a connection that broke is not one, and
+    /// neither is an engine's that a machine is busy.</summary>
     public IReadOnlyList<LogLine> Complaints =>
-        [.. lines.Where(line => line.Level > LogLevel.Information && !line.Category.StartsWith("Microsoft", StringComparison.Ordinal))];
+        [.. lines.Where(line => line.Level > LogLevel.Information && line.Category.StartsWith("BankEzy", StringComparison.Ordinal))];
 
     /// <summary>The value of <c>name=value</c> in a line.</summary>
     public static string FieldOf(string line, string name) =>
