@@ -36,6 +36,7 @@ public static class SessionsHost
         builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings));
         builder.WebHost.UseSockets(Listeners.Configure);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainTimeout);
+        builder.Services.AddHostedService<DrainGrace>();
         builder.Services.AddSingleton(settings).AddSingleton(time ?? TimeProvider.System);
         AddStore(builder.Services, settings);
         builder.Services.UseGrains(

@@ -83,6 +83,9 @@ public sealed record Settings
     /// <summary>Streams of notices that this node keeps open.</summary>
     public required int NoticeStreamsPerNodeMax { get; init; }
 
+    /// <summary>How long a stopping node refuses requests before it closes its ports.</summary>
+    public required TimeSpan DrainGrace { get; init; }
+
     /// <summary>The engine's limits.</summary>
     public required EngineOptions Engine { get; init; }
 

@@ -47,6 +47,8 @@ public static class SettingsRules
             ConcurrentRequestsMax = reader.Number("Public:ConcurrentRequestsMax", 2_048, 1, 100_000),
             NoticeStreamsPerUserMax = reader.Number("Notices:PerUserMax", 5, 1, 1_000),
             NoticeStreamsPerNodeMax = reader.Number("Notices:PerNodeMax", 2_000, 1, 100_000),
+            DrainGrace = reader.Duration(
+                "DrainGrace", isDevelopment ? TimeSpan.Zero : TimeSpan.FromSeconds(1), TimeSpan.Zero, TimeSpan.FromSeconds(5)),
             Engine = Engine(reader),
             Cluster = cluster,
         };

@@ -17,7 +17,7 @@ internal sealed partial class FeedReceiver(IFeed feed, Bookmark bookmark, Subscr
     /// <summary>How often the agent looks; most of the time there is nothing new and no query is made.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
 
-    // For appends of other nodes, which nothing tells this one about.
+    // For what a lost signal or an older transaction that is still open has held back.
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     // While nobody subscribes, nothing is read: only the end is noted, from which a subscriber that comes will hear everything.
