@@ -55,7 +55,7 @@ internal sealed partial class OrleansEngine : IHostedService, IAsyncDisposable
         if (reach is { IsThere: false })
         {
             var cluster = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0);
-            await cluster.GetHosts(onlyActive: true).WaitAsync(OrleansTimes.GatewayList, cancellation);
+            await cluster.GetHosts(onlyActive: true, cancellation).WaitAsync(OrleansTimes.GatewayList, cancellation);
         }
     }
 

@@ -12,12 +12,12 @@ internal static class OrleansRestart
     /// <summary>Returns when a silo of the table answers, or when all of them are so old that Orleans buries them itself.</summary>
     public static async Task Wait(IMembershipTable table, CancellationToken cancellation)
     {
-        await table.InitializeMembershipTable(tryInitTableVersion: true);
+        await table.InitializeMembershipTableAsync(tryInitTableVersion: true, cancellation);
         var patience = TimeProvider.System.GetUtcNow() + 3 * OrleansTimes.Stale; // clocks may differ
         while (true)
         {
             var now = TimeProvider.System.GetUtcNow();
-            var rows = await table.ReadAll();
+            var rows = await table.ReadAllAsync(cancellation);
             var active = rows.Members.Select(row => row.Item1).Where(silo => silo.Status == SiloStatus.Active).ToList();
             if (now > patience || active.All(silo => IsOld(silo, now)) || await AnyAnswers(active, cancellation))
             {
