@@ -20,24 +20,11 @@ public sealed class ShowUser(IGrainFactory grains, TimeProvider time)
         .Produces(200, contentType: "application/json")
         .Produces<Logout.FixedAnswer>(400).Produces<Logout.FixedAnswer>(401).Produces<Logout.FixedAnswer>(503);
 
-    private async Task Handle(HttpContext http)
+    private Task Handle(HttpContext http) => Fields.Serve(http, async body =>
     {
-        using var body = await Fields.ReadObject(http);
-        if (body is null)
-        {
-            return;
-        }
-
-        try
-        {
-            var user = Fields.User(body.RootElement, Fields.Program(body.RootElement));
-            Write(http.Response, await grains.GetGrain<IUserGrain>(user.Stream).View(time.GetUtcNow()));
-        }
-        catch (FieldException e)
-        {
-            new Answer(400, e.Message).Write(http.Response);
-        }
-    }
+        var user = Fields.User(body, Fields.Program(body));
+        Write(http.Response, await grains.GetGrain<IUserGrain>(user.Stream).View(time.GetUtcNow()));
+    });
 
     private static void Write(HttpResponse response, UserView view) => PlainJson.Write(response, 200, view, static (json, view) =>
     {

@@ -21,24 +21,11 @@ public sealed class Timeline(IFeed feed)
         .Produces(200, contentType: "application/json")
         .Produces<Logout.FixedAnswer>(400).Produces<Logout.FixedAnswer>(401).Produces<Logout.FixedAnswer>(503);
 
-    private async Task Handle(HttpContext http)
+    private Task Handle(HttpContext http) => Fields.Serve(http, async body =>
     {
-        using var body = await Fields.ReadObject(http);
-        if (body is null)
-        {
-            return;
-        }
-
-        try
-        {
-            var user = Fields.User(body.RootElement, Fields.Program(body.RootElement));
-            Write(http.Response, await feed.ReadStream(user.Stream, After(body.RootElement), PageMax, http.RequestAborted));
-        }
-        catch (FieldException e)
-        {
-            new Answer(400, e.Message).Write(http.Response);
-        }
-    }
+        var user = Fields.User(body, Fields.Program(body));
+        Write(http.Response, await feed.ReadStream(user.Stream, After(body), PageMax, http.RequestAborted));
+    });
 
     private static long After(JsonElement body) =>
         !body.TryGetProperty("after", out var value) ? 0

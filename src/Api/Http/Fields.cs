@@ -27,13 +27,7 @@ internal static class Fields
             return null;
         }
 
-        if (await RequestBody.Read(http.Request) is not { } body)
-        {
-            http.Response.Headers.Connection = "close"; // The rest of the body is not read, so nothing can follow it.
-            Answer.TooLarge.Write(http.Response);
-            return null;
-        }
-
+        var body = await RequestBody.Read(http.Request);
         var document = TryParse(body.ToArray());
         http.Request.BodyReader.AdvanceTo(body.End);
         if (document is null)
@@ -42,6 +36,25 @@ internal static class Fields
         }
 
         return document;
+    }
+
+    /// <summary>Answers a request whose body is a JSON object; a field that cannot be used is a 400 that says how it should be.</summary>
+    public static async Task Serve(HttpContext http, Func<JsonElement, ValueTask> answer)
+    {
+        using var body = await ReadObject(http);
+        if (body is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await answer(body.RootElement);
+        }
+        catch (FieldException e)
+        {
+            new Answer(400, e.Message).Write(http.Response);
+        }
     }
 
     /// <summary>A body as a strict JSON object, or null.</summary>

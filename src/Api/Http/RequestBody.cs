@@ -12,13 +12,14 @@ internal static class RequestBody
 
     /// <summary>Reads the whole body. <see cref="BadHttpRequestException"/> and <see cref="IOException"/> mean that it did not come
     /// whole.</summary>
-    /// <returns>The body, which the caller gives back with <c>AdvanceTo</c>, or null when it is larger than
-    /// <see cref="SizeMax"/>.</returns>
-    public static async ValueTask<ReadOnlySequence<byte>?> Read(HttpRequest request)
+    /// <returns>The body, which the caller gives back with <c>AdvanceTo</c>.</returns>
+    /// <exception cref="BadHttpRequestException">With status 413, it is larger than <see cref="SizeMax"/>: the front door answers
+    /// it.</exception>
+    public static async ValueTask<ReadOnlySequence<byte>> Read(HttpRequest request)
     {
         if (request.ContentLength > SizeMax)
         {
-            return null;
+            throw TooLarge();
         }
 
         var reader = request.BodyReader;
@@ -29,7 +30,7 @@ internal static class RequestBody
             if (result.Buffer.Length > SizeMax)
             {
                 reader.AdvanceTo(result.Buffer.End); // The server reads on behind it, and may not find a read still open.
-                return null;
+                throw TooLarge();
             }
 
             if (result.IsCompleted)
@@ -40,6 +41,10 @@ internal static class RequestBody
             reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
         }
     }
+
+    // As the server itself says it, which has the same limit.
+    private static BadHttpRequestException TooLarge() =>
+        new($"The body is larger than {SizeMax} bytes.", StatusCodes.Status413PayloadTooLarge);
 
     /// <summary>JSON whatever the media type says among text/plain, application/json and none: the family's clients send all
     /// three.</summary>

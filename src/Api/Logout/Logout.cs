@@ -37,12 +37,7 @@ public sealed class Logout(Credentials credentials, IGrainFactory grains, Refuse
             return;
         }
 
-        if (await RequestBody.Read(http.Request) is not { } body)
-        {
-            refuse.With(http, RefusalCode.BodySize, startedAt);
-            return;
-        }
-
+        var body = await RequestBody.Read(http.Request);
         var code = Understand(http, body, out var user, out var command);
         if (code != RefusalCode.None)
         {

@@ -37,12 +37,7 @@ public sealed class Acknowledge(Credentials credentials, IGrainFactory grains, R
             return;
         }
 
-        if (await RequestBody.Read(http.Request) is not { } body)
-        {
-            refuse.With(http, RefusalCode.BodySize, startedAt);
-            return;
-        }
-
+        var body = await RequestBody.Read(http.Request);
         var utf8 = body.ToArray();
         http.Request.BodyReader.AdvanceTo(body.End);
         var version = 0L;

@@ -43,13 +43,7 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
             return;
         }
 
-        if (await RequestBody.Read(http.Request) is not { } body)
-        {
-            Answer.TooLarge.Write(http.Response);
-            return;
-        }
-
-        var question = Understand(http, body);
+        var question = Understand(http, await RequestBody.Read(http.Request));
         if (question.Refusal is { } refusal)
         {
             refusal.Write(http.Response);

@@ -28,24 +28,11 @@ public sealed class ReportSignIn(ProgramDirectory programs, IGrainFactory grains
         .Produces<ReportedSession>(200).Produces<ReportedSession>(201).Produces<Logout.FixedAnswer>(400).Produces<Logout.FixedAnswer>(401)
         .Produces<Logout.FixedAnswer>(409).Produces<Logout.FixedAnswer>(503);
 
-    private async Task Handle(HttpContext http)
+    private Task Handle(HttpContext http) => Fields.Serve(http, async body =>
     {
-        using var body = await Fields.ReadObject(http);
-        if (body is null)
-        {
-            return;
-        }
-
-        try
-        {
-            var (user, command) = Understand(body.RootElement);
-            Write(http.Response, command.Session, await grains.GetGrain<IUserGrain>(user.Stream).StartSession(command));
-        }
-        catch (FieldException e)
-        {
-            new Answer(400, e.Message).Write(http.Response);
-        }
-    }
+        var (user, command) = Understand(body);
+        Write(http.Response, command.Session, await grains.GetGrain<IUserGrain>(user.Stream).StartSession(command));
+    });
 
     private (UserId User, StartSession Command) Understand(JsonElement body)
     {

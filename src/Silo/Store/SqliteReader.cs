@@ -1,4 +1,4 @@
-// Reading: a connection that cannot write, its statements prepared once. Reads take microseconds and run on the caller's thread.
+// Reading: a connection that cannot write, its statements prepared once. Reads take microseconds, and the thread that asks waits.
 using BankEzy.Sessions.Store;
 
 namespace BankEzy.Sessions.Silo.Store;

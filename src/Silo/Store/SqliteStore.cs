@@ -1,4 +1,5 @@
-// The embedded event store: one file, one process. Appends go to the writer's thread, reads run where they are asked for.
+// The embedded event store: one file, one process. Appends go to the writer's thread, reads run where they
+// are asked for, and loads of users that wait together share a transaction.
 using BankEzy.Sessions.Store;
 
 namespace BankEzy.Sessions.Silo.Store;

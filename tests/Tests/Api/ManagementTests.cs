@@ -86,6 +86,23 @@ public sealed class ManagementTests(ServiceUnderTest service) : IClassFixture<Se
     }
 
     [Fact]
+    public async Task A_body_that_is_too_large_is_told_alike_by_every_endpoint()
+    {
+        var large = new string('x', 16_385);
+        foreach (var ask in (Func<Task<Reply>>[])
+            [
+                () => service.Introspect(("token", large)), () => service.Manage("/internal/timeline/v1", large),
+                () => service.Manage("/internal/sessions/v1", large), () => service.Manage("/internal/user/v1", large),
+            ])
+        {
+            var told = service.Log.Codes.Count;
+            var reply = await ask();
+            Assert.Equal((413, true), (reply.Status, reply.Headers.ConnectionClose));
+            Assert.Equal("body_size", Assert.Single(service.Log.Codes.Skip(told)));
+        }
+    }
+
+    [Fact]
     public async Task A_live_session_introspects_active_by_token_and_by_its_ids()
     {
         var visitor = await service.SignIn();
