@@ -44,33 +44,41 @@ internal sealed record Life(SessionPolicy Policy, IReadOnlyList<Step> Steps)
         $"{passage.Step} -> {string.Join(", ", passage.Events)}"));
 }
 
+/// <summary>When a command comes, and how many sessions lie behind the ones that it may name.</summary>
+internal readonly record struct Moment(DateTimeOffset At, int Past)
+{
+    public SessionId Nth(int session) => Samples.Session(Past + session);
+}
+
 internal static class RandomLives
 {
     private static readonly DateTimeOffset Dawn = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
 
-    private static readonly Gen<SessionId> Sessions = Gen.Choose(1, 8).Select(Samples.Session);
+    // Few at a time, so that a command often meets a session that lives.
+    private static readonly Gen<int> Sessions = Gen.Choose(1, 4);
     private static readonly Gen<DeviceId> Devices = Gen.Elements(Samples.Phone, Samples.Tablet, DeviceId.Of("watch"));
     private static readonly Gen<Mode> Modes = Gen.Elements(Enum.GetValues<Mode>());
 
     // Seconds since the command before: mostly some, sometimes many hours, sometimes a clock that was set back.
     private static readonly Gen<double> Pauses = Gen.Frequency(
-        (12, Gen.Choose(0, 1_200_000).Select(milliseconds => milliseconds / 1_000.0)),
+        (20, Gen.Choose(0, 60_000).Select(milliseconds => milliseconds / 1_000.0)),
+        (4, Gen.Choose(0, 1_200_000).Select(milliseconds => milliseconds / 1_000.0)),
         (2, Gen.Choose(0, 2_000_000).Select(ticks => ticks / 10_000_000.0)),
-        (2, Gen.Choose(0, 30 * 3_600).Select(seconds => (double)seconds)),
-        (2, Gen.Choose(-7_200, 0).Select(seconds => (double)seconds)));
+        (1, Gen.Choose(0, 30 * 3_600).Select(seconds => (double)seconds)),
+        (1, Gen.Choose(-7_200, 0).Select(seconds => (double)seconds)));
 
     private static readonly Gen<SessionPolicy> Policies =
-        from idle in Gen.Elements(0, 0.4, 90.5, 900)
+        from idle in Gen.Elements(0, 0.4, 90.5, 300, 900)
         from absolute in Gen.Elements(0.3337, 2, 24)
-        from most in Gen.Choose(1, 3)
+        from most in Gen.Choose(1, 4)
         select new SessionPolicy(TimeSpan.FromSeconds(idle), TimeSpan.FromHours(absolute), most);
 
-    private static readonly Gen<Func<DateTimeOffset, Step>> Commands = Gen.Frequency(
-        (4, Starts()),
+    private static readonly Gen<Func<Moment, Step>> Commands = Gen.Frequency(
+        (6, Starts()),
         (4, SignOuts()),
-        (2, Inspects()),
-        (2, Acknowledgements()),
-        (1, Gen.Constant<Func<DateTimeOffset, Step>>(at => new Step(new ExpireDue(at), false))));
+        (5, Inspects()),
+        (5, Acknowledgements()),
+        (1, Gen.Constant<Func<Moment, Step>>(now => new Step(new ExpireDue(now.At), false))));
 
     public static readonly Arbitrary<Life> Lives = Arb.From(
         from policy in Policies
@@ -79,16 +87,16 @@ internal static class RandomLives
         from commands in Commands.ArrayOf(length)
         select new Life(policy, Timed(pauses, commands)), Shorter);
 
-    private static Gen<Func<DateTimeOffset, Step>> Starts() =>
+    private static Gen<Func<Moment, Step>> Starts() =>
         from session in Sessions
         from device in Devices
         from mode in Modes
         from lives in Gen.Choose(-3_600, 24 * 3_600)
-        select (Func<DateTimeOffset, Step>)(at => new Step(
-            new StartSession(at, session, device, mode, at + TimeSpan.FromSeconds(lives)), false));
+        select (Func<Moment, Step>)(now => new Step(
+            new StartSession(now.At, now.Nth(session), device, mode, now.At + TimeSpan.FromSeconds(lives)), false));
 
     // The edge lets a login token in only while it is live: issued before now, expiring after it, a leeway granted on both sides.
-    private static Gen<Func<DateTimeOffset, Step>> SignOuts() =>
+    private static Gen<Func<Moment, Step>> SignOuts() =>
         from session in Sessions
         from device in Devices
         from mode in Modes
@@ -96,25 +104,33 @@ internal static class RandomLives
         from left in Gen.Choose(-59, 24 * 3_600)
         from wasLive in Gen.Elements(true, false)
         let lifetime = Math.Min(age + left, 24 * 3_600)
-        select (Func<DateTimeOffset, Step>)(at => new Step(
-            new SignOut(at, session, mode, device, at - TimeSpan.FromSeconds(age), at + TimeSpan.FromSeconds(lifetime - age)), wasLive));
+        select (Func<Moment, Step>)(now => new Step(
+            new SignOut(
+                now.At,
+                now.Nth(session),
+                mode,
+                device,
+                now.At - TimeSpan.FromSeconds(age),
+                now.At + TimeSpan.FromSeconds(lifetime - age)),
+            wasLive));
 
-    private static Gen<Func<DateTimeOffset, Step>> Inspects() =>
+    private static Gen<Func<Moment, Step>> Inspects() =>
         from session in Sessions
         from age in Gen.Choose(-60, 24 * 3_600)
-        from hasToken in Gen.Elements(true, false)
-        select (Func<DateTimeOffset, Step>)(at => new Step(
-            new Inspect(at, session, hasToken ? at - TimeSpan.FromSeconds(age) : null), false));
+        from hasToken in Gen.Elements(true, true, false)
+        select (Func<Moment, Step>)(now => new Step(
+            new Inspect(now.At, now.Nth(session), hasToken ? now.At - TimeSpan.FromSeconds(age) : null), false));
 
-    private static Gen<Func<DateTimeOffset, Step>> Acknowledgements() =>
+    private static Gen<Func<Moment, Step>> Acknowledgements() =>
         from session in Sessions
-        from upTo in Gen.Frequency((3, Gen.Choose(0, 70)), (1, Gen.Constant(int.MaxValue)))
-        select (Func<DateTimeOffset, Step>)(at => new Step(new AcknowledgeNotices(at, session, upTo), false));
+        from upTo in Gen.Frequency((1, Gen.Choose(0, 70)), (2, Gen.Constant(int.MaxValue)))
+        select (Func<Moment, Step>)(now => new Step(new AcknowledgeNotices(now.At, now.Nth(session), upTo), false));
 
-    private static Step[] Timed(double[] pauses, Func<DateTimeOffset, Step>[] commands)
+    private static Step[] Timed(double[] pauses, Func<Moment, Step>[] commands)
     {
         var at = Dawn;
-        return [.. pauses.Zip(commands, (pause, command) => command(at += TimeSpan.FromSeconds(pause)))];
+        return [.. pauses.Zip(commands, (pause, command) => (pause, command)).Select((step, index) =>
+            step.command(new Moment(at += TimeSpan.FromSeconds(step.pause), index / 8)))];
     }
 
     private static IEnumerable<Life> Shorter(Life life)
