@@ -9,8 +9,9 @@ public sealed record ApiOptions
     /// <summary>Forged tokens from one address within a minute before it is told to wait (429); 0 for no limit.</summary>
     public int ForgedTokensPerMinute { get; init; } = 20;
 
-    /// <summary>Requests under way at once on the public listener before more are refused with 503.</summary>
-    public int ConcurrentRequestsMax { get; init; } = 2_048;
+    /// <summary>Requests that are worked on at once on the public listener; more wait for half a second (<see cref="Http.Places"/>) and
+    /// then get 503.</summary>
+    public int ConcurrentRequestsMax { get; init; } = 1_024;
 
     /// <summary>Streams of notices that one user may keep open on this node before a further one gets 429.</summary>
     public int NoticeStreamsPerUserMax { get; init; } = 5;

@@ -22,8 +22,8 @@ public static class ApiRoutes
 
     /// <summary>Registers what the probes need, for a node that answers nothing else.</summary>
     public static IServiceCollection AddProbes(this IServiceCollection services) => services
-        .AddSingleton<ManagementKeys>().AddSingleton<LinePace>().AddSingleton<RefusalLog>().AddSingleton<ForgedTokens>()
-        .AddSingleton<Refuse>().AddSingleton<Front>().AddSingleton<NodeState>().AddSingleton<Probes>();
+        .AddSingleton<ManagementKeys>().AddSingleton<LinePace>().AddSingleton<Places>().AddSingleton<RefusalLog>()
+        .AddSingleton<ForgedTokens>().AddSingleton<Refuse>().AddSingleton<Front>().AddSingleton<NodeState>().AddSingleton<Probes>();
 
     /// <summary>Registers what the routes need.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services) => services.AddProbes()

@@ -74,7 +74,7 @@ public sealed record Settings
     /// <summary>Forged tokens from one address within a minute before it gets 429; 0 for no limit.</summary>
     public required int ForgedTokensPerMinute { get; init; }
 
-    /// <summary>Requests under way at once on the public listener before more get 503.</summary>
+    /// <summary>Requests that are worked on at once on the public listener; more wait for half a second and then get 503.</summary>
     public required int ConcurrentRequestsMax { get; init; }
 
     /// <summary>Streams of notices that one user may keep open on this node.</summary>

@@ -44,7 +44,7 @@ public static class SettingsRules
                 "MaxTokenLifetime", UserState.TokenLifetimeMax, TimeSpan.FromMinutes(1), UserState.TokenLifetimeMax),
             KnownProxies = KnownProxies(reader),
             ForgedTokensPerMinute = reader.Number("Public:ForgedTokensPerMinute", isDevelopment ? 0 : 20, 0, 1_000_000),
-            ConcurrentRequestsMax = reader.Number("Public:ConcurrentRequestsMax", 2_048, 1, 100_000),
+            ConcurrentRequestsMax = reader.Number("Public:ConcurrentRequestsMax", 1_024, 1, 100_000),
             NoticeStreamsPerUserMax = reader.Number("Notices:PerUserMax", 5, 1, 1_000),
             NoticeStreamsPerNodeMax = reader.Number("Notices:PerNodeMax", 2_000, 1, 100_000),
             DrainGrace = reader.Duration(

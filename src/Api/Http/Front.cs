@@ -11,28 +11,26 @@ namespace BankEzy.Sessions.Api.Http;
 /// <summary>Finds the route of a request, or refuses it.</summary>
 public sealed partial class Front
 {
-    private readonly ApiOptions _options;
     private readonly ManagementKeys _keys;
     private readonly Refuse _refuse;
     private readonly NodeState _node;
+    private readonly Places _places;
     private readonly TimeProvider _time;
     private readonly LinePace _pace;
     private readonly ILogger<Front> _logger;
     private FrozenDictionary<(Listener, string), FrozenDictionary<string, Route>> _routes =
         FrozenDictionary<(Listener, string), FrozenDictionary<string, Route>>.Empty;
 
-    private int _underWay;
-
     /// <summary>Creates the front door; <see cref="Open"/> tells it the routes.</summary>
     public Front(
-        ApiOptions options, ManagementKeys keys, Refuse refuse, NodeState node, TimeProvider time, LinePace pace, ILogger<Front> logger)
+        ManagementKeys keys, Refuse refuse, NodeState node, Places places, TimeProvider time, LinePace pace, ILogger<Front> logger)
     {
-        (_options, _keys, _refuse, _node, _time, _pace, _logger) = (options, keys, refuse, node, time, pace, logger);
+        (_keys, _refuse, _node, _places, _time, _pace, _logger) = (keys, refuse, node, places, time, pace, logger);
     }
 
     private sealed record Route(RequestDelegate Handle, RoutePolicy Policy);
 
-    private sealed class PlaceUnderWay(Front front) : IPlaceUnderWay
+    private sealed class PlaceUnderWay(Places places) : IPlaceUnderWay
     {
         private bool _hasLeft;
 
@@ -41,7 +39,7 @@ public sealed partial class Front
             if (!_hasLeft)
             {
                 _hasLeft = true;
-                Interlocked.Decrement(ref front._underWay);
+                places.Leave();
             }
         }
     }
@@ -85,24 +83,20 @@ public sealed partial class Front
 
     private async Task Run(HttpContext http, Route route, Listener listener, long startedAt)
     {
-        var isPublic = listener == Listener.Public;
-        var underWay = isPublic ? Interlocked.Increment(ref _underWay) : 0;
-        var place = isPublic && route.Policy.IsStream ? new PlaceUnderWay(this) : null;
         try
         {
-            if (place is not null)
+            if (listener == Listener.Public && _node.IsStopping)
             {
-                http.Features.Set<IPlaceUnderWay>(place);
-            }
-
-            if (isPublic && (underWay > _options.ConcurrentRequestsMax || _node.IsStopping))
-            {
-                http.Response.Headers.Connection = _node.IsStopping ? "close" : default;
+                http.Response.Headers.Connection = "close";
                 _refuse.With(http, RefusalCode.Overload, startedAt);
             }
             else if (IsAmbiguous(http.Request))
             {
                 _refuse.With(http, RefusalCode.Framing, startedAt);
+            }
+            else if (listener == Listener.Public)
+            {
+                await RunInPlace(http, route, startedAt);
             }
             else
             {
@@ -113,15 +107,40 @@ public sealed partial class Front
         {
             Fail(http, e, startedAt);
         }
+    }
+
+    private async Task RunInPlace(HttpContext http, Route route, long startedAt)
+    {
+        if (RequestBody.IsJson(http.Request))
+        {
+            await RequestBody.Arrive(http.Request); // Who sends slowly keeps nobody out.
+        }
+
+        if (!await _places.Enter())
+        {
+            _refuse.With(http, RefusalCode.Overload, startedAt);
+            return;
+        }
+
+        var place = route.Policy.IsStream ? new PlaceUnderWay(_places) : null;
+        try
+        {
+            if (place is not null)
+            {
+                http.Features.Set<IPlaceUnderWay>(place);
+            }
+
+            await route.Handle(http);
+        }
         finally
         {
             if (place is not null)
             {
                 place.Leave();
             }
-            else if (isPublic)
+            else
             {
-                Interlocked.Decrement(ref _underWay);
+                _places.Leave();
             }
         }
     }

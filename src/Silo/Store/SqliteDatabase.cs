@@ -79,7 +79,12 @@ internal sealed class SqliteDatabase : IDisposable
     }
 
     /// <summary>Copies what it can of the write-ahead log into the file, without waiting for readers.</summary>
-    public void CheckpointPassively() => Check(raw.sqlite3_wal_checkpoint_v2(handle, null, CheckpointPassive, out _, out _));
+    /// <returns>The pages in the write-ahead log.</returns>
+    public int CheckpointPassively()
+    {
+        Check(raw.sqlite3_wal_checkpoint_v2(handle, null, CheckpointPassive, out var pages, out _));
+        return pages;
+    }
 
     /// <summary>Copies the whole write-ahead log into the file and empties it, or fails.</summary>
     public void CheckpointAndTruncate() => Check(raw.sqlite3_wal_checkpoint_v2(handle, null, CheckpointTruncate, out _, out _));

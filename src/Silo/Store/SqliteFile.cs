@@ -9,7 +9,7 @@ internal static class SqliteFile
     /// <summary>Larger files are not read through at start: it would take seconds. Their damage is found by Load and by verify.</summary>
     private const long QuickCheckBytesMax = 64 * 1024 * 1024;
 
-    // FULL: the fsync before the answer. The writer checkpoints by itself, at a moment of its choice. Its cache is small on purpose:
+    // FULL: the fsync before the answer. Checkpoints come at a moment of the writer's choice. Its cache is small on purpose:
     // after a commit that split a page SQLite walks the whole cache, and with 64 MiB that alone was a tenth of the CPU.
     private const string WriterPragmas = """
         PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;
@@ -17,7 +17,7 @@ internal static class SqliteFile
         PRAGMA journal_size_limit = 134217728
         """;
 
-    // SQLite before 3.51.3 can lose the write-ahead log's content when two connections checkpoint at once, so readers never do.
+    // Readers never checkpoint: nobody who asks waits for the disk's sync.
     private const string ReaderPragmas = """
         PRAGMA busy_timeout = 2000; PRAGMA query_only = ON; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;
         PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -2048

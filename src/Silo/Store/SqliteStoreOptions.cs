@@ -18,6 +18,9 @@ public sealed class SqliteStoreOptions
     /// <summary>Measures the pause between two tries to reopen a file that failed.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>Pages of 4 KiB in the write-ahead log from which it is copied into the file, so that it starts again.</summary>
+    public int CheckpointPages { get; init; } = 32_000;
+
     /// <summary>For tests: a fault before the file is opened or reopened.</summary>
     internal Action? BeforeOpen { get; init; }
 

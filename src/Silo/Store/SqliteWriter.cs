@@ -3,12 +3,11 @@ using BankEzy.Sessions.Store;
 
 namespace BankEzy.Sessions.Silo.Store;
 
-/// <summary>The only connection that writes and checkpoints, on a thread of its own.</summary>
+/// <summary>The only connection that writes, on a thread of its own.</summary>
 internal sealed class SqliteWriter : IDisposable
 {
-    // Copying the write-ahead log back stops the writer for about 0.1 s, however long the log is, because the same pages come
-    // again: so it is done rarely under load (32,000 pages of 4 KiB are 128 MiB), and when nobody writes anyway.
-    private const int CheckpointPages = 32_000;
+    // Copying the write-ahead log back takes about 0.1 s, however long the log is, because the same pages come again: so it is done
+    // rarely under load, and when nobody writes anyway.
     private const int IdleCheckpointPages = 1_000;
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReopenPause = TimeSpan.FromSeconds(1);
@@ -21,6 +20,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly Thread thread;
     private SqliteDatabase? database;
     private SqliteWrites? tables;
+    private SqliteCheckpoints? checkpoints;
     private int pagesSinceCheckpoint;
     private StoreUnavailableException? fault;
     private long faultAt;
@@ -136,7 +136,7 @@ internal sealed class SqliteWriter : IDisposable
 
             if (!wake.WaitOne(Idle))
             {
-                CheckpointFrom(IdleCheckpointPages);
+                CheckpointIdle();
             }
         }
     }
@@ -168,7 +168,7 @@ internal sealed class SqliteWriter : IDisposable
 
         // Only now, so that nobody of this batch waits for it.
         pagesSinceCheckpoint += database!.TakePagesWritten();
-        CheckpointFrom(CheckpointPages);
+        CheckpointUnderLoad();
     }
 
     // Closing rolls back. The waiters hear of it only after the reopening, so that what they read back is what stays: a commit
@@ -199,6 +199,7 @@ internal sealed class SqliteWriter : IDisposable
             Abandon();
             database = SqliteFile.OpenWriter(options, logger);
             tables = new SqliteWrites(database);
+            checkpoints = new SqliteCheckpoints(options.Path);
             Volatile.Write(ref fault, null);
             return true;
         }
@@ -225,21 +226,43 @@ internal sealed class SqliteWriter : IDisposable
 
     private void Abandon()
     {
+        checkpoints?.Dispose();
+        checkpoints = null;
         database?.Dispose();
         database = null;
         tables = null;
         pagesSinceCheckpoint = 0;
     }
 
-    // A failure costs no event: the write-ahead log keeps everything until a checkpoint succeeds.
-    private void CheckpointFrom(int pages)
+    // Only when all of the write-ahead log is in the file does the next write start it again from its beginning; another connection
+    // alone never gets there, as long as somebody writes. So the writer does the last part.
+    private void CheckpointUnderLoad()
     {
-        if (database is not null && pagesSinceCheckpoint >= pages)
+        if (checkpoints!.HasEnded)
         {
-            Checkpoint(database.CheckpointPassively);
+            CheckpointRest();
+        }
+        else if (checkpoints.IsIdle && pagesSinceCheckpoint >= options.CheckpointPages)
+        {
+            checkpoints.Begin();
         }
     }
 
+    private void CheckpointIdle()
+    {
+        if (database is not null && pagesSinceCheckpoint >= IdleCheckpointPages && (checkpoints!.IsIdle || checkpoints.HasEnded))
+        {
+            CheckpointRest();
+        }
+    }
+
+    private void CheckpointRest() => Checkpoint(() =>
+    {
+        checkpoints!.End();
+        database!.CheckpointPassively();
+    });
+
+    // A failure costs no event: the write-ahead log keeps everything until a checkpoint succeeds.
     private void Checkpoint(Action checkpoint)
     {
         pagesSinceCheckpoint = 0;
@@ -257,6 +280,7 @@ internal sealed class SqliteWriter : IDisposable
     {
         if (database is not null)
         {
+            checkpoints!.Dispose();
             Checkpoint(database.CheckpointAndTruncate);
         }
 

@@ -10,12 +10,11 @@ namespace BankEzy.Sessions.Benchmarks.Load;
 /// <param name="Accepted">Latencies of the answers with 200, from the time at which they were due.</param>
 /// <param name="Refused">Latencies of all other answers.</param>
 /// <param name="AcceptedIndexes">The requests of the book that were answered 200.</param>
-/// <param name="OfferedIndexes">How far into the book requests were due.</param>
 /// <param name="Elapsed">From the first request until the last was due.</param>
-/// <param name="AcceptedInTime">Answers with 200 within that time.</param>
+/// <param name="AcceptedPerSecond">Answers with 200, after the first quarter of that time: until then the connections fill up.</param>
 internal sealed record FloodResult(
     int Due, int Unsent, IReadOnlyDictionary<int, int> Statuses, Latencies Accepted, Latencies Refused,
-    IReadOnlyList<int> AcceptedIndexes, int OfferedIndexes, TimeSpan Elapsed, int AcceptedInTime);
+    IReadOnlyList<int> AcceptedIndexes, TimeSpan Elapsed, double AcceptedPerSecond);
 
 /// <summary>Many connections, a steady rate, and no wish to wait.</summary>
 internal sealed class Flood : IDisposable
@@ -43,24 +42,25 @@ internal sealed class Flood : IDisposable
         free = new Stack<Connection>(connections);
     }
 
-    /// <summary>Offers the requests of a book at a rate.</summary>
+    /// <summary>Offers the requests of a book at a rate, for a time or until the book ends.</summary>
     public FloodResult Run(RequestBook book, double perSecond, TimeSpan time)
     {
         using var pin = Pin.ToLastProcessor();
-        var count = Math.Min(book.Count, (int)(perSecond * time.TotalSeconds));
+        var count = (int)(perSecond * time.TotalSeconds);
         var interval = Stopwatch.Frequency / perSecond;
         var begin = Stopwatch.GetTimestamp();
-        int due = 0, unsent = 0, inTime = 0;
-        long DueAt(int index) => begin + (long)(index * interval);
-        while (due < count)
+        int due = 0, sent = 0, counted = 0;
+        long DueAt(int number) => begin + (long)(number * interval);
+        while (due < count && sent < book.Count)
         {
             var now = Stopwatch.GetTimestamp();
-            for (; due < count && DueAt(due) <= now; due++)
+            for (; due < count && sent < book.Count && DueAt(due) <= now; due++)
             {
-                unsent += Send(book, due, DueAt(due)) ? 0 : 1;
+                sent += Send(book, sent, DueAt(due)) ? 1 : 0;
             }
 
-            inTime += Take(epoll.Wait(Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), DueAt(due))));
+            var successes = Take(epoll.Wait(Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), DueAt(due))));
+            counted += due > count / 4 ? successes : 0;
         }
 
         var elapsed = Stopwatch.GetElapsedTime(begin);
@@ -71,8 +71,9 @@ internal sealed class Flood : IDisposable
         }
 
         return new FloodResult(
-            due, unsent, statuses, new Latencies([.. accepted], accepted.Count / elapsed.TotalSeconds),
-            new Latencies([.. refused], refused.Count / elapsed.TotalSeconds), acceptedIndexes, due, elapsed, inTime);
+            due, due - sent, statuses, new Latencies([.. accepted], accepted.Count / elapsed.TotalSeconds),
+            new Latencies([.. refused], refused.Count / elapsed.TotalSeconds), acceptedIndexes, elapsed,
+            counted / (elapsed - (time / 4)).TotalSeconds);
     }
 
     public void Dispose()

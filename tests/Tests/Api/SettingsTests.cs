@@ -105,7 +105,7 @@ public sealed class SettingsTests : IDisposable
     {
         var settings = Read(isDevelopment: false, Production);
         Assert.Equal((StoreKind.Sqlite, false), (settings.Store, settings.Simulator));
-        Assert.Equal((20, 2_048), (settings.ForgedTokensPerMinute, settings.ConcurrentRequestsMax));
+        Assert.Equal((20, 1_024), (settings.ForgedTokensPerMinute, settings.ConcurrentRequestsMax));
         Assert.Equal((10000, 10001), (settings.PublicUrl.Port, settings.ManagementUrl.Port));
         Assert.Equal(("localhost", "localhost"), (settings.PublicUrl.Host, settings.ManagementUrl.Host));
         Assert.Equal((TimeSpan.FromHours(24), new EngineOptions()), (settings.TokenLifetimeMax, settings.Engine));

@@ -1,0 +1,67 @@
+// The write-ahead log is copied into the file beside the writer, and starts again although the writer never pauses.
+using BankEzy.Sessions.Silo.Store;
+using BankEzy.Sessions.Store;
+
+namespace BankEzy.Sessions.Tests.Store;
+
+public sealed class SqliteCheckpointTests
+{
+    private const int Streams = 400;
+    private const int Rounds = 30;
+
+    // Before 3.51.3 a write-ahead log that one connection checkpoints and another one writes could be damaged ("WAL-reset").
+    [Fact]
+    public void The_SQLite_that_ships_may_checkpoint_beside_a_writer() =>
+        Assert.True(Version.Parse(SqliteDatabase.Version) >= new Version(3, 51, 3), SqliteDatabase.Version);
+
+    [Fact]
+    public async Task Under_load_without_a_pause_the_write_ahead_log_starts_again_and_loses_nothing()
+    {
+        var unlimited = await Load(checkpointPages: int.MaxValue, restart: false);
+        var limited = await Load(checkpointPages: 100, restart: true);
+        Assert.InRange(limited, 1, unlimited / 2);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_closed_in_the_middle_of_a_checkpoint_has_everything_in_its_file()
+    {
+        using var folder = new SqliteFolder();
+        var options = new SqliteStoreOptions { Path = folder.Options.Path + ".closed", CheckpointPages = 1 };
+        for (var round = 1; round <= Rounds; round++)
+        {
+            using (var store = SqliteFolder.Open(options))
+            {
+                Assert.Equal(round - 1, (await store.Head("a")).Version);
+                Assert.Equal(AppendOutcome.Appended, await store.AppendNext("a", round));
+            }
+
+            var left = new FileInfo(options.Path + "-wal");
+            Assert.True(!left.Exists || left.Length == 0, "A checkpoint is left to do.");
+        }
+    }
+
+    // The bytes of the write-ahead log after the same appends.
+    private static async Task<long> Load(int checkpointPages, bool restart)
+    {
+        using var folder = new SqliteFolder(path => new SqliteStoreOptions { Path = path, CheckpointPages = checkpointPages });
+        var heads = new StreamHead[Streams];
+        for (var round = 1; round <= Rounds; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, Streams).Select(async stream =>
+            {
+                var append = Appends.Build($"s{stream}", heads[stream], round);
+                Assert.Equal(AppendOutcome.Appended, await folder.Store.Append(append));
+                heads[stream] = new StreamHead(round, append.Events[^1].Hash);
+            }));
+        }
+
+        var bytes = new FileInfo(folder.Options.Path + "-wal").Length;
+        var store = restart ? folder.Restart() : folder.Store;
+        for (var stream = 0; stream < Streams; stream++)
+        {
+            Assert.Equal(heads[stream], await store.Head($"s{stream}"));
+        }
+
+        return bytes;
+    }
+}
