@@ -7,7 +7,8 @@ namespace BankEzy.Sessions.Tests.Store;
 public sealed class SqliteCheckpointTests
 {
     private const int Streams = 400;
-    private const int Rounds = 30;
+    private const int Rounds = 100;
+    private const int Closings = 20;
 
     // Before 3.51.3 a write-ahead log that one connection checkpoints and another one writes could be damaged ("WAL-reset").
     [Fact]
@@ -27,7 +28,7 @@ public sealed class SqliteCheckpointTests
     {
         using var folder = new SqliteFolder();
         var options = new SqliteStoreOptions { Path = folder.Options.Path + ".closed", CheckpointPages = 1 };
-        for (var round = 1; round <= Rounds; round++)
+        for (var round = 1; round <= Closings; round++)
         {
             using (var store = SqliteFolder.Open(options))
             {
