@@ -1,11 +1,8 @@
 // Measures the built service. Linux; needs the .NET SDK, and for some cases PostgreSQL, node with npm, and strace.
-using System.ComponentModel;
-using System.Net.Sockets;
 using BankEzy.Sessions.Benchmarks;
 using BankEzy.Sessions.Benchmarks.Cases;
 using BankEzy.Sessions.Benchmarks.Processes;
 using BankEzy.Sessions.Benchmarks.Reporting;
-using Npgsql;
 
 switch (args)
 {
@@ -29,18 +26,11 @@ try
     await Bench.Build();
     bench = new Bench(options);
     var report = new Report(bench);
-    foreach (var name in options.Commands)
-    {
-        Bench.Say($"== {name}");
-        var begin = TimeProvider.System.GetTimestamp();
-        await Suite.Run(name, bench, report);
-        Bench.Say($"== {name} took {TimeProvider.System.GetElapsedTime(begin).TotalSeconds:0} s");
-    }
-
+    var failed = await Suite.RunAll(bench, report);
     report.Write();
-    return 0;
+    return failed ? 1 : 0;
 }
-catch (Exception failure) when (failure is BenchmarkException or SocketException or IOException or NpgsqlException or Win32Exception)
+catch (Exception failure) when (Suite.IsExpected(failure))
 {
     await Console.Error.WriteLineAsync($"{failure.Message}\n{bench?.LastWords}");
     return 1;

@@ -1,6 +1,9 @@
 // Which case is what, and what it needs.
+using System.ComponentModel;
+using System.Net.Sockets;
 using BankEzy.Sessions.Benchmarks.Processes;
 using BankEzy.Sessions.Benchmarks.Reporting;
+using Npgsql;
 
 namespace BankEzy.Sessions.Benchmarks.Cases;
 
@@ -8,8 +11,36 @@ internal static class Suite
 {
     private static readonly string[] NeedPostgres = ["postgres", "nodes", "peers"];
 
-    /// <summary>Runs a case, or says why it is left out.</summary>
-    public static async Task Run(string name, Bench bench, Report report)
+    /// <summary>Runs all cases that were asked for. One that fails is the last; what was measured before it is kept.</summary>
+    /// <returns>Whether one failed.</returns>
+    public static async Task<bool> RunAll(Bench bench, Report report)
+    {
+        foreach (var name in bench.Options.Commands)
+        {
+            Bench.Say($"== {name}");
+            var begin = TimeProvider.System.GetTimestamp();
+            try
+            {
+                await Run(name, bench, report);
+            }
+            catch (Exception failure) when (IsExpected(failure))
+            {
+                await Console.Error.WriteLineAsync($"{failure.Message}\n{bench.LastWords}");
+                LeaveOut(bench, $"{name} and what follows it: it failed.");
+                return true;
+            }
+
+            Bench.Say($"== {name} took {TimeProvider.System.GetElapsedTime(begin).TotalSeconds:0} s");
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether it is a failure of what is measured or of what it needs, and not a fault of this program.</summary>
+    public static bool IsExpected(Exception failure) =>
+        failure is BenchmarkException or SocketException or IOException or NpgsqlException or Win32Exception;
+
+    private static async Task Run(string name, Bench bench, Report report)
     {
         if (NeedPostgres.Contains(name) && !HasPostgres)
         {
