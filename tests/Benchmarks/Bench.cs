@@ -87,13 +87,12 @@ internal sealed class Bench : IDisposable
     /// <summary>A running service with an empty log.</summary>
     public async Task<Service> Serve(ServiceSetup setup) => await (await Prepare(setup)).Start();
 
-    /// <summary>Bare Kestrel, under the service's own runtime settings (collector, tiering), whatever they are.</summary>
+    /// <summary>The ceiling that all cases share, ready.</summary>
     public async Task<Target> Ceiling()
     {
         if (ceiling is null)
         {
-            var settings = Path.ChangeExtension(ServiceProgram(Options.Engine), ".runtimeconfig.json");
-            ceiling = StartOwn("ceiling", ["--runtimeconfig", settings], more: []);
+            ceiling = StartCeiling();
             await ceiling.WaitUntilReady(ceiling.ManagementPort, "/", StartMax);
         }
 
@@ -105,6 +104,10 @@ internal sealed class Bench : IDisposable
         var target = await Ceiling();
         return new Endpoint([isPublic ? target.PublicPort : target.ManagementPort], () => Costs.Of(target.Id), () => TimeSpan.Zero);
     }
+
+    /// <summary>Bare Kestrel, under the service's own runtime settings (collector, tiering), whatever they are.</summary>
+    public Target StartCeiling() => StartOwn(
+        "ceiling", ["--runtimeconfig", Path.ChangeExtension(ServiceProgram(Options.Engine), ".runtimeconfig.json")], more: []);
 
     /// <summary>One of this program's own servers as a process.</summary>
     public Target StartOwn(string command, string[] runtime, (string Name, string Value)[] more)

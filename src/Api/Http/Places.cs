@@ -1,7 +1,5 @@
 // How many requests are worked on at once. The others wait in the order in which they came, and cost next to nothing meanwhile;
 // answering each of them with a refusal would take the processor from those that are worked on.
-using System.Threading.Tasks.Sources;
-
 namespace BankEzy.Sessions.Api.Http;
 
 /// <summary>The places of the public listener.</summary>
@@ -59,7 +57,7 @@ public sealed class Places : IDisposable
             }
         }
 
-        return request.Answer;
+        return new ValueTask<bool>(request.Task);
     }
 
     /// <summary>Gives a place back: to the one that has waited longest, if any waits.</summary>
@@ -75,7 +73,7 @@ public sealed class Places : IDisposable
             }
         }
 
-        next.GoOn(hasPlace: true);
+        next.SetResult(true);
     }
 
     /// <inheritdoc/>
@@ -99,34 +97,13 @@ public sealed class Places : IDisposable
             }
         }
 
-        late.ForEach(static request => request.GoOn(hasPlace: false));
+        late.ForEach(static request => request.SetResult(false));
     }
 
-    private sealed class WaitingRequest(long since) : IValueTaskSource<bool>, IThreadPoolWorkItem
+    // It never goes on on the thread of the request that leaves: that one's caller waits for its answer, and a row of requests that each
+    // end at once would pile up on one stack.
+    private sealed class WaitingRequest(long since) : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
-        private ManualResetValueTaskSourceCore<bool> _source;
-        private bool _hasPlace;
-
         public long Since => since;
-
-        public ValueTask<bool> Answer => new(this, _source.Version);
-
-        // Never on the thread of the request that leaves: its own caller waits for its answer, and a row of requests that each end at
-        // once would pile up on one stack.
-        public void GoOn(bool hasPlace)
-        {
-            _hasPlace = hasPlace;
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-
-        void IThreadPoolWorkItem.Execute() => _source.SetResult(_hasPlace);
-
-        bool IValueTaskSource<bool>.GetResult(short token) => _source.GetResult(token);
-
-        ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _source.GetStatus(token);
-
-        void IValueTaskSource<bool>.OnCompleted(
-            Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-            _source.OnCompleted(continuation, state, token, flags);
     }
 }

@@ -6,6 +6,10 @@ namespace BankEzy.Sessions.Silo.Store;
 /// <summary>The check of a stream's hash chain.</summary>
 internal static class HashChain
 {
+    /// <summary>Checks the events that follow a snapshot, or all of a stream that has none.</summary>
+    /// <exception cref="StoreUnavailableException">They are damaged; the message says from which version on.</exception>
+    public static void Check(StreamHistory history) => Check(history.Snapshot?.Head ?? default, history.Events);
+
     /// <summary>Checks that events follow a head without a hole and with true hashes.</summary>
     /// <exception cref="StoreUnavailableException">They do not; the message says from which version on.</exception>
     public static void Check(StreamHead head, IReadOnlyList<StoredEvent> events)

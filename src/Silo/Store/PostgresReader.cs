@@ -72,7 +72,7 @@ internal sealed class PostgresReader(PostgresConnections connections)
     public ValueTask<IReadOnlyList<IReadOnlyList<StoredEvent>>> ReadTails(IReadOnlyList<StreamTail> asked) => Run(
         TailsSql,
         [
-            new NpgsqlParameter<string[]> { TypedValue = [.. asked.Select(one => StoredText.Write(one.Stream))] },
+            Texts(asked.Select(one => one.Stream)),
             new NpgsqlParameter<long[]> { TypedValue = [.. asked.Select(one => one.After)] },
             new NpgsqlParameter<int[]> { TypedValue = [.. asked.Select(one => one.Max)] },
         ],
@@ -129,7 +129,7 @@ internal sealed class PostgresReader(PostgresConnections connections)
     public ValueTask<IReadOnlyList<StreamHistory>> Load(IReadOnlyList<(string Stream, int Shape)> asked) => Run(
         LoadSql,
         [
-            new NpgsqlParameter<string[]> { TypedValue = [.. asked.Select(one => StoredText.Write(one.Stream))] },
+            Texts(asked.Select(one => one.Stream)),
             new NpgsqlParameter<int[]> { TypedValue = [.. asked.Select(one => one.Shape)] },
         ],
         rows => ReadHistories(rows, asked),
@@ -271,6 +271,9 @@ internal sealed class PostgresReader(PostgresConnections connections)
         rows.GetFieldValue<byte[]>(column) is { Length: EventHash.Size } bytes ? EventHash.Read(bytes) : default;
 
     private static NpgsqlParameter<string> Text(string stream) => new() { TypedValue = StoredText.Write(stream) };
+
+    private static NpgsqlParameter<string[]> Texts(IEnumerable<string> streams) =>
+        new() { TypedValue = [.. streams.Select(StoredText.Write)] };
 
     private static NpgsqlParameter<long> Number(long value) => new() { TypedValue = value };
 }

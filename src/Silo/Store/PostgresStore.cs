@@ -19,7 +19,7 @@ public sealed class PostgresStore : IEventStore, IDisposable
         this.connections = connections;
         reader = new PostgresReader(connections);
         signal = new PostgresSignal(connections, reader, logger);
-        loads = new(reader.Load, static history => HashChain.Check(history.Snapshot?.Head ?? default, history.Events), options.QueueMax);
+        loads = new(reader.Load, HashChain.Check, options.QueueMax);
         tails = new(reader.ReadTails, static _ => { }, options.QueueMax);
         try
         {

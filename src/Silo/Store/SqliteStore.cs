@@ -18,7 +18,7 @@ public sealed class SqliteStore : IEventStore, IDisposable
         this.ownership = ownership;
         writer = new SqliteWriter(options, logger);
         readers = new SqliteReaders(options.Path);
-        loads = new(ReadHistories, static history => HashChain.Check(history.Snapshot?.Head ?? default, history.Events), options.QueueMax);
+        loads = new(ReadHistories, HashChain.Check, options.QueueMax);
     }
 
     /// <summary>Opens the file, or makes it.</summary>

@@ -1,6 +1,4 @@
 // Every built engine beside the others: the same grains, hosted differently.
-using BankEzy.Sessions.Benchmarks.Load;
-using BankEzy.Sessions.Benchmarks.Logs;
 using BankEzy.Sessions.Benchmarks.Processes;
 using BankEzy.Sessions.Benchmarks.Reporting;
 
@@ -9,8 +7,6 @@ namespace BankEzy.Sessions.Benchmarks.Cases;
 /// <summary>Embedded and Orleans.</summary>
 internal sealed class EnginesCase(Bench bench)
 {
-    private const int UsersOfARun = 40_000;
-
     private static readonly string[] Engines = ["Embedded", "Orleans"];
 
     private readonly Options options = bench.Options;
@@ -84,7 +80,7 @@ internal sealed class EnginesCase(Bench bench)
         {
             foreach (var (name, service) in services)
             {
-                var measured = await Round(runner, name, service);
+                var measured = await runner.PairOfLogouts(name, service, service.Public);
                 if (round > 0) // the first one warms up
                 {
                     runs.TryAdd(name, []);
@@ -94,16 +90,5 @@ internal sealed class EnginesCase(Bench bench)
         }
 
         services.ForEach(one => bench.End(one.Service));
-    }
-
-    private async Task<Measurement> Round(Runner runner, string name, Service service)
-    {
-        var users = bench.NewUsers(Math.Min(options.Users, UsersOfARun));
-        await runner.SendAll(service.Management, users.SignIns(mode: 1), ExpectedAnswer.Recorded);
-        var end = service.Log.End();
-        var measured = await runner.Pair(
-            name, isPublic: true, service.Public, users.Logouts(mode: 1), ExpectedAnswer.Success, options.Time, again: false);
-        service.Log.Verify(end, "session-signed-out.v1", measured.Load.Indexes.Select(users.StreamOf));
-        return measured;
     }
 }

@@ -9,8 +9,6 @@ namespace BankEzy.Sessions.Benchmarks.Cases;
 /// <summary>Cost curves by events.</summary>
 internal sealed class GrowthCase(Bench bench)
 {
-    private const int UsersOfARun = 40_000;
-
     private readonly Options options = bench.Options;
 
     public async Task Run(Report report)
@@ -84,13 +82,7 @@ internal sealed class GrowthCase(Bench bench)
         var runner = new Runner(bench);
         for (var round = 0; round <= options.FewRuns; round++)
         {
-            var users = bench.NewUsers(Math.Min(options.Users, UsersOfARun));
-            await runner.SendAll(service.Management, users.SignIns(mode: 1), ExpectedAnswer.Recorded);
-            var end = service.Log.End();
-            var measured = await runner.Pair(
-                LogoutCase.Logout, isPublic: true, service.Public, users.Logouts(mode: 1), ExpectedAnswer.Success, options.Time,
-                again: false);
-            service.Log.Verify(end, "session-signed-out.v1", measured.Load.Indexes.Select(users.StreamOf));
+            await runner.PairOfLogouts(LogoutCase.Logout, service, service.Public);
             if (round == 0)
             {
                 runner.Measurements.Clear(); // warm-up

@@ -1,7 +1,5 @@
 // How the rate grows with nodes on one log. On one machine all nodes share the processors with the database, so it can hardly grow:
 // what is seen is the price of another node.
-using BankEzy.Sessions.Benchmarks.Load;
-using BankEzy.Sessions.Benchmarks.Logs;
 using BankEzy.Sessions.Benchmarks.Processes;
 using BankEzy.Sessions.Benchmarks.Reporting;
 
@@ -12,7 +10,6 @@ internal sealed class NodesCase(Bench bench)
 {
     private const string Same = "each user at the node that knows it";
     private const string Other = "each user at another node than before";
-    private const int UsersOfARun = 40_000;
 
     private readonly Options options = bench.Options;
 
@@ -51,10 +48,10 @@ internal sealed class NodesCase(Bench bench)
         for (var round = 0; round <= options.FewRuns; round++)
         {
             Bench.Say($"{nodes} nodes, {(round == 0 ? "warm-up" : $"round {round} of {options.FewRuns}")}");
-            await Round(runner, service, Same, service.Public);
+            await runner.PairOfLogouts(Same, service, service.Public);
             if (nodes > 1)
             {
-                await Round(runner, service, Other, service.PublicElsewhere);
+                await runner.PairOfLogouts(Other, service, service.PublicElsewhere);
             }
 
             if (round == 0)
@@ -65,15 +62,5 @@ internal sealed class NodesCase(Bench bench)
 
         bench.End(service);
         return [.. runner.Measurements.Where(run => run.Ceiling is not null)];
-    }
-
-    private async Task Round(Runner runner, Service service, string name, Endpoint endpoint)
-    {
-        var users = bench.NewUsers(Math.Min(options.Users, UsersOfARun));
-        await runner.SendAll(service.Management, users.SignIns(mode: 1), ExpectedAnswer.Recorded);
-        var end = service.Log.End();
-        var measured = await runner.Pair(
-            name, isPublic: true, endpoint, users.Logouts(mode: 1), ExpectedAnswer.Success, options.Time, again: false);
-        service.Log.Verify(end, "session-signed-out.v1", measured.Load.Indexes.Select(users.StreamOf));
     }
 }

@@ -1,5 +1,6 @@
 // Single runs: load on one endpoint, and what it cost there.
 using BankEzy.Sessions.Benchmarks.Load;
+using BankEzy.Sessions.Benchmarks.Logs;
 using BankEzy.Sessions.Benchmarks.Processes;
 
 namespace BankEzy.Sessions.Benchmarks.Cases;
@@ -37,6 +38,9 @@ internal sealed class Runner(Bench bench)
     public const string Ceiling = "ceiling";
     public const string CeilingOfIntrospection = "ceiling of introspection";
 
+    // More than are answered in one run of the shorter cases.
+    private const int UsersOfARun = 40_000;
+
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Everything that was measured since this was last emptied.</summary>
@@ -50,6 +54,18 @@ internal sealed class Runner(Bench bench)
         var ceiling = await Closed(isPublic ? Ceiling : CeilingOfIntrospection, ceilingAt, book, expected, time, again: true);
         var measured = await Closed(name, endpoint, book, expected, time, again);
         return Measurements[^1] = measured with { Ceiling = ceiling };
+    }
+
+    /// <summary>The ceiling, then the logouts of users who have just signed in; each 200 is looked up in the log.</summary>
+    public async Task<Measurement> PairOfLogouts(string name, Service service, Endpoint endpoint)
+    {
+        var users = bench.NewUsers(Math.Min(bench.Options.Users, UsersOfARun));
+        await SendAll(service.Management, users.SignIns(mode: 1), ExpectedAnswer.Recorded);
+        var end = service.Log.End();
+        var measured = await Pair(
+            name, isPublic: true, endpoint, users.Logouts(mode: 1), ExpectedAnswer.Success, bench.Options.Time, again: false);
+        service.Log.Verify(end, "session-signed-out.v1", measured.Load.Indexes.Select(users.StreamOf));
+        return measured;
     }
 
     /// <summary>A closed-loop run.</summary>

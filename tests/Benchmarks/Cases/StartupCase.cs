@@ -117,11 +117,10 @@ internal sealed class StartupCase(Bench bench)
     {
         var logout = bench.NewUsers(1).Logouts(mode: 1);
         var seconds = new List<double>();
-        var settings = Path.ChangeExtension(bench.ServiceProgram(options.Engine), ".runtimeconfig.json");
         for (var run = 0; run < options.Runs; run++)
         {
             var begin = Stopwatch.GetTimestamp();
-            var ceiling = bench.StartOwn("ceiling", ["--runtimeconfig", settings], more: []);
+            var ceiling = bench.StartCeiling();
             seconds.Add((await FirstAnswer.After(begin, ceiling.PublicPort, logout[0].ToArray())).TotalSeconds);
             bench.End(ceiling);
         }

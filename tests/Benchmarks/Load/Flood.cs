@@ -4,8 +4,7 @@ using System.Diagnostics;
 namespace BankEzy.Sessions.Benchmarks.Load;
 
 /// <summary>What came of a flood.</summary>
-/// <param name="Due">Requests that were due.</param>
-/// <param name="Unsent">Of them, those that found no free connection when they were due: they were not sent at all.</param>
+/// <param name="Unsent">Requests that found no free connection when they were due: they were not sent at all.</param>
 /// <param name="Statuses">The answers by status.</param>
 /// <param name="Accepted">Latencies of the answers with 200, from the time at which they were due.</param>
 /// <param name="Refused">Latencies of all other answers.</param>
@@ -13,7 +12,7 @@ namespace BankEzy.Sessions.Benchmarks.Load;
 /// <param name="Elapsed">From the first request until the last was due.</param>
 /// <param name="AcceptedPerSecond">Answers with 200, after the first quarter of that time: until then the connections fill up.</param>
 internal sealed record FloodResult(
-    int Due, int Unsent, IReadOnlyDictionary<int, int> Statuses, Latencies Accepted, Latencies Refused,
+    int Unsent, IReadOnlyDictionary<int, int> Statuses, Latencies Accepted, Latencies Refused,
     IReadOnlyList<int> AcceptedIndexes, TimeSpan Elapsed, double AcceptedPerSecond);
 
 /// <summary>Many connections, a steady rate, and no wish to wait.</summary>
@@ -71,7 +70,7 @@ internal sealed class Flood : IDisposable
         }
 
         return new FloodResult(
-            due, due - sent, statuses, new Latencies([.. accepted], accepted.Count / elapsed.TotalSeconds),
+            due - sent, statuses, new Latencies([.. accepted], accepted.Count / elapsed.TotalSeconds),
             new Latencies([.. refused], refused.Count / elapsed.TotalSeconds), acceptedIndexes, elapsed,
             counted / (elapsed - (time / 4)).TotalSeconds);
     }

@@ -1,11 +1,10 @@
 // better-auth on PostgreSQL. POST /api/auth/sign-out with the signed session cookie: it looks the session and its user up, looks for
 // linked accounts, deletes the session's row (committed before the answer) and clears the cookies.
-import http from 'node:http';
 import pg from 'pg';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import { toNodeHandler } from 'better-auth/node';
-import { serve } from './cluster.mjs';
+import { run } from './cluster.mjs';
 
 const port = Number(process.env.PORT);
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
@@ -37,12 +36,4 @@ async function prepare(count) {
   await pool.end();
 }
 
-if (process.argv[2] === 'prepare') {
-  await prepare(Number(process.argv[3]));
-} else {
-  serve(() => {
-    const handle = toNodeHandler(auth);
-    http.createServer((request, response) => request.url === '/health' ? response.end('ready') : handle(request, response))
-      .listen(port, '127.0.0.1');
-  });
-}
+await run(prepare, () => toNodeHandler(auth));

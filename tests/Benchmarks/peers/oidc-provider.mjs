@@ -1,8 +1,7 @@
 // oidc-provider on PostgreSQL. POST /token/revocation (RFC 7009) of a refresh token by its client: it authenticates the client, finds the
 // token, deletes it, then everything of its grant and the grant itself (each statement committed before the answer).
-import http from 'node:http';
 import pg from 'pg';
-import { serve } from './cluster.mjs';
+import { run } from './cluster.mjs';
 
 const port = Number(process.env.PORT);
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
@@ -72,12 +71,4 @@ async function prepare(count) {
   await pool.end();
 }
 
-if (process.argv[2] === 'prepare') {
-  await prepare(Number(process.argv[3]));
-} else {
-  serve(() => {
-    const handle = provider.callback();
-    http.createServer((request, response) => request.url === '/health' ? response.end('ready') : handle(request, response))
-      .listen(port, '127.0.0.1');
-  });
-}
+await run(prepare, () => provider.callback());

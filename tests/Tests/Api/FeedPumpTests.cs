@@ -101,10 +101,7 @@ public sealed class FeedPumpTests : IAsyncLifetime
         var looks = feed.Looks;
         feed.IsHeldBack = true;
         await Append("user-1-1", 0);
-        while (feed.Looks == looks)
-        {
-            await Task.Yield(); // The look that the signal brought, and that finds nothing.
-        }
+        await Wait.Until(() => feed.Looks > looks, () => "The signal brought no look."); // It finds nothing.
 
         await UntilItWaits();
         feed.IsHeldBack = false;
@@ -152,13 +149,7 @@ public sealed class FeedPumpTests : IAsyncLifetime
         Assert.Equal(3, version);
     }
 
-    private async Task UntilItWaits()
-    {
-        while (time.TimersSet == 0)
-        {
-            await Task.Yield();
-        }
-    }
+    private Task UntilItWaits() => Wait.Until(() => time.TimersSet > 0, () => "The pump set no timer.");
 
     private async Task Append(string stream, long version, string name = "session-expired.v1")
     {

@@ -121,17 +121,12 @@ public sealed class HostileHttpTests(ServiceUnderTest service) : IClassFixture<S
     [Fact]
     public async Task A_client_that_goes_away_after_its_request_has_signed_out()
     {
-        var (visitor, reached, goOn) = (await service.SignIn(), new TaskCompletionSource(), new TaskCompletionSource());
-        service.Store.OnAppend = async (inner, append) =>
-        {
-            reached.SetResult();
-            await goOn.Task;
-            return await inner.Append(append);
-        };
+        var visitor = await service.SignIn();
+        var (reached, goOn) = service.Store.HoldAppends();
         using (var connection = await RawConnection.Open(service.Public))
         {
             await connection.Send(RawLogout.Of(visitor).ToBytes());
-            await reached.Task;
+            await reached;
             connection.Abort();
         }
 

@@ -18,8 +18,7 @@ public sealed class NodeTests
     {
         await using var service = await ServiceUnderTest.Start();
         var (visitor, late) = (await service.SignIn(), await service.SignIn());
-        var goOn = new TaskCompletionSource();
-        var underWay = await AppendOnHold(service, visitor, goOn);
+        var (underWay, goOn) = await AppendOnHold(service, visitor);
 
         service.App.Services.GetRequiredService<NodeState>().Stop();
         var refused = await service.Ask(RawLogout.Of(late));
@@ -39,8 +38,7 @@ public sealed class NodeTests
     {
         await using var service = await ServiceUnderTest.Start("--Sessions:Public:ConcurrentRequestsMax=1");
         var visitor = await service.SignIn();
-        var goOn = new TaskCompletionSource();
-        var first = await AppendOnHold(service, visitor, goOn);
+        var (first, goOn) = await AppendOnHold(service, visitor);
         var second = service.Ask(RawLogout.Of(visitor));
         await PassWaitMax(service, waiting: 1);
         Assert.Equal((503, "1", "overload"), ((await second).Status, (await second).Header("Retry-After"), service.Log.Codes[^1]));
@@ -195,18 +193,12 @@ public sealed class NodeTests
     }
 
     // A logout that has its place and does not end before it may.
-    private static async Task<Task<RawAnswer>> AppendOnHold(ServiceUnderTest service, Visitor visitor, TaskCompletionSource goOn)
+    private static async Task<(Task<RawAnswer> Answer, TaskCompletionSource GoOn)> AppendOnHold(ServiceUnderTest service, Visitor visitor)
     {
-        var reached = new TaskCompletionSource();
-        service.Store.OnAppend = async (inner, append) =>
-        {
-            reached.SetResult();
-            await goOn.Task;
-            return await inner.Append(append);
-        };
-        var held = service.Ask(RawLogout.Of(visitor));
-        await reached.Task;
-        return held;
+        var (reached, goOn) = service.Store.HoldAppends();
+        var answer = service.Ask(RawLogout.Of(visitor));
+        await reached;
+        return (answer, goOn);
     }
 
     private static async Task PassWaitMax(ServiceUnderTest service, int waiting)
@@ -218,11 +210,6 @@ public sealed class NodeTests
     private static async Task Waiting(ServiceUnderTest service, int requests)
     {
         var places = service.App.Services.GetRequiredService<Places>();
-        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (places.Waiting != requests)
-        {
-            await Task.Yield();
-            Assert.False(tooLong.IsCancellationRequested, $"{places.Waiting} wait, not {requests}.");
-        }
+        await Wait.Until(() => places.Waiting == requests, () => $"{places.Waiting} wait, not {requests}.");
     }
 }

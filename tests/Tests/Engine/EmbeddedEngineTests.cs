@@ -131,7 +131,8 @@ public sealed class EmbeddedEngineTests : EngineContract, IAsyncLifetime
         for (var second = 0; second < 1_000 && Volatile.Read(ref world.Deactivations) == 0; second++)
         {
             time.Advance(TimeSpan.FromSeconds(1));
-            await Until(() => time.TimersSet == 2 || Volatile.Read(ref world.Deactivations) > 0, "the timer set again, or the end");
+            await Wait.Until(
+                () => time.TimersSet == 2 || Volatile.Read(ref world.Deactivations) > 0, () => "No timer was set again, and no end came.");
         }
 
         Assert.Equal(ends, world.Deactivations);
@@ -155,7 +156,7 @@ public sealed class EmbeddedEngineTests : EngineContract, IAsyncLifetime
         }
 
         time.Advance(TimeSpan.FromSeconds(1));
-        await Until(() => engine.Resident <= 91, "11 collected");
+        await Wait.Until(() => engine.Resident <= 91, () => "No 11 were collected.");
         Assert.All(Enumerable.Range(51, 50), i => Assert.Equal(0, Probe($"max{i}").World.Deactivations));
     }
 
@@ -217,17 +218,6 @@ public sealed class EmbeddedEngineTests : EngineContract, IAsyncLifetime
             () => new EmbeddedEngine(new() { MailboxMax = 0, CallTimeout = TimeSpan.Zero }, time));
         Assert.Contains("MailboxMax is 0", fault.Message, StringComparison.Ordinal);
         Assert.Contains("CallTimeout is 00:00:00", fault.Message, StringComparison.Ordinal);
-    }
-
-    /// <summary>For what gives no signal: lets others work until it is so.</summary>
-    private static async Task Until(Func<bool> isSo, string what)
-    {
-        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!isSo())
-        {
-            await Task.Yield();
-            Assert.False(tooLong.IsCancellationRequested, $"Missing: {what}");
-        }
     }
 
     private static async Task<Task<ProbeReply>> Hold(IProbeGrain grain, ProbeWorld world)

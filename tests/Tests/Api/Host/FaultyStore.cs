@@ -26,6 +26,20 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
         services.AddSingleton<IEventStore>(provider => provider.GetRequiredService<FaultyStore>());
     }
 
+    /// <summary>Keeps appends from the store until the test lets them go on.</summary>
+    /// <returns>Ends when the first one is here, and what lets all of them go on.</returns>
+    public (Task Reached, TaskCompletionSource GoOn) HoldAppends()
+    {
+        var (reached, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        OnAppend = async (store, append) =>
+        {
+            reached.TrySetResult();
+            await goOn.Task;
+            return await store.Append(append);
+        };
+        return (reached.Task, goOn);
+    }
+
     public ValueTask<AppendOutcome> Append(Append append) => OnAppend is { } instead ? instead(inner, append) : inner.Append(append);
 
     public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation)
