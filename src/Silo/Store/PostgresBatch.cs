@@ -5,10 +5,17 @@ using NpgsqlTypes;
 
 namespace BankEzy.Sessions.Silo.Store;
 
-/// <summary>The call of <c>append_events</c> on one connection.</summary>
+/// <summary>
+/// The call of <c>append_all</c> on one connection, which is the cheaper one and stores all or nothing; and of <c>append_events</c>, which
+/// judges each append by itself, where the first one was refused.
+/// </summary>
 internal sealed class PostgresBatch : IDisposable
 {
+    /// <summary>Batches after a refused one that are judged: who races does it again soon, and a refused call leaves dead rows.</summary>
+    public const int JudgedAfterRefusal = 64;
+
     private readonly NpgsqlCommand command;
+    private readonly NpgsqlParameter<bool> isJudged = new() { NpgsqlDbType = NpgsqlDbType.Boolean };
     private readonly Column<string> streams;
     private readonly Column<long> expected;
     private readonly Column<Guid> commands;
@@ -23,11 +30,18 @@ internal sealed class PostgresBatch : IDisposable
     private readonly Column<string> moreNames;
     private readonly Column<ReadOnlyMemory<byte>> moreJsons;
     private readonly Column<byte[]> moreHashes;
+    private int leftToJudge;
 
     /// <summary>Prepares the call.</summary>
     public PostgresBatch(NpgsqlConnection connection)
     {
-        command = new NpgsqlCommand("SELECT append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)", connection);
+        command = new NpgsqlCommand(
+            """
+            SELECT CASE WHEN $1 THEN append_events($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            ELSE append_all($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) END
+            """,
+            connection);
+        command.Parameters.Add(isJudged);
         streams = new(command, NpgsqlDbType.Text);
         expected = new(command, NpgsqlDbType.Bigint);
         commands = new(command, NpgsqlDbType.Uuid);
@@ -60,7 +74,7 @@ internal sealed class PostgresBatch : IDisposable
         }
 
         // Null where all were appended; a cast of anything else is a bug that must not look like an answer.
-        var answers = await command.ExecuteScalarAsync() is var answer and not DBNull ? (int[])answer! : new int[jobs.Count];
+        var answers = await Call() is var answer and not DBNull ? (int[])answer! : new int[jobs.Count];
         return answers.Length != jobs.Count
             ? throw new InvalidOperationException($"append_events gave {answers.Length} answers to {jobs.Count} appends")
             : Array.ConvertAll(answers, Read);
@@ -68,6 +82,23 @@ internal sealed class PostgresBatch : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => command.Dispose();
+
+    private async Task<object?> Call()
+    {
+        isJudged.TypedValue = leftToJudge > 0;
+        leftToJudge -= isJudged.TypedValue ? 1 : 0;
+        try
+        {
+            return await command.ExecuteScalarAsync();
+        }
+        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.UniqueViolation && !isJudged.TypedValue)
+        {
+            // Nothing of it was stored.
+            leftToJudge = JudgedAfterRefusal;
+            isJudged.TypedValue = true;
+            return await command.ExecuteScalarAsync();
+        }
+    }
 
     private static AppendOutcome Read(int answer) => answer switch
     {

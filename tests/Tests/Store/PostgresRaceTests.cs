@@ -147,6 +147,35 @@ public sealed class PostgresRaceTests(PostgresServer server) : IDisposable
     }
 
     [Fact]
+    public async Task A_batch_that_meets_a_racer_is_judged_and_so_are_the_next_ones_for_a_while()
+    {
+        await log.Open().AppendNext("raced", command: 1);
+        using var connection = log.Connect();
+        using var batch = new PostgresBatch(connection);
+        await using var count = new NpgsqlCommand("SET track_functions = 'pl'", connection);
+        await count.ExecuteNonQueryAsync(Stop);
+        count.CommandText = "SELECT pg_stat_force_next_flush()";
+
+        var repeated = Appends.Build("repeated", default, command: 3);
+        Assert.Equal([AppendOutcome.Appended], await batch.Run([new(repeated)]));
+        Assert.Equal(
+            [AppendOutcome.Conflict, AppendOutcome.AlreadyAppended, AppendOutcome.Appended],
+            await batch.Run([new(Appends.Build("raced", default, command: 2)), new(repeated), new(Appends.Build("new", default, 4))]));
+        for (var number = 0; number <= PostgresBatch.JudgedAfterRefusal; number++)
+        {
+            Assert.Equal([AppendOutcome.Appended], await batch.Run([new(Appends.Build($"user {number}", default, command: 5))]));
+        }
+
+        await count.ExecuteNonQueryAsync(Stop); // The server counts calls that succeeded.
+        Assert.Equal(
+            $"append_all 2, append_events {1 + PostgresBatch.JudgedAfterRefusal}",
+            log.Sql("""
+                SELECT string_agg(funcname || ' ' || calls, ', ' ORDER BY funcname) FROM pg_stat_user_functions
+                WHERE schemaname = current_schema AND funcname LIKE 'append%'
+                """));
+    }
+
+    [Fact]
     public async Task A_reader_follows_four_slow_writers_without_a_hole()
     {
         const int writers = 4, transactions = 60;
