@@ -43,6 +43,9 @@ internal sealed class Runner(Bench bench)
 
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>Keep-alive connections of each run.</summary>
+    public int Connections { get; init; } = bench.Options.Connections;
+
     /// <summary>Everything that was measured since this was last emptied.</summary>
     public List<Measurement> Measurements { get; } = [];
 
@@ -73,7 +76,7 @@ internal sealed class Runner(Bench bench)
         string name, Endpoint endpoint, RequestBook book, ExpectedAnswer expected, TimeSpan time, bool again, bool isPinned = true)
     {
         await Task.Delay(Settling, TimeProvider.System);
-        using var generator = new LoadGenerator(endpoint.Ports, bench.Options.Connections, expected) { IsPinned = isPinned };
+        using var generator = new LoadGenerator(endpoint.Ports, Connections, expected) { IsPinned = isPinned };
         var (server, database, sender, flushes) =
             (endpoint.Costs(), endpoint.Database(), Costs.Of(Environment.ProcessId), bench.Disk.Flushes());
         var load = generator.Saturate(book, time, again);
@@ -96,7 +99,7 @@ internal sealed class Runner(Bench bench)
     public async Task<Paced> Open(string name, Endpoint endpoint, RequestBook book, ExpectedAnswer expected, double rate, TimeSpan time)
     {
         await Task.Delay(Settling, TimeProvider.System);
-        using var generator = new LoadGenerator(endpoint.Ports, bench.Options.Connections, expected);
+        using var generator = new LoadGenerator(endpoint.Ports, Connections, expected);
         var latencies = generator.Pace(book, rate, time);
         Bench.Say($"  {name,-40} {rate,9:N0}/s  p50 {latencies.Milliseconds(0.5):0.00} ms  p99 {latencies.Milliseconds(0.99):0.00} ms");
         return new Paced(name, rate, latencies);

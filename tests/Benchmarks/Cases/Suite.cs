@@ -58,6 +58,7 @@ internal static class Suite
         {
             "logout" => new LogoutCase(bench, LogKind.Sqlite, engine).Run(report),
             "postgres" => new LogoutCase(bench, LogKind.Postgres, engine).Run(report),
+            "connections" => new ConnectionsCase(bench).Run(report),
             "nodes" => new NodesCase(bench).Run(report),
             "notices" => new NoticesCase(bench).Run(report),
             "startup" => new StartupCase(bench).Run(report),
