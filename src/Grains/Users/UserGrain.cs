@@ -138,7 +138,8 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
 
             var evolved = decision.Events.Aggregate(_state, UserDecider.Evolve);
             var append = Compose(decision.Command, decision.Events, evolved);
-            var outcome = await Store(append);
+            var outcome = await store.Append(append);
+            outcome = outcome == AppendOutcome.Unknown ? await FindOut(append) : outcome;
             if (outcome == AppendOutcome.Appended)
             {
                 (_state, _head) = (evolved, new StreamHead(_head.Version + append.Events.Count, append.Events[^1].Hash));
@@ -176,15 +177,9 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
         return new Append(_stream, _head.Version, command, events, UserDecider.NextDue(evolved));
     }
 
-    private async ValueTask<AppendOutcome> Store(Append append)
+    // Whether it was stored is told by the stream alone. Found: stored. Not found: it may still come, so nobody gets an answer.
+    private async ValueTask<AppendOutcome> FindOut(Append append)
     {
-        var outcome = await store.Append(append);
-        if (outcome != AppendOutcome.Unknown)
-        {
-            return outcome;
-        }
-
-        // Whether it was stored is told by the stream alone. Found: stored. Not found: it may still come, so nobody gets an answer.
         DeactivateOnIdle();
         var stored = await store.ReadStream(_stream, append.ExpectedVersion, 1, CancellationToken.None);
         if (stored.Count == 0)
