@@ -34,8 +34,8 @@ internal sealed record Options
 
     private static readonly string[] Cases =
     [
-        "durability", "logout", "postgres", "connections", "nodes", "notices", "startup", "memory", "growth", "overload", "peers", "engines",
-        "micro", "parts",
+        "durability", "logout", "postgres", "connections", "nodes", "notices", "startup", "memory", "growth", "overload", "peers",
+        "engines", "micro", "parts",
     ];
 
     /// <summary>The cases to run, in the order in which they are run.</summary>
