@@ -15,7 +15,7 @@ internal sealed class PostgresBatch : IDisposable
     public const int JudgedAfterRefusal = 64;
 
     private readonly NpgsqlCommand command;
-    private readonly NpgsqlParameter<bool> isJudged = new() { NpgsqlDbType = NpgsqlDbType.Boolean };
+    private readonly NpgsqlParameter<bool> judged = new() { NpgsqlDbType = NpgsqlDbType.Boolean };
     private readonly Column<string> streams;
     private readonly Column<long> expected;
     private readonly Column<Guid> commands;
@@ -41,7 +41,7 @@ internal sealed class PostgresBatch : IDisposable
             ELSE append_all($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) END
             """,
             connection);
-        command.Parameters.Add(isJudged);
+        command.Parameters.Add(judged);
         streams = new(command, NpgsqlDbType.Text);
         expected = new(command, NpgsqlDbType.Bigint);
         commands = new(command, NpgsqlDbType.Uuid);
@@ -73,31 +73,37 @@ internal sealed class PostgresBatch : IDisposable
             Add(job.Append!);
         }
 
-        // Null where all were appended; a cast of anything else is a bug that must not look like an answer.
-        var answers = await Call() is var answer and not DBNull ? (int[])answer! : new int[jobs.Count];
+        var answers = await Call() ?? new int[jobs.Count];
         return answers.Length != jobs.Count
-            ? throw new InvalidOperationException($"append_events gave {answers.Length} answers to {jobs.Count} appends")
+            ? throw new InvalidOperationException($"PostgreSQL gave {answers.Length} answers to {jobs.Count} appends")
             : Array.ConvertAll(answers, Read);
     }
 
     /// <inheritdoc/>
     public void Dispose() => command.Dispose();
 
-    private async Task<object?> Call()
+    private async Task<int[]?> Call()
     {
-        isJudged.TypedValue = leftToJudge > 0;
-        leftToJudge -= isJudged.TypedValue ? 1 : 0;
-        try
+        if (leftToJudge == 0)
         {
-            return await command.ExecuteScalarAsync();
+            var answers = await Ask(isJudged: false);
+            if (answers is not { Length: 0 })
+            {
+                return answers;
+            }
+
+            leftToJudge = 1 + JudgedAfterRefusal;
         }
-        catch (PostgresException refused) when (refused.SqlState == PostgresErrorCodes.UniqueViolation && !isJudged.TypedValue)
-        {
-            // Nothing of it was stored.
-            leftToJudge = JudgedAfterRefusal;
-            isJudged.TypedValue = true;
-            return await command.ExecuteScalarAsync();
-        }
+
+        leftToJudge--;
+        return await Ask(isJudged: true);
+    }
+
+    // Null where all were appended; a cast of anything else is a bug that must not look like an answer.
+    private async Task<int[]?> Ask(bool isJudged)
+    {
+        judged.TypedValue = isJudged;
+        return await command.ExecuteScalarAsync() is var answer and not DBNull ? (int[])answer! : null;
     }
 
     private static AppendOutcome Read(int answer) => answer switch
@@ -105,7 +111,7 @@ internal sealed class PostgresBatch : IDisposable
         0 => AppendOutcome.Appended,
         1 => AppendOutcome.Conflict,
         2 => AppendOutcome.AlreadyAppended,
-        _ => throw new InvalidOperationException($"append_events answered {answer}"),
+        _ => throw new InvalidOperationException($"PostgreSQL answered {answer}"),
     };
 
     private void Add(Append append)
