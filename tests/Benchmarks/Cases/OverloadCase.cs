@@ -45,9 +45,10 @@ internal sealed class OverloadCase(Bench bench)
         report.Section("Overload", $"""
             Open loop over {options.Size(Connections, 400):N0} connections from one thread, {options.FewRuns} ×
             {options.Time.TotalSeconds:0.#} s each, the rates one after the other, each round beginning with another one;
-            medians. Rates are multiples of what a closed loop over {options.Connections} connections reached just before; the peak is the most that any rate reached over the many
-            connections. Settings are the service's own, refusals are logged to a file, one line a second. A request that finds no free
-            connection when it is due is not sent: with every connection waiting, that is the callers' own limit. Each 200 was found in the
+            medians. Rates are multiples of what a closed loop over {options.Connections} connections reached just before; the peak is
+            the most that any rate reached over the many connections. Settings are the service's own, refusals are logged to a
+            file, one line a second. A request that finds no free connection when it is due is not sent: with every connection
+            waiting, that is the callers' own limit. Each 200 was found in the
             log, and no answer was anything but 200, 503 or 429. Latencies count from the time at which the request was due; with the
             sender on the same processors, they hold its own lateness too, and what it takes of them the service cannot have. Milliseconds.
             """);
