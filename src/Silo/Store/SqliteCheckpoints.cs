@@ -17,8 +17,8 @@ internal sealed class SqliteCheckpoints(string path) : IDisposable
     private Task? passes;
     private SqliteDatabase? database;
 
-    /// <summary>Whether pages are being copied now.</summary>
-    public bool IsCopying => passes is { IsCompleted: false };
+    /// <summary>Whether nothing is copied, and nothing was since <see cref="End"/>.</summary>
+    public bool IsIdle => passes is null;
 
     /// <summary>Whether the passes are over: the writer copies the rest and calls <see cref="End"/>.</summary>
     public bool HasEnded => passes is { IsCompleted: true };

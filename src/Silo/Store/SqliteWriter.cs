@@ -242,7 +242,7 @@ internal sealed class SqliteWriter : IDisposable
         {
             CheckpointRest();
         }
-        else if (!checkpoints.IsCopying && pagesSinceCheckpoint >= options.CheckpointPages)
+        else if (checkpoints.IsIdle && pagesSinceCheckpoint >= options.CheckpointPages)
         {
             checkpoints.Begin();
         }
@@ -250,7 +250,7 @@ internal sealed class SqliteWriter : IDisposable
 
     private void CheckpointIdle()
     {
-        if (database is not null && pagesSinceCheckpoint >= IdleCheckpointPages && !checkpoints!.IsCopying)
+        if (database is not null && pagesSinceCheckpoint >= IdleCheckpointPages && (checkpoints!.IsIdle || checkpoints.HasEnded))
         {
             CheckpointRest();
         }

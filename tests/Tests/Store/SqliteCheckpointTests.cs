@@ -41,6 +41,21 @@ public sealed class SqliteCheckpointTests
         }
     }
 
+    // Else the writer could start to copy again before it has ended what it started.
+    [Fact]
+    public async Task Passes_that_are_over_count_as_copying_until_they_are_ended()
+    {
+        using var folder = new SqliteFolder();
+        using var checkpoints = new SqliteCheckpoints(folder.Options.Path);
+        Assert.True(checkpoints.IsIdle);
+        checkpoints.Begin();
+        Assert.False(checkpoints.IsIdle);
+        await Wait.Until(() => checkpoints.HasEnded, () => "The passes are not over.");
+        Assert.False(checkpoints.IsIdle);
+        checkpoints.End();
+        Assert.True(checkpoints.IsIdle);
+    }
+
     // The bytes of the write-ahead log after the same appends.
     private static async Task<long> Load(int checkpointPages, bool restart)
     {

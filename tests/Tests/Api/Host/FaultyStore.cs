@@ -26,14 +26,14 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
         services.AddSingleton<IEventStore>(provider => provider.GetRequiredService<FaultyStore>());
     }
 
-    /// <summary>Keeps appends from the store until the test lets them go on.</summary>
-    /// <returns>Ends when the first one is here, and what lets all of them go on.</returns>
+    /// <summary>Keeps an append from the store until the test lets it go on; a second one fails.</summary>
+    /// <returns>Ends when the append is here, and what lets it go on.</returns>
     public (Task Reached, TaskCompletionSource GoOn) HoldAppends()
     {
         var (reached, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
         OnAppend = async (store, append) =>
         {
-            reached.TrySetResult();
+            reached.SetResult();
             await goOn.Task;
             return await store.Append(append);
         };

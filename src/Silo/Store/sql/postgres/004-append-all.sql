@@ -1,6 +1,6 @@
 -- Appends a batch like append_events, as long as nothing stands against any of it: then the answer is null, "all appended". Otherwise it is
 -- an empty array, nothing was stored, and the caller asks append_events in a transaction of its own. A plain INSERT saves the server a
--- quarter of an append: ON CONFLICT looks into two trees before it inserts, and writes a second record for each row.
+-- quarter of an append: ON CONFLICT looks into each unique tree before it inserts, and writes a second record for each row.
 CREATE FUNCTION append_all(
     streams text[], expected bigint[], commands uuid[], due_at bigint[], names text[], jsons bytea[], hashes bytea[],
     more_streams text[], more_versions bigint[], more_ordinals integer[], more_commands uuid[], more_names text[], more_jsons bytea[],
