@@ -16,7 +16,6 @@ namespace BankEzy.Sessions.Api;
 public static class ApiRoutes
 {
     private static readonly RoutePolicy ForApps = new(Listener.Public, NeedsManagementKey: false);
-    private static readonly RoutePolicy ForAppsThatStay = new(Listener.Public, NeedsManagementKey: false, IsStream: true);
     private static readonly RoutePolicy ForServices = new(Listener.Management, NeedsManagementKey: true);
     private static readonly RoutePolicy ForProbes = new(Listener.Management, NeedsManagementKey: false);
 
@@ -48,7 +47,7 @@ public static class ApiRoutes
 
         Get<Logout.Logout>().Map(routes).WithMetadata(ForApps);
         Get<ListSessions>().Map(routes).WithMetadata(ForApps);
-        Get<StreamNotices>().Map(routes).WithMetadata(ForAppsThatStay);
+        Get<StreamNotices>().Map(routes).WithMetadata(ForApps);
         Get<Acknowledge>().Map(routes).WithMetadata(ForApps);
 
         Get<ReportSignIn>().Map(routes).WithMetadata(ForServices);

@@ -1,6 +1,8 @@
 // The two listeners and Kestrel's limits. A limit that differs from the framework's default says why.
+using System.IO.Pipelines;
 using System.Net;
 using BankEzy.Sessions.Api.Http;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
@@ -8,17 +10,20 @@ namespace BankEzy.Sessions.Silo;
 
 internal static class Listeners
 {
-    public static void Configure(KestrelServerOptions kestrel, Settings settings)
+    /// <param name="kestrel">The server.</param>
+    /// <param name="settings">Where it listens.</param>
+    /// <param name="places">Those of the public listener; null: as many as connections.</param>
+    public static void Configure(KestrelServerOptions kestrel, Settings settings, Places? places)
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
         Limit(kestrel.Limits, settings);
         if (settings.Cluster.Role != NodeRole.Silo)
         {
-            Listen(kestrel, settings.PublicUrl, Listener.Public);
+            Listen(kestrel, settings.PublicUrl, options => Accept(options, Listener.Public, places));
         }
 
-        Listen(kestrel, settings.ManagementUrl, Listener.Management);
+        Listen(kestrel, settings.ManagementUrl, static options => Accept(options, Listener.Management, places: null));
     }
 
     // A request is handled on the thread pool thread that received it, and sent from the one that answers, instead of being handed on to
@@ -31,6 +36,7 @@ internal static class Listeners
         limits.MaxRequestHeadersTotalSize = 16 * 1024; // one token is at most 8 KiB
         limits.MaxRequestHeaderCount = 64;
         limits.MaxRequestLineSize = 2 * 1024; // no path or query of ours is long
+        limits.MaxRequestBufferSize = 64 * 1024; // a head and a body, and what comes behind them until they are answered
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(2));
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
@@ -38,34 +44,58 @@ internal static class Listeners
         limits.MaxConcurrentUpgradedConnections = 0; // nothing here upgrades
     }
 
-    private static void Listen(KestrelServerOptions kestrel, Uri url, Listener listener)
+    private static void Listen(KestrelServerOptions kestrel, Uri url, Action<ListenOptions> accept)
     {
         if (url.Host == "localhost" && url.Port != 0)
         {
-            kestrel.ListenLocalhost(url.Port, options => Tag(options, listener));
+            kestrel.ListenLocalhost(url.Port, accept);
         }
         else if (url.Host == "localhost")
         {
-            kestrel.Listen(IPAddress.Loopback, 0, options => Tag(options, listener)); // a free port, which two addresses could not share
+            kestrel.Listen(IPAddress.Loopback, 0, accept); // a free port, which two addresses could not share
         }
         else if (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address))
         {
-            kestrel.Listen(address, url.Port, options => Tag(options, listener));
+            kestrel.Listen(address, url.Port, accept);
         }
         else
         {
-            kestrel.ListenAnyIP(url.Port, options => Tag(options, listener));
+            kestrel.ListenAnyIP(url.Port, accept);
         }
     }
 
-    private static void Tag(ListenOptions options, Listener listener)
+    private static void Accept(ListenOptions options, Listener listener, Places? places)
     {
         options.Protocols = HttpProtocols.Http1;
-        var feature = new ListenerFeature(listener);
+        var way = new WayIn(listener);
         options.Use(next => connection =>
         {
-            connection.Features.Set(feature);
+            if (places is not null)
+            {
+                return AcceptIntoPlace(connection, listener, places, next);
+            }
+
+            connection.Features.Set(way);
             return next(connection);
         });
     }
+
+    private static async Task AcceptIntoPlace(ConnectionContext connection, Listener listener, Places places, ConnectionDelegate next)
+    {
+        var transport = connection.Transport;
+        var place = new ConnectionPlace(transport.Input, places);
+        connection.Features.Set(new WayIn(listener, place));
+        connection.Transport = new Pipes(place, transport.Output);
+        try
+        {
+            await next(connection);
+        }
+        finally
+        {
+            place.Leave();
+            connection.Transport = transport;
+        }
+    }
+
+    private sealed record Pipes(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

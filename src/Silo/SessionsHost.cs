@@ -33,7 +33,8 @@ public static class SessionsHost
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
         var settings = SettingsRules.Read(builder.Configuration, builder.Environment.IsDevelopment());
         AddLogging(builder.Logging, settings);
-        builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings));
+        builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(
+            kestrel, settings, kestrel.ApplicationServices.GetRequiredService<Places>()));
         builder.WebHost.UseSockets(Listeners.Configure);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainTimeout);
         builder.Services.AddHostedService<DrainGrace>();

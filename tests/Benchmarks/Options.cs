@@ -10,7 +10,7 @@ internal sealed record Options
         dotnet run -c Release --project tests/Benchmarks -- <case>… [options]
           logout             logouts and introspection beside the ceiling, SQLite
           postgres           the same on PostgreSQL
-          connections        logouts over 16 to 1,000 connections
+          connections        logouts over 16 to 4,000 connections
           nodes              1, 2 and 3 nodes on one PostgreSQL
           notices            how soon phones hear of a sign-out, by connected phones and across nodes
           startup            from the start of the process to its first 200, by events in the log

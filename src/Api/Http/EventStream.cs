@@ -30,7 +30,7 @@ public sealed partial class EventStream
         using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, node.Stopping);
         try
         {
-            http.Features.Get<IPlaceUnderWay>()?.Leave();
+            http.Way().Place?.Leave(); // A stream is no request any more, and has a limit of its own.
             await write(Open(http), end.Token);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)

@@ -14,7 +14,6 @@ public sealed partial class Front
     private readonly ManagementKeys _keys;
     private readonly Refuse _refuse;
     private readonly NodeState _node;
-    private readonly Places _places;
     private readonly TimeProvider _time;
     private readonly LinePace _pace;
     private readonly ILogger<Front> _logger;
@@ -22,27 +21,12 @@ public sealed partial class Front
         FrozenDictionary<(Listener, string), FrozenDictionary<string, Route>>.Empty;
 
     /// <summary>Creates the front door; <see cref="Open"/> tells it the routes.</summary>
-    public Front(
-        ManagementKeys keys, Refuse refuse, NodeState node, Places places, TimeProvider time, LinePace pace, ILogger<Front> logger)
+    public Front(ManagementKeys keys, Refuse refuse, NodeState node, TimeProvider time, LinePace pace, ILogger<Front> logger)
     {
-        (_keys, _refuse, _node, _places, _time, _pace, _logger) = (keys, refuse, node, places, time, pace, logger);
+        (_keys, _refuse, _node, _time, _pace, _logger) = (keys, refuse, node, time, pace, logger);
     }
 
     private sealed record Route(RequestDelegate Handle, RoutePolicy Policy);
-
-    private sealed class PlaceUnderWay(Places places) : IPlaceUnderWay
-    {
-        private bool _hasLeft;
-
-        public void Leave()
-        {
-            if (!_hasLeft)
-            {
-                _hasLeft = true;
-                places.Leave();
-            }
-        }
-    }
 
     /// <summary>Takes over the routes. Each must be literal and say its policy.</summary>
     public void Open(IEnumerable<Endpoint> endpoints)
@@ -57,8 +41,8 @@ public sealed partial class Front
     public Task Handle(HttpContext http)
     {
         var startedAt = _time.GetTimestamp();
-        var listener = http.Listener();
-        if (!_routes.TryGetValue((listener, http.Request.Path.Value ?? ""), out var methods))
+        var way = http.Way();
+        if (!_routes.TryGetValue((way.Listener, http.Request.Path.Value ?? ""), out var methods))
         {
             _refuse.With(http, RefusalCode.Path, startedAt);
             return Task.CompletedTask;
@@ -78,25 +62,25 @@ public sealed partial class Front
             return Task.CompletedTask;
         }
 
-        return Run(http, route, listener, startedAt);
+        return Run(http, route, way, startedAt);
     }
 
-    private async Task Run(HttpContext http, Route route, Listener listener, long startedAt)
+    private async Task Run(HttpContext http, Route route, WayIn way, long startedAt)
     {
         try
         {
-            if (listener == Listener.Public && _node.IsStopping)
+            if (way.Listener == Listener.Public && _node.IsStopping)
             {
                 http.Response.Headers.Connection = "close";
+                _refuse.With(http, RefusalCode.Overload, startedAt);
+            }
+            else if (way.Place is { IsLate: true })
+            {
                 _refuse.With(http, RefusalCode.Overload, startedAt);
             }
             else if (IsAmbiguous(http.Request))
             {
                 _refuse.With(http, RefusalCode.Framing, startedAt);
-            }
-            else if (listener == Listener.Public)
-            {
-                await RunInPlace(http, route, startedAt);
             }
             else
             {
@@ -107,41 +91,9 @@ public sealed partial class Front
         {
             Fail(http, e, startedAt);
         }
-    }
-
-    private async Task RunInPlace(HttpContext http, Route route, long startedAt)
-    {
-        if (RequestBody.IsJson(http.Request))
-        {
-            await RequestBody.Arrive(http.Request); // Who sends slowly keeps nobody out.
-        }
-
-        if (!await _places.Enter())
-        {
-            _refuse.With(http, RefusalCode.Overload, startedAt);
-            return;
-        }
-
-        var place = route.Policy.IsStream ? new PlaceUnderWay(_places) : null;
-        try
-        {
-            if (place is not null)
-            {
-                http.Features.Set<IPlaceUnderWay>(place);
-            }
-
-            await route.Handle(http);
-        }
         finally
         {
-            if (place is not null)
-            {
-                place.Leave();
-            }
-            else
-            {
-                _places.Leave();
-            }
+            way.Place?.Leave(); // One whose next request is there already queues for it like everybody else.
         }
     }
 

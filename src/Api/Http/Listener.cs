@@ -15,24 +15,17 @@ public enum Listener
 
 /// <summary>Set on each connection by the listener that accepted it.</summary>
 /// <param name="Listener">The listener.</param>
-public sealed record ListenerFeature(Listener Listener);
+/// <param name="Place">The connection's place, where places are limited: on the public listener.</param>
+public sealed record WayIn(Listener Listener, ConnectionPlace? Place = null);
 
 /// <summary>What a route must say of itself: where it answers and what it asks of its caller.</summary>
 /// <param name="Listener">The listener on which it answers.</param>
 /// <param name="NeedsManagementKey">Whether it asks for a management key.</param>
-/// <param name="IsStream">Whether its answer may stay open, so that it must not count among the requests under way.</param>
-public sealed record RoutePolicy(Listener Listener, bool NeedsManagementKey, bool IsStream = false);
+public sealed record RoutePolicy(Listener Listener, bool NeedsManagementKey);
 
-/// <summary>A request's place among those under way.</summary>
-public interface IPlaceUnderWay
+internal static class WayInExtensions
 {
-    /// <summary>Gives the place back: the request has become a stream, which has a limit of its own.</summary>
-    void Leave();
-}
-
-internal static class ListenerExtensions
-{
-    public static Listener Listener(this HttpContext http) =>
-        http.Features.Get<ListenerFeature>()?.Listener
+    public static WayIn Way(this HttpContext http) =>
+        http.Features.Get<WayIn>()
         ?? throw new InvalidOperationException("The connection was not accepted by a listener of this service.");
 }

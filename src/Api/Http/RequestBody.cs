@@ -42,13 +42,6 @@ internal static class RequestBody
         }
     }
 
-    /// <summary>Waits until <see cref="Read"/> will not have to wait, and fails as it does.</summary>
-    public static async ValueTask Arrive(HttpRequest request)
-    {
-        var body = await Read(request);
-        request.BodyReader.AdvanceTo(body.Start); // Looked at and not taken: the next read has it again.
-    }
-
     // As the server itself says it, which has the same limit.
     private static BadHttpRequestException TooLarge() =>
         new($"The body is larger than {SizeMax} bytes.", StatusCodes.Status413PayloadTooLarge);

@@ -19,6 +19,7 @@ public sealed class EmbeddedEngine : IGrainFactory, IAsyncDisposable
     private readonly CancellationTokenSource aborting = new();
     private readonly TimeProvider time;
     private readonly ITimer sweeper;
+    private readonly Func<GrainKind, Exception> noAnswer;
     private readonly int timeoutTicks;
     private readonly int idleTicks;
     private volatile bool stopping;
@@ -34,6 +35,7 @@ public sealed class EmbeddedEngine : IGrainFactory, IAsyncDisposable
         Options = options.Checked();
         Log = log ?? NullLogger<EmbeddedEngine>.Instance;
         this.time = time;
+        noAnswer = NoAnswer; // made once: a sweep looks at every user who has just called
         timeoutTicks = options.Sweeps(options.CallTimeout) + 1; // a call is made some time after the tick it counts from
         idleTicks = options.Sweeps(options.CollectionAge);
         sweeper = CreateTimer(Sweep);
@@ -178,7 +180,7 @@ public sealed class EmbeddedEngine : IGrainFactory, IAsyncDisposable
     {
         for (var left = watched.Count; left > 0 && watched.TryDequeue(out var activation); left--)
         {
-            var told = activation.Expire(tick, timeoutTicks, NoAnswer, out var stillWatched);
+            var told = activation.Expire(tick, timeoutTicks, noAnswer, out var stillWatched);
             Interlocked.Add(ref timedOut, told);
             if (stillWatched)
             {

@@ -12,7 +12,7 @@ internal sealed class ConnectionsCase(Bench bench)
 
     public async Task Run(Report report)
     {
-        int[] counts = options.IsTrial ? [16, 64] : [16, 64, 256, 1_000];
+        int[] counts = options.IsTrial ? [16, 64] : [16, 64, 256, 1_000, 4_000];
         var all = new List<(LogKind Store, int Connections, Measurement Run)>();
         foreach (var store in Suite.Stores)
         {

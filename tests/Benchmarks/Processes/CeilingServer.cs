@@ -24,7 +24,8 @@ internal static class CeilingServer
         var builder = WebApplication.CreateSlimBuilder();
         var settings = SettingsRules.Read(builder.Configuration, builder.Environment.IsDevelopment());
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings));
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None); // as the service: it costs an activity each
+        builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings, places: null));
         await using var app = builder.Build();
         app.Run(Answer);
         await app.RunAsync();

@@ -1,4 +1,4 @@
-// The node itself: what it does while it stops, when it is full, when its store is down, and how its listeners are set.
+// The node itself: what it does while it stops, when its store is down, and how its listeners are set.
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Silo;
 using BankEzy.Sessions.Tests.Api.Host;
@@ -18,7 +18,7 @@ public sealed class NodeTests
     {
         await using var service = await ServiceUnderTest.Start();
         var (visitor, late) = (await service.SignIn(), await service.SignIn());
-        var (underWay, goOn) = await AppendOnHold(service, visitor);
+        var (underWay, goOn) = await service.LogoutOnHold(visitor);
 
         service.App.Services.GetRequiredService<NodeState>().Stop();
         var refused = await service.Ask(RawLogout.Of(late));
@@ -31,48 +31,6 @@ public sealed class NodeTests
         goOn.SetResult();
         Assert.Equal(200, (await underWay).Status);
         await stopped;
-    }
-
-    [Fact]
-    public async Task On_a_full_node_a_request_waits_for_a_moment_and_is_refused_after_it()
-    {
-        await using var service = await ServiceUnderTest.Start("--Sessions:Public:ConcurrentRequestsMax=1");
-        var visitor = await service.SignIn();
-        var (first, goOn) = await AppendOnHold(service, visitor);
-        var second = service.Ask(RawLogout.Of(visitor));
-        await PassWaitMax(service, waiting: 1);
-        Assert.Equal((503, "1", "overload"), ((await second).Status, (await second).Header("Retry-After"), service.Log.Codes[^1]));
-
-        // One line a second, which counts those that were left out.
-        var more = Enumerable.Range(0, 5).Select(_ => service.Ask(RawLogout.Of(visitor))).ToList();
-        await PassWaitMax(service, waiting: 5);
-        Assert.All(await Task.WhenAll(more), reply => Assert.Equal(503, reply.Status));
-        Assert.Single(service.Log.Codes, "overload");
-        var last = service.Ask(RawLogout.Of(visitor));
-        await PassWaitMax(service, waiting: 1);
-        Assert.Equal(503, (await last).Status);
-        Assert.Contains("left_out=5 ", service.Log.Refusals[^1], StringComparison.Ordinal);
-
-        // Who still waits when the first one ends is served.
-        var patient = service.Ask(RawLogout.Of(visitor));
-        await Waiting(service, 1);
-        goOn.SetResult();
-        Assert.Equal((200, 200), ((await first).Status, (await patient).Status));
-        Assert.Equal(200, (await service.Ask(RawLogout.Of(visitor))).Status);
-    }
-
-    [Fact]
-    public async Task Who_sends_a_body_slowly_keeps_nobody_out()
-    {
-        await using var service = await ServiceUnderTest.Start("--Sessions:Public:ConcurrentRequestsMax=1");
-        var (slow, quick) = (await service.SignIn(), await service.SignIn());
-        var request = RawLogout.Of(slow).With("Expect: 100-continue").ToBytes();
-        using var connection = await RawConnection.Open(service.Public);
-        await connection.Send(request[..^20]);
-        await connection.ReadInterim(); // the service is reading the body now
-        Assert.Equal(200, (await service.Ask(RawLogout.Of(quick))).Status);
-        await connection.Send(request[^20..]);
-        Assert.Equal(200, (await connection.Read()).Status);
     }
 
     [Fact]
@@ -190,26 +148,5 @@ public sealed class NodeTests
         Assert.Equal(400, (await service.Ask(RawLogout.Of(visitor).Instead("Host: "))).Status);
         Assert.Equal(200, (await service.Ask(RawLogout.Of(visitor).Instead("Host: bank.example"))).Status);
         Assert.Empty(service.Log.Complaints);
-    }
-
-    // A logout that has its place and does not end before it may.
-    private static async Task<(Task<RawAnswer> Answer, TaskCompletionSource GoOn)> AppendOnHold(ServiceUnderTest service, Visitor visitor)
-    {
-        var (reached, goOn) = service.Store.HoldAppends();
-        var answer = service.Ask(RawLogout.Of(visitor));
-        await reached;
-        return (answer, goOn);
-    }
-
-    private static async Task PassWaitMax(ServiceUnderTest service, int waiting)
-    {
-        await Waiting(service, waiting);
-        service.Time.Advance(Places.WaitMax);
-    }
-
-    private static async Task Waiting(ServiceUnderTest service, int requests)
-    {
-        var places = service.App.Services.GetRequiredService<Places>();
-        await Wait.Until(() => places.Waiting == requests, () => $"{places.Waiting} wait, not {requests}.");
     }
 }

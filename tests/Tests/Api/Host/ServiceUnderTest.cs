@@ -135,6 +135,15 @@ public sealed class ServiceUnderTest : IAsyncLifetime
 
     public Task<RawAnswer> Ask(RawLogout request) => RawConnection.Ask(Public, request.ToBytes());
 
+    /// <summary>A logout that has come as far as its append, and does not end before it may.</summary>
+    public async Task<(Task<RawAnswer> Answer, TaskCompletionSource GoOn)> LogoutOnHold(Visitor visitor)
+    {
+        var (reached, goOn) = Store.HoldAppends();
+        var answer = Ask(RawLogout.Of(visitor));
+        await reached;
+        return (answer, goOn);
+    }
+
     /// <summary>The caller's own list of sessions.</summary>
     public Task<Reply> Sessions(string loginToken) =>
         Send(new HttpRequestMessage(HttpMethod.Get, new Uri(Public, "/onboarding/user/sessions/v1"))
