@@ -9,8 +9,8 @@ public sealed record ApiOptions
     /// <summary>Forged tokens from one address within a minute before it is told to wait (429); 0 for no limit.</summary>
     public int ForgedTokensPerMinute { get; init; } = 20;
 
-    /// <summary>Requests that are worked on at once on the public listener; more wait for half a second (<see cref="Http.Places"/>) and
-    /// then get 503.</summary>
+    /// <summary>Requests that are worked on at once on the public listener; more are not even parsed for half a second
+    /// (<see cref="Http.Places"/>), and then get 503.</summary>
     public int ConcurrentRequestsMax { get; init; } = 1_024;
 
     /// <summary>Streams of notices that one user may keep open on this node before a further one gets 429.</summary>

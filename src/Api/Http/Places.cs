@@ -1,5 +1,5 @@
-// How many requests are worked on at once. The others wait in the order in which they came, and cost next to nothing meanwhile;
-// answering each of them with a refusal would take the processor from those that are worked on.
+// How many requests are worked on at once. The others wait in the order in which they came (ConnectionPlace.cs). Answering each of
+// them with a refusal would take the processor from those that are worked on.
 namespace BankEzy.Sessions.Api.Http;
 
 /// <summary>The places of the public listener.</summary>

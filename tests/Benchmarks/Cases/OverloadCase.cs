@@ -48,11 +48,12 @@ internal sealed class OverloadCase(Bench bench)
         report.Section("Overload", $"""
             Open loop over {options.Size(Connections, 400):N0} connections from one thread, {rounds} ×
             {options.Time.TotalSeconds:0.#} s each, the rates one after the other, each round beginning with another one;
-            medians. Rates are multiples of what a closed loop over {options.Connections} connections reached just before; the peak is the most that any rate reached over the many connections.
-            Settings are the service's own, refusals are logged to a file, one line a second. A request that finds no free connection
-            when it is due is not sent: with every connection waiting, that is the callers' own limit. Each 200 was found in the log,
-            and no answer was anything but 200, 503 or 429. Latencies count from the time at which the request was due; with the sender
-            on the same processors, they hold its own lateness too, and what it takes of them the service cannot have. Milliseconds.
+            medians. Rates are multiples of what a closed loop over {options.Connections} connections reached just before; the peak
+            is the most that any rate reached over the many connections. Settings are the service's own, refusals are logged to
+            a file, one line a second. A request that finds no free connection when it is due is not sent: with every connection
+            waiting, that is the callers' own limit. Each 200 was found in the log, and no answer was anything but 200, 503 or 429.
+            Latencies count from the time at which the request was due; with the sender on the same processors, they hold its own
+            lateness too, and what it takes of them the service cannot have. Milliseconds.
             """);
         report.Table(
             ["store", "offered/s, × of saturation", "200/s", "of the peak", "of the closed loop", "refused/s", "not sent/s", "200: p50",
@@ -111,8 +112,9 @@ internal sealed class OverloadCase(Bench bench)
 
     private async Task Run(Runner runner, Service service, Overload overload)
     {
-        // No more than could be answered: what is not sent takes no user.
-        var users = await SignedIn(runner, service, (int)(Math.Min(overload.Asked, 1.5 * overload.Saturation) * options.Time.TotalSeconds));
+        // As many for each rate, and no more than could be answered: the log and the collector are still busy with them afterwards.
+        var users = await SignedIn(runner, service, (int)(overload.Saturation * options.Time.TotalSeconds) + Connections);
+        await Task.Delay(Runner.Settling, TimeProvider.System);
         var end = service.Log.End();
         using var flood = new Flood(service.Public.Ports[0], options.Size(Connections, 400));
         var logouts = users.Logouts(mode: 1);

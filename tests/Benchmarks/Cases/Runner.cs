@@ -38,10 +38,11 @@ internal sealed class Runner(Bench bench)
     public const string Ceiling = "ceiling";
     public const string CeilingOfIntrospection = "ceiling of introspection";
 
+    /// <summary>How long everything is left alone before a run.</summary>
+    public static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(300);
+
     // More than are answered in one run of the shorter cases.
     private const int UsersOfARun = 40_000;
-
-    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Keep-alive connections of each run.</summary>
     public int Connections { get; init; } = bench.Options.Connections;
