@@ -10,7 +10,7 @@ namespace BankEzy.Sessions.Benchmarks.Load;
 /// <param name="Refused">Latencies of all other answers.</param>
 /// <param name="AcceptedIndexes">The requests of the book that were answered 200.</param>
 /// <param name="Elapsed">From the first request until the last was due.</param>
-/// <param name="AcceptedPerSecond">Answers with 200, after the first quarter of that time: until then the connections fill up.</param>
+/// <param name="AcceptedPerSecond">Answers with 200, in the second half of that time: until then the connections fill up.</param>
 internal sealed record FloodResult(
     int Unsent, IReadOnlyDictionary<int, int> Statuses, Latencies Accepted, Latencies Refused,
     IReadOnlyList<int> AcceptedIndexes, TimeSpan Elapsed, double AcceptedPerSecond);
@@ -59,7 +59,7 @@ internal sealed class Flood : IDisposable
             }
 
             var successes = Take(epoll.Wait(Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), DueAt(due))));
-            counted += due > count / 4 ? successes : 0;
+            counted += due > count / 2 ? successes : 0;
         }
 
         var elapsed = Stopwatch.GetElapsedTime(begin);
@@ -72,7 +72,7 @@ internal sealed class Flood : IDisposable
         return new FloodResult(
             due - sent, statuses, new Latencies([.. accepted], accepted.Count / elapsed.TotalSeconds),
             new Latencies([.. refused], refused.Count / elapsed.TotalSeconds), acceptedIndexes, elapsed,
-            counted / (elapsed - (time / 4)).TotalSeconds);
+            counted / (elapsed - (time / 2)).TotalSeconds);
     }
 
     public void Dispose()
