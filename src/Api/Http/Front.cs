@@ -40,29 +40,40 @@ public sealed partial class Front
     /// <summary>Handles a request.</summary>
     public Task Handle(HttpContext http)
     {
-        var startedAt = _time.GetTimestamp();
-        var way = http.Way();
-        if (!_routes.TryGetValue((way.Listener, http.Request.Path.Value ?? ""), out var methods))
+        var (startedAt, way) = (_time.GetTimestamp(), http.Way());
+        if (Find(http, way.Listener, startedAt) is { } route)
+        {
+            return Run(http, route, way, startedAt);
+        }
+
+        way.Place?.Leave();
+        return Task.CompletedTask;
+    }
+
+    // Null: it was refused.
+    private Route? Find(HttpContext http, Listener listener, long startedAt)
+    {
+        if (!_routes.TryGetValue((listener, http.Request.Path.Value ?? ""), out var methods))
         {
             _refuse.With(http, RefusalCode.Path, startedAt);
-            return Task.CompletedTask;
+            return null;
         }
 
         if (!methods.TryGetValue(http.Request.Method, out var route))
         {
             http.Response.Headers.Allow = string.Join(", ", methods.Keys.Order(StringComparer.Ordinal));
             _refuse.With(http, RefusalCode.Method, startedAt);
-            return Task.CompletedTask;
+            return null;
         }
 
         if (route.Policy.NeedsManagementKey && !_keys.Allow(http.Request))
         {
             ManagementKeys.Challenge(http.Response);
             _refuse.With(http, RefusalCode.ManagementKey, startedAt);
-            return Task.CompletedTask;
+            return null;
         }
 
-        return Run(http, route, way, startedAt);
+        return route;
     }
 
     private async Task Run(HttpContext http, Route route, WayIn way, long startedAt)
@@ -105,6 +116,9 @@ public sealed partial class Front
         {
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 _refuse.With(http, RefusalCode.BodySize, startedAt);
+                break;
+            case BadHttpRequestException { StatusCode: StatusCodes.Status503ServiceUnavailable }:
+                _refuse.With(http, RefusalCode.Overload, startedAt);
                 break;
             case BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout }:
                 _refuse.With(http, RefusalCode.Slow, startedAt);

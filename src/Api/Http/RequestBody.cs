@@ -13,8 +13,8 @@ internal static class RequestBody
     /// <summary>Reads the whole body. <see cref="BadHttpRequestException"/> and <see cref="IOException"/> mean that it did not come
     /// whole.</summary>
     /// <returns>The body, which the caller gives back with <c>AdvanceTo</c>.</returns>
-    /// <exception cref="BadHttpRequestException">With status 413, it is larger than <see cref="SizeMax"/>: the front door answers
-    /// it.</exception>
+    /// <exception cref="BadHttpRequestException">With status 413, it is larger than <see cref="SizeMax"/>. With status 503, it came
+    /// after its head, and there was no place for it any more. The front door answers both.</exception>
     public static async ValueTask<ReadOnlySequence<byte>> Read(HttpRequest request)
     {
         if (request.ContentLength > SizeMax)
@@ -31,6 +31,12 @@ internal static class RequestBody
             {
                 reader.AdvanceTo(result.Buffer.End); // The server reads on behind it, and may not find a read still open.
                 throw TooLarge();
+            }
+
+            if (result.IsCompleted && request.HttpContext.Way().Place is { IsLate: true })
+            {
+                reader.AdvanceTo(result.Buffer.End);
+                throw new BadHttpRequestException("There is no place for the body.", StatusCodes.Status503ServiceUnavailable);
             }
 
             if (result.IsCompleted)

@@ -53,6 +53,27 @@ public sealed class FullNodeTests
     }
 
     [Fact]
+    public async Task A_body_that_comes_after_its_head_to_a_full_node_waits_and_is_refused_like_a_whole_request()
+    {
+        await using var service = await ServiceUnderTest.Start(OnePlace);
+        var (first, second) = (await service.SignIn(), await service.SignIn());
+        var request = RawLogout.Of(second).With("Expect: 100-continue").ToBytes();
+        using var connection = await RawConnection.Open(service.Public);
+        await connection.Send(request[..^20]);
+        await connection.ReadInterim();
+        var (answer, goOn) = await service.LogoutOnHold(first);
+        await connection.Send(request[^20..]);
+        await PassWaitMax(service, waiting: 1);
+        var refused = await connection.Read();
+        Assert.Equal((503, "1", "overload"), (refused.Status, refused.Header("Retry-After"), service.Log.Codes[^1]));
+        Assert.Single(await service.EventsOf(second)); // the sign-in
+        service.Store.OnAppend = null;
+        goOn.SetResult();
+        Assert.Equal(200, (await answer).Status);
+        Assert.Equal(200, (await service.Ask(RawLogout.Of(second))).Status);
+    }
+
+    [Fact]
     public async Task Who_sends_headers_slowly_keeps_nobody_out()
     {
         await using var service = await ServiceUnderTest.Start(OnePlace);
