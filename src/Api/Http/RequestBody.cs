@@ -33,19 +33,21 @@ internal static class RequestBody
                 throw TooLarge();
             }
 
-            if (result.IsCompleted && request.HttpContext.Way().Place is { IsLate: true })
-            {
-                reader.AdvanceTo(result.Buffer.End);
-                throw new BadHttpRequestException("There is no place for the body.", StatusCodes.Status503ServiceUnavailable);
-            }
-
             if (result.IsCompleted)
             {
-                return result.Buffer;
+                break;
             }
 
             reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
         }
+
+        if (request.HttpContext.Way().Place is { IsLate: true })
+        {
+            reader.AdvanceTo(result.Buffer.End);
+            throw new BadHttpRequestException("There is no place for the body.", StatusCodes.Status503ServiceUnavailable);
+        }
+
+        return result.Buffer;
     }
 
     // As the server itself says it, which has the same limit.

@@ -29,10 +29,11 @@ internal sealed record Overload(LogKind Store, double Factor, double Asked, doub
 /// <summary>Offered rates up to three times of the saturation.</summary>
 internal sealed class OverloadCase(Bench bench)
 {
-    private const int Connections = 4_000; // a node takes 4,096
     private static readonly double[] Factors = [0.75, 1, 1.5, 2, 3];
 
     private readonly Options options = bench.Options;
+
+    private readonly int connections = bench.Options.Size(full: 4_000, trial: 400); // a node takes 4,096
 
     // A single run is off by 7 % either way on a small machine, and what is looked for is a loss of 10 %.
     private readonly int rounds = bench.Options.Size(full: 7, trial: 1);
@@ -52,7 +53,7 @@ internal sealed class OverloadCase(Bench bench)
         }
 
         report.Section("Overload", $"""
-            Open loop over {options.Size(Connections, 400):N0} connections from one thread, {rounds} ×
+            Open loop over {connections:N0} connections from one thread, {rounds} ×
             {time.TotalSeconds:0.#} s each, the rates one after the other, each round beginning with another one; medians. Answers
             count from half of that time on, when the connections are full. Rates are multiples of what a closed loop over
             {options.Connections} connections reached just before. For the peak, each run is set against its round's mean of the
@@ -123,10 +124,10 @@ internal sealed class OverloadCase(Bench bench)
     private async Task Run(Runner runner, Service service, Overload overload)
     {
         // As many for each rate, and no more than could be answered: the log and the collector are still busy with them afterwards.
-        var users = await SignedIn(runner, service, (int)(overload.Saturation * time.TotalSeconds) + Connections);
+        var users = await SignedIn(runner, service, (int)(overload.Saturation * time.TotalSeconds) + connections);
         await Task.Delay(Runner.Settling, TimeProvider.System);
         var end = service.Log.End();
-        using var flood = new Flood(service.Public.Ports[0], options.Size(Connections, 400));
+        using var flood = new Flood(service.Public.Ports[0], connections);
         var logouts = users.Logouts(mode: 1);
         var sender = Costs.Of(Environment.ProcessId);
         var result = flood.Run(logouts, overload.Asked, time);

@@ -122,7 +122,7 @@ public sealed class HostileHttpTests(ServiceUnderTest service) : IClassFixture<S
     public async Task A_client_that_goes_away_after_its_request_has_signed_out()
     {
         var visitor = await service.SignIn();
-        var (reached, goOn) = service.Store.HoldAppends();
+        var (reached, goOn) = service.Store.HoldAppend();
         using (var connection = await RawConnection.Open(service.Public))
         {
             await connection.Send(RawLogout.Of(visitor).ToBytes());

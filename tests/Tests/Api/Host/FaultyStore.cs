@@ -28,7 +28,7 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
 
     /// <summary>Keeps an append from the store until the test lets it go on; a second one fails.</summary>
     /// <returns>Ends when the append is here, and what lets it go on.</returns>
-    public (Task Reached, TaskCompletionSource GoOn) HoldAppends()
+    public (Task Reached, TaskCompletionSource GoOn) HoldAppend()
     {
         var (reached, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
         OnAppend = async (store, append) =>

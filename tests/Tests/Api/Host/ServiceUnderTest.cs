@@ -138,7 +138,7 @@ public sealed class ServiceUnderTest : IAsyncLifetime
     /// <summary>A logout that has come as far as its append, and does not end before it may.</summary>
     public async Task<(Task<RawAnswer> Answer, TaskCompletionSource GoOn)> LogoutOnHold(Visitor visitor)
     {
-        var (reached, goOn) = Store.HoldAppends();
+        var (reached, goOn) = Store.HoldAppend();
         var answer = Ask(RawLogout.Of(visitor));
         await reached;
         return (answer, goOn);
