@@ -25,6 +25,7 @@ internal sealed class Flood : IDisposable
     private readonly Stack<Connection> free;
     private readonly SortedDictionary<int, int> statuses = [];
     private readonly List<long> accepted = [];
+    private readonly List<long> acceptedAt = [];
     private readonly List<long> refused = [];
     private readonly List<int> acceptedIndexes = [];
 
@@ -48,7 +49,7 @@ internal sealed class Flood : IDisposable
         var count = (int)(perSecond * time.TotalSeconds);
         var interval = Stopwatch.Frequency / perSecond;
         var begin = Stopwatch.GetTimestamp();
-        int due = 0, sent = 0, counted = 0;
+        int due = 0, sent = 0;
         long DueAt(int number) => begin + (long)(number * interval);
         while (due < count && sent < book.Count)
         {
@@ -58,11 +59,12 @@ internal sealed class Flood : IDisposable
                 sent += Send(book, sent, DueAt(due)) ? 1 : 0;
             }
 
-            var successes = Take(epoll.Wait(Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), DueAt(due))));
-            counted += due > count / 2 ? successes : 0;
+            Take(epoll.Wait(Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), DueAt(due))));
         }
 
-        var elapsed = Stopwatch.GetElapsedTime(begin);
+        var end = Stopwatch.GetTimestamp();
+        var elapsed = Stopwatch.GetElapsedTime(begin, end);
+        var inSecondHalf = acceptedAt.Count(at => at > begin + ((end - begin) / 2));
         while (free.Count < connections.Length)
         {
             var ready = epoll.Wait(Patience);
@@ -72,7 +74,7 @@ internal sealed class Flood : IDisposable
         return new FloodResult(
             due - sent, statuses, new Latencies([.. accepted], accepted.Count / elapsed.TotalSeconds),
             new Latencies([.. refused], refused.Count / elapsed.TotalSeconds), acceptedIndexes, elapsed,
-            counted / (elapsed - (time / 2)).TotalSeconds);
+            inSecondHalf / (elapsed / 2).TotalSeconds);
     }
 
     public void Dispose()
@@ -97,9 +99,8 @@ internal sealed class Flood : IDisposable
         return true;
     }
 
-    private int Take(int ready)
+    private void Take(int ready)
     {
-        var successes = 0;
         for (var i = 0; i < ready; i++)
         {
             var connection = connections[epoll.Tag(i)];
@@ -109,14 +110,15 @@ internal sealed class Flood : IDisposable
             }
 
             var status = HttpAnswer.StatusOf(answer);
-            var latency = Stopwatch.GetTimestamp() - connection.DueAt;
+            var now = Stopwatch.GetTimestamp();
+            var latency = now - connection.DueAt;
             statuses[status] = statuses.GetValueOrDefault(status) + 1;
             if (status == 200)
             {
                 ExpectedAnswer.Success.Check(answer, HttpAnswer.BodyOf(answer));
                 accepted.Add(latency);
+                acceptedAt.Add(now);
                 acceptedIndexes.Add(connection.Index);
-                successes++;
             }
             else
             {
@@ -126,7 +128,5 @@ internal sealed class Flood : IDisposable
             connection.Clear();
             free.Push(connection);
         }
-
-        return successes;
     }
 }
