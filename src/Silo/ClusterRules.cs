@@ -1,6 +1,5 @@
 // The settings of the cluster: which there are, their defaults, and what is refused before a port opens.
 using System.Net;
-using BankEzy.Sessions.Silo.Engine;
 
 namespace BankEzy.Sessions.Silo;
 
@@ -33,10 +32,6 @@ internal static class ClusterRules
         switch (text)
         {
             case "all":
-                return NodeRole.All;
-            case "silo" or "api" when !EngineSetup.HasClusters:
-                reader.Fault($"Sessions__Role={text} needs the Orleans engine: this is the {EngineSetup.Name} one, in which a process is "
-                    + "front end and silo at once. Leave it out, or build with -p:Engine=Orleans.");
                 return NodeRole.All;
             case "silo" or "api" when store != StoreKind.Postgres:
                 reader.Fault($"Sessions__Role={text} needs Sessions__Store=postgres: the nodes of a cluster share one log, and find each "

@@ -44,7 +44,7 @@ public static class SessionsHost
             static services => new UserGrain(
                 services.GetRequiredService<IEventStore>(), services.GetRequiredService<IProgramPolicies>(),
                 services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<UserGrain>>()),
-            settings.Engine, settings.Cluster);
+            settings.Grains, settings.Cluster);
         if (settings.Cluster.Role != NodeRole.Api)
         {
             builder.Services.AddHostedService<ExpirySweep>(); // where the users are

@@ -1,5 +1,4 @@
 // The configuration, read and checked. Every default is written here once; docs and README repeat this table.
-using BankEzy.Sessions.Silo.Engine;
 using BankEzy.Sessions.Users;
 
 namespace BankEzy.Sessions.Silo;
@@ -31,6 +30,16 @@ public sealed record ProgramSettings(
     IReadOnlyList<string> AppTokenKeys,
     bool RequireApiKey,
     SessionPolicy Policy);
+
+/// <summary>The limits of grains.</summary>
+/// <param name="MailboxMax">Calls that may wait for one grain; one more is refused at once with <see cref="LimitExceededException"/>.</param>
+/// <param name="CallTimeout">How long a caller waits before it gets <see cref="TimeoutException"/>.</param>
+/// <param name="CollectionAge">Without a call for this long, an activation is collected.</param>
+public sealed record GrainSettings(int MailboxMax, TimeSpan CallTimeout, TimeSpan CollectionAge)
+{
+    /// <summary>What holds where nothing is configured: 1,000 calls, 5 seconds, 15 minutes.</summary>
+    public static readonly GrainSettings Default = new(1_000, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(15));
+}
 
 /// <summary>All settings.</summary>
 public sealed record Settings
@@ -86,8 +95,8 @@ public sealed record Settings
     /// <summary>How long a stopping node refuses requests before it closes its ports.</summary>
     public required TimeSpan DrainGrace { get; init; }
 
-    /// <summary>The engine's limits.</summary>
-    public required EngineOptions Engine { get; init; }
+    /// <summary>The limits of grains.</summary>
+    public required GrainSettings Grains { get; init; }
 
     /// <summary>The node's part in a cluster.</summary>
     public required ClusterSettings Cluster { get; init; }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using BankEzy.Sessions.Api;
 using BankEzy.Sessions.Api.Tokens;
-using BankEzy.Sessions.Silo.Engine;
 using BankEzy.Sessions.Users;
 
 namespace BankEzy.Sessions.Silo;
@@ -49,7 +48,7 @@ public static class SettingsRules
             NoticeStreamsPerNodeMax = reader.Number("Notices:PerNodeMax", 2_000, 1, 100_000),
             DrainGrace = reader.Duration(
                 "DrainGrace", isDevelopment ? TimeSpan.Zero : TimeSpan.FromSeconds(1), TimeSpan.Zero, TimeSpan.FromSeconds(5)),
-            Engine = Engine(reader),
+            Grains = Grains(reader),
             Cluster = cluster,
         };
         reader.Done();
@@ -226,16 +225,13 @@ public static class SettingsRules
         return proxies;
     }
 
-    private static EngineOptions Engine(SettingsReader reader)
+    private static GrainSettings Grains(SettingsReader reader)
     {
-        var defaults = new EngineOptions();
+        var defaults = GrainSettings.Default;
         var second = TimeSpan.FromSeconds(1);
-        return new EngineOptions
-        {
-            MailboxMax = reader.Number("Engine:MailboxMax", defaults.MailboxMax, 1, 1_000_000),
-            CallTimeout = reader.Duration("Engine:CallTimeout", defaults.CallTimeout, second, TimeSpan.FromMinutes(5)),
-            CollectionAge = reader.Duration("Engine:CollectionAge", defaults.CollectionAge, second, TimeSpan.FromDays(1)),
-            ActivationsMax = reader.Number("Engine:ActivationsMax", defaults.ActivationsMax, 1, 100_000_000),
-        };
+        return new GrainSettings(
+            reader.Number("Grains:MailboxMax", defaults.MailboxMax, 1, 1_000_000),
+            reader.Duration("Grains:CallTimeout", defaults.CallTimeout, second, TimeSpan.FromMinutes(5)),
+            reader.Duration("Grains:CollectionAge", defaults.CollectionAge, second, TimeSpan.FromDays(1)));
     }
 }

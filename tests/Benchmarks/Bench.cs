@@ -71,8 +71,8 @@ internal sealed class Bench : IDisposable
     }
 
     /// <summary>The program of a build of the service.</summary>
-    public string ServiceProgram(string engine) => Path.Combine(
-        Root, "artifacts", engine, "bin", "Silo", "release", "BankEzy.Sessions.Silo.dll");
+    public string ServiceProgram => Path.Combine(
+        Root, "artifacts", "bin", "Silo", "release", "BankEzy.Sessions.Silo.dll");
 
     /// <summary>A folder of the run.</summary>
     public string NewFolder(string name) => Path.Combine(folder, $"{name}-{++services}");
@@ -107,7 +107,7 @@ internal sealed class Bench : IDisposable
 
     /// <summary>Bare Kestrel, under the service's own runtime settings (collector, tiering), whatever they are.</summary>
     public Target StartCeiling() => StartOwn(
-        "ceiling", ["--runtimeconfig", Path.ChangeExtension(ServiceProgram(Options.Engine), ".runtimeconfig.json")], more: []);
+        "ceiling", ["--runtimeconfig", Path.ChangeExtension(ServiceProgram, ".runtimeconfig.json")], more: []);
 
     /// <summary>One of this program's own servers as a process.</summary>
     public Target StartOwn(string command, string[] runtime, (string Name, string Value)[] more)

@@ -19,15 +19,12 @@ internal sealed record Options
           overload           one to three times of what the service can do
           peers              other sign-outs on the same PostgreSQL
           durability         system calls: an fsync before each 200
-          engines            every built engine beside the others
           micro              single steps (BenchmarkDotNet, in this process)
-          parts              the steps of a logout one by one, with an idle and a busy disk
           all                everything
           --runs <n>         how often each case is measured (5)
           --seconds <s>      how long one measurement takes (3)
           --connections <n>  keep-alive connections (256)
           --users <n>        users prepared for one measurement at most (200000); one that runs out of them ends early
-          --engine <name>    which build of the service is measured: artifacts/<name> (Embedded)
           --disk <folder>    where the logs are, in a folder of their own (the temporary folder)
           --trial            seconds for each case: shows that it runs, writes no results file
         """;
@@ -35,7 +32,7 @@ internal sealed record Options
     private static readonly string[] Cases =
     [
         "durability", "logout", "postgres", "connections", "nodes", "notices", "startup", "memory", "growth", "overload", "peers",
-        "engines", "micro", "parts",
+        "micro",
     ];
 
     /// <summary>The cases to run, in the order in which they are run.</summary>
@@ -56,8 +53,6 @@ internal sealed record Options
     public int Connections { get; private init; } = 256;
 
     public int Users { get; private init; } = 200_000;
-
-    public string Engine { get; private init; } = "Embedded";
 
     public string Disk { get; private init; } = Path.GetTempPath();
 
@@ -104,11 +99,6 @@ internal sealed record Options
         if (name == "--disk")
         {
             return this with { Disk = Path.GetFullPath(text) };
-        }
-
-        if (name == "--engine")
-        {
-            return this with { Engine = text };
         }
 
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1)

@@ -5,7 +5,7 @@ namespace BankEzy.Sessions.Silo.Engine;
 
 internal static class OrleansClient
 {
-    public static void Configure(HostApplicationBuilder builder, EngineOptions options, ClusterSettings cluster, OrleansReach reach) =>
+    public static void Configure(HostApplicationBuilder builder, GrainSettings options, ClusterSettings cluster, OrleansReach reach) =>
         builder.UseOrleansClient(client =>
         {
             client.Configure<ClusterOptions>(ids => (ids.ClusterId, ids.ServiceId) = (cluster.ClusterId, cluster.ServiceId));

@@ -13,7 +13,7 @@ internal sealed partial class OrleansEngine : IHostedService, IAsyncDisposable
     private readonly CancellationTokenSource stopping = new();
     private Task connecting = Task.CompletedTask; // of a client: ends when it knows a silo, and what grains there are
 
-    public OrleansEngine(IServiceProvider services, Func<IServiceProvider, Grain> user, EngineOptions options, ClusterSettings cluster)
+    public OrleansEngine(IServiceProvider services, Func<IServiceProvider, Grain> user, GrainSettings options, ClusterSettings cluster)
     {
         logger = services.GetRequiredService<ILogger<OrleansEngine>>();
         life = services.GetService<IHostApplicationLifetime>();

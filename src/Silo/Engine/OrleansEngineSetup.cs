@@ -4,12 +4,6 @@ namespace BankEzy.Sessions.Silo.Engine;
 /// <summary>Registers the engine.</summary>
 public static class EngineSetup
 {
-    /// <summary>What the engine is called in messages.</summary>
-    public static string Name => "Orleans";
-
-    /// <summary>Whether nodes form a cluster, in which a front end may be without grains.</summary>
-    public static bool HasClusters => true;
-
     /// <summary>Returns when grains can be reached.</summary>
     /// <param name="services">The services.</param>
     /// <param name="cancellation">Stops the check.</param>
@@ -24,10 +18,10 @@ public static class EngineSetup
     /// <param name="options">The limits; the defaults if there are none.</param>
     /// <param name="cluster">The node's part in the cluster; alone, on this machine, if there is none.</param>
     public static IServiceCollection UseGrains(
-        this IServiceCollection services, Func<IServiceProvider, Grain> user, EngineOptions? options = null,
+        this IServiceCollection services, Func<IServiceProvider, Grain> user, GrainSettings? options = null,
         ClusterSettings? cluster = null)
     {
-        services.AddSingleton(provider => new OrleansEngine(provider, user, options ?? new(), cluster ?? new()));
+        services.AddSingleton(provider => new OrleansEngine(provider, user, options ?? GrainSettings.Default, cluster ?? new()));
         services.AddSingleton(static provider => provider.GetRequiredService<OrleansEngine>().Grains);
         return services.AddHostedService(static provider => provider.GetRequiredService<OrleansEngine>());
     }

@@ -12,7 +12,7 @@ internal static class OrleansSilo
     private const string Npgsql = "Npgsql";
 
     public static void Configure(
-        HostApplicationBuilder builder, IServiceProvider services, Func<Grain> user, EngineOptions options, ClusterSettings cluster) =>
+        HostApplicationBuilder builder, IServiceProvider services, Func<Grain> user, GrainSettings options, ClusterSettings cluster) =>
         builder.UseOrleans(silo =>
         {
             Place(silo, user);
@@ -67,7 +67,7 @@ internal static class OrleansSilo
         });
     }
 
-    private static void Limit(ISiloBuilder silo, EngineOptions options)
+    private static void Limit(ISiloBuilder silo, GrainSettings options)
     {
         silo.Configure<SiloMessagingOptions>(messaging =>
         {

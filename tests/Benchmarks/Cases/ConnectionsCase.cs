@@ -43,7 +43,7 @@ internal sealed class ConnectionsCase(Bench bench)
     private async Task<List<(LogKind Store, int Connections, Measurement Run)>> Measure(LogKind store, int[] counts)
     {
         var measured = new List<(LogKind, int, Measurement)>();
-        var service = await bench.Serve(new ServiceSetup(store, options.Engine));
+        var service = await bench.Serve(new ServiceSetup(store));
         for (var round = 0; round <= options.FewRuns; round++)
         {
             Bench.Say($"{store}, {(round == 0 ? "warm-up" : $"round {round} of {options.FewRuns}")}");

@@ -27,7 +27,7 @@ internal sealed class DurabilityCase(Bench bench)
         var rows = new List<string[]>();
         foreach (var store in Suite.Stores)
         {
-            var service = await bench.Serve(new ServiceSetup(store, options.Engine));
+            var service = await bench.Serve(new ServiceSetup(store));
             foreach (var isAdoption in new[] { false, true })
             {
                 rows.Add(await Trace(service, isAdoption));

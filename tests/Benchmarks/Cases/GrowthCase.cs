@@ -28,7 +28,7 @@ internal sealed class GrowthCase(Bench bench)
         var rows = new List<string[]>();
         foreach (var store in Suite.Stores)
         {
-            var service = await bench.Serve(new ServiceSetup(store, options.Engine));
+            var service = await bench.Serve(new ServiceSetup(store));
             var empty = store == LogKind.Postgres ? service.Log.Bytes() : 0;
             var walBefore = (service.Log as PostgresLog)?.WalBytes();
             var group = bench.NewUsers(users);
@@ -77,7 +77,7 @@ internal sealed class GrowthCase(Bench bench)
 
     private async Task<IReadOnlyList<Measurement>> MeasureRate(LogKind store, int events)
     {
-        var service = await PreparedLogs.Get(bench, store, options.Engine, events);
+        var service = await PreparedLogs.Get(bench, store, events);
         await service.Start();
         var runner = new Runner(bench);
         for (var round = 0; round <= options.FewRuns; round++)

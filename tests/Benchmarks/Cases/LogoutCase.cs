@@ -7,7 +7,7 @@ using BankEzy.Sessions.Benchmarks.Reporting;
 namespace BankEzy.Sessions.Benchmarks.Cases;
 
 /// <summary>Measures logouts and what belongs to them, on one node.</summary>
-internal sealed class LogoutCase(Bench bench, LogKind store, string engine)
+internal sealed class LogoutCase(Bench bench, LogKind store)
 {
     public const string SignIn = "sign-in report";
     public const string Introspection = "introspection";
@@ -30,7 +30,7 @@ internal sealed class LogoutCase(Bench bench, LogKind store, string engine)
     /// <summary>Runs all of it.</summary>
     public async Task Run(Report report)
     {
-        service = await bench.Serve(new ServiceSetup(store, engine));
+        service = await bench.Serve(new ServiceSetup(store));
         Bench.Say("warm-up");
         time = options.Time < WarmUpMax ? options.Time : WarmUpMax;
         await Round(WarmUpRate);
@@ -52,7 +52,7 @@ internal sealed class LogoutCase(Bench bench, LogKind store, string engine)
         }
 
         bench.End(service);
-        LogoutTables.Add(report, store, engine, options, runner.Measurements, paced);
+        LogoutTables.Add(report, store, options, runner.Measurements, paced);
     }
 
     private async Task Round(double rate)

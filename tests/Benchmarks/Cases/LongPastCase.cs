@@ -52,7 +52,7 @@ internal sealed class LongPastCase(Bench bench)
 
     private async Task<IReadOnlyList<LongPast>> Measure(LogKind store)
     {
-        var service = await bench.Prepare(new ServiceSetup(store, options.Engine));
+        var service = await bench.Prepare(new ServiceSetup(store));
         var groups = new List<(int Sessions, MadeUpUsers Users)>();
         foreach (var sessions in options.IsTrial ? [1, 100] : new[] { 1, 10, 100, 1_000, Long })
         {

@@ -2,9 +2,6 @@
 using BankEzy.Sessions.Benchmarks.Load;
 using BankEzy.Sessions.Benchmarks.Processes;
 using BankEzy.Sessions.Benchmarks.Reporting;
-using BankEzy.Sessions.Silo.Engine;
-using BankEzy.Sessions.Users;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace BankEzy.Sessions.Benchmarks.Cases;
 
@@ -12,28 +9,20 @@ namespace BankEzy.Sessions.Benchmarks.Cases;
 internal sealed record Residents(string What, int Users, long Bytes);
 
 /// <summary>Memory of resident users.</summary>
-internal sealed class MemoryCase(Bench bench) : IProgramPolicies
+internal sealed class MemoryCase(Bench bench)
 {
-    private readonly Options options = bench.Options;
-
-    public SessionPolicy For(int program) => SessionPolicy.Default;
-
     public async Task Run(Report report)
     {
         var all = new List<Residents>();
         foreach (var store in Suite.Stores)
         {
-            all.AddRange(await Measure(bench, store, options.Engine));
+            all.AddRange(await Measure(bench, store));
         }
 
-        var heapUsers = options.Size(100_000, 2_000);
-        var heap = await MeasureHeap(heapUsers);
-        report.Section("Memory of resident users", $"""
+        report.Section("Memory of resident users", """
             Users signed in on 2 devices each and stayed in memory. Resident memory of the process (VmRSS) after full collections, which
             its runtime is asked for from outside; the difference to the row before, by user. The first users are there to warm the
-            process up and count for nothing. On the managed heap alone, in a process of its own with the service's engine and grains and
-            a store that keeps nothing, a user with 2 devices takes {heap:0.00} KiB (difference over {heapUsers:N0} users, after full
-            collections).
+            process up and count for nothing.
             """);
         report.Table(["what", "resident users", "resident memory, MiB", "KiB a user, over the row before"], Differences(all).Select(pair =>
             (string[])[
@@ -46,9 +35,9 @@ internal sealed class MemoryCase(Bench bench) : IProgramPolicies
     }
 
     /// <summary>A node's memory as its users become more.</summary>
-    public static async Task<IReadOnlyList<Residents>> Measure(Bench bench, LogKind store, string engine)
+    public static async Task<IReadOnlyList<Residents>> Measure(Bench bench, LogKind store)
     {
-        var service = await bench.Serve(new ServiceSetup(store, engine));
+        var service = await bench.Serve(new ServiceSetup(store));
         var runner = new Runner(bench);
         var all = new List<Residents>();
         var users = 0;
@@ -71,28 +60,4 @@ internal sealed class MemoryCase(Bench bench) : IProgramPolicies
         all.Select((one, i) => (i > 0 && all[i - 1].What == one.What ? all[i - 1] : null, one));
 
     public static double Kibibytes(Residents before, Residents now) => (now.Bytes - before.Bytes) / 1024.0 / (now.Users - before.Users);
-
-    private async Task<double> MeasureHeap(int count)
-    {
-        await using var engine = new EmbeddedEngine(new EngineOptions(), TimeProvider.System).Add<IUserGrain>(
-            () => new UserGrain(new ForgetfulStore(), this, TimeProvider.System, NullLogger<UserGrain>.Instance),
-            static (kind, key) => new UserGrainProxy(kind, key));
-        await SignIn(engine, bench.NewUsers(1_000));
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        await SignIn(engine, bench.NewUsers(count));
-        return (GC.GetTotalMemory(forceFullCollection: true) - before) / 1024.0 / count;
-    }
-
-    private static async Task SignIn(EmbeddedEngine engine, MadeUpUsers users)
-    {
-        for (var i = 0; i < users.Count; i++)
-        {
-            var user = engine.GetGrain<IUserGrain>(users.StreamOf(i));
-            for (var device = 0; device < 2; device++)
-            {
-                await user.StartSession(new StartSession(
-                    users.IssuedAt, users.Session(i, device), users.Device(i, device), Mode.Pin, users.ExpiresAt));
-            }
-        }
-    }
 }

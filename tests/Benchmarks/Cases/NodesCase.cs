@@ -44,7 +44,7 @@ internal sealed class NodesCase(Bench bench)
     private async Task<List<Measurement>> Measure(int nodes)
     {
         var runner = new Runner(bench);
-        var service = await bench.Serve(new ServiceSetup(LogKind.Postgres, options.Engine, nodes));
+        var service = await bench.Serve(new ServiceSetup(LogKind.Postgres, nodes));
         for (var round = 0; round <= options.FewRuns; round++)
         {
             Bench.Say($"{nodes} nodes, {(round == 0 ? "warm-up" : $"round {round} of {options.FewRuns}")}");

@@ -64,7 +64,7 @@ internal sealed class NoticesCase(Bench bench)
         var where = $"{(store == LogKind.Sqlite ? "SQLite" : "PostgreSQL")}, {(nodes == 1 ? "the same node" : "another node")}";
         Bench.Say($"{devices:N0} devices, {where}");
         var runner = new Runner(bench);
-        var service = await bench.Serve(new ServiceSetup(store, options.Engine, nodes, [(Settings, "20000")]));
+        var service = await bench.Serve(new ServiceSetup(store, nodes, [(Settings, "20000")]));
         var users = bench.NewUsers(devices);
         var listening = service.Nodes[^1]; // sign-outs go to the first node
         var heard = service.Management with { Ports = [listening.ManagementPort] };

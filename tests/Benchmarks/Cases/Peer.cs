@@ -24,7 +24,7 @@ internal sealed record Peer(
         var server = await bench.Postgres();
         var connection = server.CreateDatabase();
         Sql.Execute(connection, PlainInsertServer.Table);
-        var runtime = Path.ChangeExtension(bench.ServiceProgram(bench.Options.Engine), ".runtimeconfig.json");
+        var runtime = Path.ChangeExtension(bench.ServiceProgram, ".runtimeconfig.json");
         (string, string) database = (PlainInsertServer.Connection, $"{connection};Maximum Pool Size=32");
         var target = bench.StartOwn("plain-insert", ["--runtimeconfig", runtime], [database]);
         await target.WaitUntilReady(target.PublicPort, "/health", TimeSpan.FromSeconds(30));

@@ -17,7 +17,7 @@ internal sealed class PeersCase(Bench bench)
 
     public async Task Run(Report report)
     {
-        var service = await bench.Serve(new ServiceSetup(LogKind.Postgres, options.Engine));
+        var service = await bench.Serve(new ServiceSetup(LogKind.Postgres));
         var peers = new List<Peer> { await Peer.PlainInsert(bench) };
         peers.AddRange(await NodePeers.Start(bench));
         for (var round = 0; round <= options.FewRuns; round++)

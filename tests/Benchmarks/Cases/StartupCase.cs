@@ -29,7 +29,7 @@ internal sealed class StartupCase(Bench bench)
         {
             foreach (var events in EventCounts(options))
             {
-                all.AddRange(await Measure(bench, store, options.Engine, events));
+                all.AddRange(await Measure(bench, store, events));
             }
         }
 
@@ -59,14 +59,14 @@ internal sealed class StartupCase(Bench bench)
     }
 
     /// <summary>Starts of a service with a log of this size.</summary>
-    public static async Task<IReadOnlyList<Starts>> Measure(Bench bench, LogKind store, string engine, int events)
+    public static async Task<IReadOnlyList<Starts>> Measure(Bench bench, LogKind store, int events)
     {
         if (events == 0)
         {
-            return [new Starts(store, 0, "nothing: a new log", await MeasureNew(bench, store, engine))];
+            return [new Starts(store, 0, "nothing: a new log", await MeasureNew(bench, store))];
         }
 
-        var service = await PreparedLogs.Get(bench, store, engine, events);
+        var service = await PreparedLogs.Get(bench, store, events);
         var (clean, crashed) = (new List<double>(), new List<double>());
         await Start(bench, service); // once for the page cache
         for (var run = 0; run < bench.Options.Runs; run++)
@@ -83,12 +83,12 @@ internal sealed class StartupCase(Bench bench)
         return [new Starts(store, events, Terminated, clean), new Starts(store, events, Killed, crashed)];
     }
 
-    private static async Task<IReadOnlyList<double>> MeasureNew(Bench bench, LogKind store, string engine)
+    private static async Task<IReadOnlyList<double>> MeasureNew(Bench bench, LogKind store)
     {
         var seconds = new List<double>();
         for (var run = 0; run <= bench.Options.Runs; run++)
         {
-            var service = await bench.Prepare(new ServiceSetup(store, engine));
+            var service = await bench.Prepare(new ServiceSetup(store));
             seconds.Add(await Start(bench, service));
             bench.End(service);
         }

@@ -48,16 +48,15 @@ internal static class Suite
             return;
         }
 
-        var engine = bench.Options.Engine;
-        if (!File.Exists(bench.ServiceProgram(engine)))
+        if (!File.Exists(bench.ServiceProgram))
         {
-            throw new BenchmarkException($"There is no build of the service with the engine {engine}: {bench.ServiceProgram(engine)}.");
+            throw new BenchmarkException($"There is no release build of the service: {bench.ServiceProgram}.");
         }
 
         await (name switch
         {
-            "logout" => new LogoutCase(bench, LogKind.Sqlite, engine).Run(report),
-            "postgres" => new LogoutCase(bench, LogKind.Postgres, engine).Run(report),
+            "logout" => new LogoutCase(bench, LogKind.Sqlite).Run(report),
+            "postgres" => new LogoutCase(bench, LogKind.Postgres).Run(report),
             "connections" => new ConnectionsCase(bench).Run(report),
             "nodes" => new NodesCase(bench).Run(report),
             "notices" => new NoticesCase(bench).Run(report),
@@ -67,9 +66,7 @@ internal static class Suite
             "overload" => new OverloadCase(bench).Run(report),
             "peers" => new PeersCase(bench).Run(report),
             "durability" => new DurabilityCase(bench).Run(report),
-            "engines" => new EnginesCase(bench).Run(report),
-            "micro" => MicroCase.Run(bench, report),
-            _ => PartsCase.Run(bench, report),
+            _ => MicroCase.Run(bench, report),
         });
     }
 

@@ -6,21 +6,21 @@ namespace BankEzy.Sessions.Benchmarks.Logs;
 /// <summary>The large logs of a run.</summary>
 internal static class PreparedLogs
 {
-    private static readonly Dictionary<(LogKind Store, string Engine, int Events), Service> Made = [];
+    private static readonly Dictionary<(LogKind Store, int Events), Service> Made = [];
 
     /// <summary>A service, not running, whose log has at least this many events.</summary>
-    public static async Task<Service> Get(Bench bench, LogKind store, string engine, int events)
+    public static async Task<Service> Get(Bench bench, LogKind store, int events)
     {
-        if (!Made.TryGetValue((store, engine, events), out var service))
+        if (!Made.TryGetValue((store, events), out var service))
         {
-            service = await bench.Prepare(new ServiceSetup(store, engine));
+            service = await bench.Prepare(new ServiceSetup(store));
             if (events > 0)
             {
                 Bench.Say($"  making a log of {events:N0} events in {store}");
                 await MadeUpLog.Fill(service, bench.NewUsers(events / 2));
             }
 
-            Made[(store, engine, events)] = service;
+            Made[(store, events)] = service;
         }
 
         return service;

@@ -14,10 +14,9 @@ internal enum LogKind
 
 /// <summary>What differs between services.</summary>
 /// <param name="Store">Where the log is.</param>
-/// <param name="Engine">Which build is run.</param>
 /// <param name="Nodes">How many processes.</param>
 /// <param name="More">Further settings.</param>
-internal sealed record ServiceSetup(LogKind Store, string Engine, int Nodes = 1, IReadOnlyList<(string Name, string Value)>? More = null)
+internal sealed record ServiceSetup(LogKind Store, int Nodes = 1, IReadOnlyList<(string Name, string Value)>? More = null)
 {
     /// <summary>Whether refusals are logged, into a file, as in production. Else only warnings are, and they go to this process.</summary>
     public bool LogsRefusals { get; init; }
@@ -83,7 +82,7 @@ internal sealed class Service : IDisposable
     /// <summary>Starts a node and does not wait for it.</summary>
     public Target StartNode()
     {
-        var program = bench.ServiceProgram(setup.Engine);
+        var program = bench.ServiceProgram;
         string[] arguments = setup.LogsRefusals ? ["-c", $"exec dotnet {program} > {Folder}/output 2>&1"] : [program];
         var node = Target.Start(setup.LogsRefusals ? "/bin/sh" : "dotnet", arguments, Environment, AppContext.BaseDirectory);
         nodes.Add(node);

@@ -9,9 +9,9 @@ internal static class LogoutTables
     private static readonly string[] ThreadKinds = ["TP Worker", "SQLite writer", "PostgreSQL", "Sockets", "GC"];
 
     public static void Add(
-        Report report, LogKind store, string engine, Options options, IReadOnlyList<Measurement> measurements, IReadOnlyList<Paced> paced)
+        Report report, LogKind store, Options options, IReadOnlyList<Measurement> measurements, IReadOnlyList<Paced> paced)
     {
-        var name = (store == LogKind.Sqlite ? "SQLite" : "PostgreSQL") + (engine == "Embedded" ? "" : $", {engine}");
+        var name = store == LogKind.Sqlite ? "SQLite" : "PostgreSQL";
         report.Section($"Saturation, {name}", $"""
             The built service (Release, Production), the ceiling and the sender run on the same machine. Every answer was checked, and
             every logout that was answered 200 was found in the log.

@@ -1,7 +1,6 @@
 // The configuration: every fault is told at once, in words that say what to set, and no secret is shown.
 using System.Buffers.Text;
 using BankEzy.Sessions.Silo;
-using BankEzy.Sessions.Silo.Engine;
 using BankEzy.Sessions.Users;
 using Microsoft.Extensions.Configuration;
 
@@ -38,7 +37,7 @@ public sealed class SettingsTests : IDisposable
         { "MaxTokenLifetime=2.00:00:00", "Sessions__MaxTokenLifetime" },
         { "Public:KnownProxies:0=proxy", "Sessions__Public__KnownProxies" },
         { "Public:ForgedTokensPerMinute=-1", "Sessions__Public__ForgedTokensPerMinute" },
-        { "Engine:CallTimeout=00:00:00", "Sessions__Engine__CallTimeout" },
+        { "Grains:CallTimeout=00:00:00", "Sessions__Grains__CallTimeout" },
         { "Engin:CallTimeout=00:00:01", "Sessions__Engin__CallTimeout is not a setting" },
         { "Role=node", "Sessions__Role must be all, silo or api" },
         { "Role=silo", "Sessions__Role=silo needs" }, // another engine, or another store
@@ -108,7 +107,7 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal((20, 1_024), (settings.ForgedTokensPerMinute, settings.ConcurrentRequestsMax));
         Assert.Equal((10000, 10001), (settings.PublicUrl.Port, settings.ManagementUrl.Port));
         Assert.Equal(("localhost", "localhost"), (settings.PublicUrl.Host, settings.ManagementUrl.Host));
-        Assert.Equal((TimeSpan.FromHours(24), new EngineOptions()), (settings.TokenLifetimeMax, settings.Engine));
+        Assert.Equal((TimeSpan.FromHours(24), GrainSettings.Default), (settings.TokenLifetimeMax, settings.Grains));
         var program = Assert.Single(settings.Programs);
         Assert.Equal((2001, false, SessionPolicy.Default), (program.Id, program.RequireApiKey, program.Policy));
         Assert.Equal(["MOB-APP-2001"], program.ApiKeys);

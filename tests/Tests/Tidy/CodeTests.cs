@@ -79,12 +79,6 @@ public class CodeTests
     }
 
     [Fact]
-    public void Only_the_engines_own_files_name_it_by_its_namespace() => Assert.DoesNotContain(
-        Repository.Files("*.cs").Where(path => path.StartsWith("src/", StringComparison.Ordinal)
-            && !path.StartsWith("src/Silo/Engine/Orleans", StringComparison.Ordinal)),
-        path => Repository.Read(path).Contains("using " + "Orleans", StringComparison.Ordinal));
-
-    [Fact]
     public void Every_store_runs_the_contract_suite()
     {
         var stores = new[] { typeof(MemoryStore).Assembly, typeof(Silo.Settings).Assembly }
