@@ -10,7 +10,7 @@ public sealed record ApiOptions
     public int ForgedTokensPerMinute { get; init; } = 20;
 
     /// <summary>Requests that are worked on at once on the public listener; more are not even parsed for half a second
-    /// (<see cref="Http.Places"/>), and then get 503.</summary>
+    /// (<see cref="Admission.RequestSlots"/>), and then get 503.</summary>
     public int ConcurrentRequestsMax { get; init; } = 1_024;
 
     /// <summary>Streams of notices that one user may keep open on this node before a further one gets 429.</summary>

@@ -1,11 +1,13 @@
 // The whole surface of the service, on one screen.
-using BankEzy.Sessions.Api.Audit;
+using BankEzy.Sessions.Api.Admission;
 using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Health;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Notices;
+using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
+using BankEzy.Sessions.Api.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,15 +23,15 @@ public static class ApiRoutes
 
     /// <summary>Registers what the probes need, for a node that answers nothing else.</summary>
     public static IServiceCollection AddProbes(this IServiceCollection services) => services
-        .AddSingleton<ManagementKeys>().AddSingleton<LinePace>().AddSingleton<Places>().AddSingleton<RefusalLog>()
-        .AddSingleton<ForgedTokens>().AddSingleton<Refuse>().AddSingleton<Front>().AddSingleton<NodeState>().AddSingleton<Probes>();
+        .AddSingleton<ManagementKeys>().AddSingleton<LogThrottle>().AddSingleton<RequestSlots>().AddSingleton<RefusalLog>()
+        .AddSingleton<ForgedTokenLimiter>().AddSingleton<RefusalWriter>().AddSingleton<RequestGate>().AddSingleton<NodeState>().AddSingleton<Probes>();
 
     /// <summary>Registers what the routes need.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services) => services.AddProbes()
         .AddSingleton<Credentials>()
         .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>()
         .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
-        .AddSingleton<NoticePlaces>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
+        .AddSingleton<NoticeStreamLimits>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
         .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<GetAppToken>().AddSingleton<Login>();
 
     /// <summary>Adds the probes' routes.</summary>

@@ -1,5 +1,5 @@
 // Asks the log for users whose sessions may have reached a limit, and tells their grains. Expiry is an event like any other end.
-using BankEzy.Sessions.Store;
+using BankEzy.Sessions.EventStore;
 
 namespace BankEzy.Sessions.Silo;
 

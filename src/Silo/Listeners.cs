@@ -1,7 +1,9 @@
 // The two listeners and Kestrel's limits. A limit that differs from the framework's default says why.
 using System.IO.Pipelines;
 using System.Net;
+using BankEzy.Sessions.Api.Admission;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Silo.Configuration;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -13,7 +15,7 @@ internal static class Listeners
     /// <param name="kestrel">The server.</param>
     /// <param name="settings">Where it listens.</param>
     /// <param name="places">Those of the public listener; null: as many as connections.</param>
-    public static void Configure(KestrelServerOptions kestrel, Settings settings, Places? places)
+    public static void Configure(KestrelServerOptions kestrel, Settings settings, RequestSlots? places)
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
@@ -64,10 +66,10 @@ internal static class Listeners
         }
     }
 
-    private static void Accept(ListenOptions options, Listener listener, Places? places)
+    private static void Accept(ListenOptions options, Listener listener, RequestSlots? places)
     {
         options.Protocols = HttpProtocols.Http1;
-        var way = new WayIn(listener);
+        var origin = new ConnectionOrigin(listener);
         options.Use(next => connection =>
         {
             if (places is not null)
@@ -75,16 +77,16 @@ internal static class Listeners
                 return AcceptIntoPlace(connection, listener, places, next);
             }
 
-            connection.Features.Set(way);
+            connection.Features.Set(origin);
             return next(connection);
         });
     }
 
-    private static async Task AcceptIntoPlace(ConnectionContext connection, Listener listener, Places places, ConnectionDelegate next)
+    private static async Task AcceptIntoPlace(ConnectionContext connection, Listener listener, RequestSlots places, ConnectionDelegate next)
     {
         var transport = connection.Transport;
-        var place = new ConnectionPlace(transport.Input, places);
-        connection.Features.Set(new WayIn(listener, place));
+        var place = new SlotGatedPipeReader(transport.Input, places);
+        connection.Features.Set(new ConnectionOrigin(listener, place));
         connection.Transport = new Pipes(place, transport.Output);
         try
         {

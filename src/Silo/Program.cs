@@ -1,12 +1,13 @@
 // The executable.
+using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Silo;
-using BankEzy.Sessions.Store;
+using BankEzy.Sessions.Silo.Configuration;
 
 try
 {
     await using var app = SessionsHost.Build(args);
     await app.StartAsync();
-    Welcome.Print(Console.Out, app);
+    StartupBanner.Print(Console.Out, app);
     await app.WaitForShutdownAsync();
     return 0;
 }

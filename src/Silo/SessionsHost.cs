@@ -2,13 +2,17 @@
 using System.Buffers.Text;
 using System.Net;
 using BankEzy.Sessions.Api;
+using BankEzy.Sessions.Api.Admission;
 using BankEzy.Sessions.Api.Health;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Simulator;
 using BankEzy.Sessions.Api.Tokens;
-using BankEzy.Sessions.Silo.Engine;
-using BankEzy.Sessions.Silo.Store;
-using BankEzy.Sessions.Store;
+using BankEzy.Sessions.EventStore;
+using BankEzy.Sessions.EventStore.Postgres;
+using BankEzy.Sessions.EventStore.Sqlite;
+using BankEzy.Sessions.Silo.Cluster;
+using BankEzy.Sessions.Silo.Configuration;
 using BankEzy.Sessions.Users;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Logging.Console;
@@ -34,10 +38,10 @@ public static class SessionsHost
         var settings = SettingsRules.Read(builder.Configuration, builder.Environment.IsDevelopment());
         AddLogging(builder.Logging, settings);
         builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(
-            kestrel, settings, kestrel.ApplicationServices.GetRequiredService<Places>()));
+            kestrel, settings, kestrel.ApplicationServices.GetRequiredService<RequestSlots>()));
         builder.WebHost.UseSockets(Listeners.Configure);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainTimeout);
-        builder.Services.AddHostedService<DrainGrace>();
+        builder.Services.AddHostedService<GracefulShutdown>();
         builder.Services.AddSingleton(settings).AddSingleton(time ?? TimeProvider.System);
         AddStore(builder.Services, settings);
         builder.Services.UseGrains(
@@ -93,17 +97,17 @@ public static class SessionsHost
         var clock = provider.GetRequiredService<TimeProvider>();
         return settings.Store switch
         {
-            StoreKind.Memory => new MemoryStore(),
-            StoreKind.Postgres => PostgresStore.Open(
-                new PostgresStoreOptions
+            StoreKind.Memory => new MemoryEventStore(),
+            StoreKind.Postgres => PostgresEventStore.Open(
+                new PostgresOptions
                 {
                     ConnectionString = settings.PostgresConnection!,
                     MigrationsConnectionString = settings.PostgresMigrationsConnection,
                     Clock = clock,
                 },
-                provider.GetRequiredService<ILogger<PostgresStore>>()),
-            _ => SqliteStore.Open(
-                new SqliteStoreOptions { Path = settings.SqlitePath, Clock = clock }, provider.GetRequiredService<ILogger<SqliteStore>>()),
+                provider.GetRequiredService<ILogger<PostgresEventStore>>()),
+            _ => SqliteEventStore.Open(
+                new SqliteOptions { Path = settings.SqlitePath, Clock = clock }, provider.GetRequiredService<ILogger<SqliteEventStore>>()),
         };
     }
 
@@ -154,7 +158,7 @@ public static class SessionsHost
             app.UseForwardedHeaders();
         }
 
-        var front = app.Services.GetRequiredService<Front>();
+        var front = app.Services.GetRequiredService<RequestGate>();
         app.Run(front.Handle);
         app.UseRouting(); // Behind the front door and never reached: its being here keeps the framework from putting it before.
         if (settings.Cluster.Role == NodeRole.Silo)

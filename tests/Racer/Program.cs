@@ -2,15 +2,15 @@
 //   Racer <its number> <how many race> <appends of all together> <users>
 // It says "ready", begins when it is told anything, and says at its end how many of its appends were stored and how many met a conflict.
 using System.Globalization;
+using BankEzy.Sessions.EventStore.Postgres;
 using BankEzy.Sessions.Racer;
-using BankEzy.Sessions.Silo.Store;
 using Microsoft.Extensions.Logging.Abstractions;
 
 var numbers = args.Select(text => int.Parse(text, CultureInfo.InvariantCulture)).ToArray();
 var connection = Environment.GetEnvironmentVariable("ConnectionStrings__Sessions")
     ?? throw new InvalidOperationException("Set ConnectionStrings__Sessions.");
-using var store = PostgresStore.Open(
-    new PostgresStoreOptions { ConnectionString = connection }, NullLogger<PostgresStore>.Instance);
+using var store = PostgresEventStore.Open(
+    new PostgresOptions { ConnectionString = connection }, NullLogger<PostgresEventStore>.Instance);
 var race = new Race(store, number: numbers[0], racers: numbers[1], appends: numbers[2], users: numbers[3]);
 Console.WriteLine("ready");
 await Console.In.ReadLineAsync();

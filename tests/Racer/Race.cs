@@ -1,7 +1,7 @@
 // One process's share of the race: every append has a number that no other has, and is tried until the log has it.
 using System.Globalization;
 using System.Text;
-using BankEzy.Sessions.Store;
+using BankEzy.Sessions.EventStore;
 
 namespace BankEzy.Sessions.Racer;
 

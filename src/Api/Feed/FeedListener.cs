@@ -9,7 +9,7 @@ public sealed class FeedListener : IDisposable
     /// <summary>The most events that wait for a listener.</summary>
     public const int BufferMax = 64;
 
-    private readonly Channel<EndingEvent?> _buffer = Channel.CreateBounded<EndingEvent?>(
+    private readonly Channel<SessionsEnded?> _buffer = Channel.CreateBounded<SessionsEnded?>(
         new BoundedChannelOptions(BufferMax) { SingleReader = true, SingleWriter = false });
 
     private readonly FeedPump _pump;
@@ -23,7 +23,7 @@ public sealed class FeedListener : IDisposable
     public string? Stream { get; }
 
     /// <summary>The events, in commit order. Null wakes the reader without one. Completed when the buffer was full once.</summary>
-    public ChannelReader<EndingEvent?> Events => _buffer.Reader;
+    public ChannelReader<SessionsEnded?> Events => _buffer.Reader;
 
     /// <summary>Wakes the reader, unless something waits for it anyway.</summary>
     public void Wake()
@@ -37,7 +37,7 @@ public sealed class FeedListener : IDisposable
     /// <summary>Leaves the pump.</summary>
     public void Dispose() => _pump.Remove(this);
 
-    internal bool TryPut(EndingEvent ended) => _buffer.Writer.TryWrite(ended);
+    internal bool TryPut(SessionsEnded ended) => _buffer.Writer.TryWrite(ended);
 
     internal void CutOff() => _buffer.Writer.TryComplete();
 }

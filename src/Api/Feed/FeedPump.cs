@@ -147,15 +147,15 @@ public sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Feed
     private void Publish(StoredEvent stored)
     {
         _ofOne.TryGetValue(stored.Stream, out var users);
-        if ((_ofAll.Count == 0 && users is null) || !EndingEvent.IsOne(stored.Name))
+        if ((_ofAll.Count == 0 && users is null) || !SessionsEnded.IsOne(stored.Name))
         {
             return;
         }
 
-        EndingEvent ended;
+        SessionsEnded ended;
         try
         {
-            ended = EndingEvent.Read(stored);
+            ended = SessionsEnded.Read(stored);
         }
         catch (InvalidDataException e)
         {

@@ -16,7 +16,7 @@ namespace BankEzy.Sessions.Api.Feed;
 /// <param name="time">The clock of the heartbeat.</param>
 /// <param name="logger">Where a broken stream is told.</param>
 public sealed class StreamFeed(
-    IFeed feed, FeedPump pump, Refuse refuse, NodeState node, TimeProvider time, ILogger<StreamFeed> logger)
+    IFeed feed, FeedPump pump, RefusalWriter refuse, NodeState node, TimeProvider time, ILogger<StreamFeed> logger)
 {
     /// <summary>The most streams of this endpoint that a node keeps open.</summary>
     public const int StreamsMax = 64;
@@ -93,9 +93,9 @@ public sealed class StreamFeed(
         do
         {
             page = await feed.ReadFeed(after, ReadMax, stop);
-            foreach (var stored in page.Where(stored => EndingEvent.IsOne(stored.Name)))
+            foreach (var stored in page.Where(stored => SessionsEnded.IsOne(stored.Name)))
             {
-                Write(stream, EndingEvent.Read(stored));
+                Write(stream, SessionsEnded.Read(stored));
             }
 
             after = page.Count > 0 ? page[^1].Cursor : after;
@@ -133,7 +133,7 @@ public sealed class StreamFeed(
     private async Task WritePage(HttpContext http, FeedQuery query)
     {
         var (next, more) = (query.After, true);
-        var events = new List<EndingEvent>();
+        var events = new List<SessionsEnded>();
         for (var reads = 0; more && reads < ReadsPerPage && events.Count < query.Max; reads++)
         {
             var page = await feed.ReadFeed(next, ReadMax, http.RequestAborted);
@@ -146,9 +146,9 @@ public sealed class StreamFeed(
                     break;
                 }
 
-                if (EndingEvent.IsOne(stored.Name))
+                if (SessionsEnded.IsOne(stored.Name))
                 {
-                    events.Add(EndingEvent.Read(stored));
+                    events.Add(SessionsEnded.Read(stored));
                 }
 
                 next = stored.Cursor;
@@ -158,7 +158,7 @@ public sealed class StreamFeed(
         Write(http.Response, events, next, more);
     }
 
-    private static void Write(HttpResponse response, List<EndingEvent> events, FeedCursor next, bool more) =>
+    private static void Write(HttpResponse response, List<SessionsEnded> events, FeedCursor next, bool more) =>
         PlainJson.Write(response, 200, (events, next, more), static (json, page) =>
     {
         json.WriteStartArray("events"u8);
@@ -178,10 +178,10 @@ public sealed class StreamFeed(
         json.WriteBoolean("more"u8, page.more);
     });
 
-    private static void Write(EventStream stream, EndingEvent ended) =>
+    private static void Write(EventStream stream, SessionsEnded ended) =>
         stream.Event(ended.Cursor.ToString(), ended.Name, PlainJson.Line(ended, WriteData));
 
-    private static void WriteData(Utf8JsonWriter json, EndingEvent ended)
+    private static void WriteData(Utf8JsonWriter json, SessionsEnded ended)
     {
         json.WriteNumber("program"u8, ended.User.Program);
         json.WriteString("account"u8, ended.User.Account);

@@ -1,6 +1,7 @@
 // Server-Sent Events (WHATWG HTML, section 9.2) on one response: written by hand, flushed when it matters, never buffered on the way.
 using System.Buffers;
 using System.Text;
+using BankEzy.Sessions.Api.Admission;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -30,7 +31,7 @@ public sealed partial class EventStream
         using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, node.Stopping);
         try
         {
-            http.Way().Place?.Leave(); // A stream is no request any more, and has a limit of its own.
+            http.Origin().Slot?.Leave(); // A stream is no request any more, and has a limit of its own.
             await write(Open(http), end.Token);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)

@@ -3,6 +3,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +14,7 @@ namespace BankEzy.Sessions.Api.Http;
 /// <param name="time">Measures how long the refusal took.</param>
 /// <param name="pace">Keeps the lines of shed load few.</param>
 /// <param name="logger">Where it goes.</param>
-public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider time, LinePace pace, ILogger<RefusalLog> logger)
+public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider time, LogThrottle pace, ILogger<RefusalLog> logger)
 {
     // Lines about one token can be brought together while this process lives, and by nobody afterwards.
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);

@@ -1,6 +1,7 @@
 // The request's body as one piece of memory of at most 16 KiB.
 using System.Buffers;
 using System.IO.Pipelines;
+using BankEzy.Sessions.Api.Admission;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -41,7 +42,7 @@ internal static class RequestBody
             reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);
         }
 
-        if (request.HttpContext.Way().Place is { IsLate: true })
+        if (request.HttpContext.Origin().Slot is { IsLate: true })
         {
             reader.AdvanceTo(result.Buffer.End);
             throw new BadHttpRequestException("There is no place for the body.", StatusCodes.Status503ServiceUnavailable);

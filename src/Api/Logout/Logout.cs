@@ -1,6 +1,7 @@
 // POST /onboarding/user/logout/v1: the contract. Shape and tokens → command → the user's grain → the fixed answer.
 using System.Buffers;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -12,7 +13,7 @@ namespace BankEzy.Sessions.Api.Logout;
 /// <param name="grains">Finds the user.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The edge's clock.</param>
-public sealed class Logout(Credentials credentials, IGrainFactory grains, Refuse refuse, TimeProvider time)
+public sealed class Logout(Credentials credentials, IGrainFactory grains, RefusalWriter refuse, TimeProvider time)
 {
     /// <summary>The contract's path.</summary>
     public const string Path = "/onboarding/user/logout/v1";

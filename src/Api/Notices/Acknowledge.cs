@@ -2,6 +2,7 @@
 using System.Buffers;
 using System.Text.Json;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,7 +14,7 @@ namespace BankEzy.Sessions.Api.Notices;
 /// <param name="grains">Finds the user.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The edge's clock.</param>
-public sealed class Acknowledge(Credentials credentials, IGrainFactory grains, Refuse refuse, TimeProvider time)
+public sealed class Acknowledge(Credentials credentials, IGrainFactory grains, RefusalWriter refuse, TimeProvider time)
 {
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes

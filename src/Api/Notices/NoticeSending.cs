@@ -1,7 +1,7 @@
 // What one open stream has sent and still has to send. Knows versions and nothing of connections.
 using System.Globalization;
-using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Security;
 
 namespace BankEzy.Sessions.Api.Notices;
 
@@ -45,7 +45,7 @@ internal sealed class NoticeSending
     }
 
     /// <summary>Sends what an event means for this device, if it is new; false when the stream is to close.</summary>
-    public bool Send(EventStream stream, EndingEvent ended)
+    public bool Send(EventStream stream, SessionsEnded ended)
     {
         if (ended.Version <= Version)
         {

@@ -2,6 +2,7 @@
 using System.Globalization;
 using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -24,8 +25,8 @@ public sealed class StreamNotices(
     IGrainFactory grains,
     IFeed feed,
     FeedPump pump,
-    NoticePlaces places,
-    Refuse refuse,
+    NoticeStreamLimits places,
+    RefusalWriter refuse,
     NodeState node,
     TimeProvider time,
     ILogger<StreamNotices> logger)
@@ -117,7 +118,7 @@ public sealed class StreamNotices(
             page = await feed.ReadStream(sending.User.Stream, version, ReadMax, stop);
             foreach (var stored in page)
             {
-                if (EndingEvent.IsOne(stored.Name) && !sending.Send(stream, EndingEvent.Read(stored)))
+                if (SessionsEnded.IsOne(stored.Name) && !sending.Send(stream, SessionsEnded.Read(stored)))
                 {
                     return false;
                 }

@@ -3,6 +3,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Unicode;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -1,5 +1,6 @@
 // GET /onboarding/user/sessions/v1: the caller sees where it is signed in.
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -11,7 +12,7 @@ namespace BankEzy.Sessions.Api.Sessions;
 /// <param name="grains">Finds the user.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The edge's clock.</param>
-public sealed class ListSessions(Credentials credentials, IGrainFactory grains, Refuse refuse, TimeProvider time)
+public sealed class ListSessions(Credentials credentials, IGrainFactory grains, RefusalWriter refuse, TimeProvider time)
 {
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/onboarding/user/sessions/v1", (Delegate)Handle)

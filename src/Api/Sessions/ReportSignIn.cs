@@ -1,6 +1,7 @@
 // POST /internal/sessions/v1: the bank's login service reports a sign-in.
 using System.Text.Json;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

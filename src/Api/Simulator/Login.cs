@@ -2,6 +2,7 @@
 // It reports the sign-in as the bank's login service does, through the user's grain, before it hands out the token.
 using System.Text.Json;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Tokens;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

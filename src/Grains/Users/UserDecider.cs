@@ -129,7 +129,7 @@ public static class UserDecider
             return new(AcknowledgeOutcome.SessionEnded);
         }
 
-        var upTo = Notices.LastOwed(state.Owed, session.Device, command.UpToVersion);
+        var upTo = NoticeRules.LastOwed(state.Owed, session.Device, command.UpToVersion);
         return upTo == 0
             ? new(AcknowledgeOutcome.NothingOwed)
             : new(AcknowledgeOutcome.Acknowledged, AcknowledgeOutcome.NothingOwed, CommandId.Acknowledge(session.Id, upTo),
@@ -154,7 +154,7 @@ public static class UserDecider
             _ => throw new InvalidOperationException($"Evolve does not know {fact.GetType().Name}: add it here."),
         };
         var version = state.Version + 1;
-        return new UserState(sessions, off, Notices.After(state.Owed, sessions, fact, version), version, fact.At);
+        return new UserState(sessions, off, NoticeRules.After(state.Owed, sessions, fact, version), version, fact.At);
     }
 
     /// <summary>When the next live session ends by itself; null when none is live.</summary>
@@ -192,7 +192,7 @@ public static class UserDecider
         var at = NotBefore(state, command.At);
         UserEvent end = mode == Mode.Device
             ? new DeviceSignedOut(
-                at, command.Device, command.Session, LiveOn(state, command.Device), Notices.Hearers(state, command.Device, at))
+                at, command.Device, command.Session, LiveOn(state, command.Device), NoticeRules.Hearers(state, command.Device, at))
             : new SessionSignedOut(at, command.Session, command.Device);
         var id = mode == Mode.Device ? CommandId.SignOutDevice(command.Session) : CommandId.SignOutSession(command.Session);
         return new(SignOutOutcome.SignedOut, SignOutOutcome.AlreadySignedOut, id, before.Add(end));

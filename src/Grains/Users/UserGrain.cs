@@ -1,6 +1,6 @@
 // One user: load, decide, append, evolve, answer. The activation is a cache and a turn; the store's version check is the only fence.
 using System.Collections.Immutable;
-using BankEzy.Sessions.Store;
+using BankEzy.Sessions.EventStore;
 using Microsoft.Extensions.Logging;
 
 namespace BankEzy.Sessions.Users;
@@ -102,7 +102,7 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
         _head.Version,
         [.. _state.Sessions.Where(session => session.IsLiveAt(at)).Select(session => new SessionView(
             session.Id, session.Device, session.SignInMode, session.Since, session.DueAt.At))],
-        [.. _state.Owed.Where(notice => !Notices.IsForgotten(notice, _state.Sessions, at)).Select(notice => new NoticeView(
+        [.. _state.Owed.Where(notice => !NoticeRules.IsForgotten(notice, _state.Sessions, at)).Select(notice => new NoticeView(
             notice.To, notice.Version, notice.At, notice.SignedOut))]);
 
     // Two sign-outs at once both hold a live token: the second one arrived before the first one was in the log.

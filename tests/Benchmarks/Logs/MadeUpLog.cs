@@ -1,8 +1,9 @@
 // Logs with a past: real events with their hash chain, appended through the service's own stores before the service starts.
 using BankEzy.Sessions.Benchmarks.Load;
 using BankEzy.Sessions.Benchmarks.Processes;
-using BankEzy.Sessions.Silo.Store;
-using BankEzy.Sessions.Store;
+using BankEzy.Sessions.EventStore;
+using BankEzy.Sessions.EventStore.Postgres;
+using BankEzy.Sessions.EventStore.Sqlite;
 using BankEzy.Sessions.Users;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -40,12 +41,12 @@ internal static class MadeUpLog
     {
         if (service.ConnectionString is { } connection)
         {
-            var postgres = PostgresStore.Open(
-                new PostgresStoreOptions { ConnectionString = connection }, NullLogger<PostgresStore>.Instance);
+            var postgres = PostgresEventStore.Open(
+                new PostgresOptions { ConnectionString = connection }, NullLogger<PostgresEventStore>.Instance);
             return new OpenStore(postgres, postgres);
         }
 
-        var sqlite = SqliteStore.Open(new SqliteStoreOptions { Path = service.LogFile }, NullLogger<SqliteStore>.Instance);
+        var sqlite = SqliteEventStore.Open(new SqliteOptions { Path = service.LogFile }, NullLogger<SqliteEventStore>.Instance);
         return new OpenStore(sqlite, sqlite);
     }
 

@@ -1,5 +1,5 @@
-using BankEzy.Sessions.Silo.Store;
-using BankEzy.Sessions.Store;
+using BankEzy.Sessions.EventStore;
+using BankEzy.Sessions.EventStore.Sqlite;
 using BenchmarkDotNet.Attributes;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -11,16 +11,16 @@ public class GroupCommitBenchmarks
     private const int Most = 256;
     private static readonly byte[] Json = new byte[220];
 
-    private SqliteStore store = null!;
+    private SqliteEventStore store = null!;
     private int next;
 
     /// <summary>Where the log is.</summary>
     public static string Folder { get; set; } = Path.GetTempPath();
 
     [GlobalSetup]
-    public void Prepare() => store = SqliteStore.Open(
-        new SqliteStoreOptions { Path = Path.Combine(Directory.CreateDirectory(Folder).FullName, "sessions.db") },
-        NullLogger<SqliteStore>.Instance);
+    public void Prepare() => store = SqliteEventStore.Open(
+        new SqliteOptions { Path = Path.Combine(Directory.CreateDirectory(Folder).FullName, "sessions.db") },
+        NullLogger<SqliteEventStore>.Instance);
 
     [Benchmark(Description = "append to SQLite, alone")]
     public Task Alone() => Append(1);

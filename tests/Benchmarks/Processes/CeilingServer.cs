@@ -2,6 +2,7 @@
 // and doing nothing between the two.
 using BankEzy.Sessions.Benchmarks.Load;
 using BankEzy.Sessions.Silo;
+using BankEzy.Sessions.Silo.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

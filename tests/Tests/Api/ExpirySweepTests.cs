@@ -1,6 +1,6 @@
 // Sessions that end by themselves, also those of users whom nobody asks about.
 using BankEzy.Sessions.Silo;
-using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

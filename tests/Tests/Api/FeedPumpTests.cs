@@ -1,6 +1,7 @@
 // The pump by itself, over a log in memory: who gets what, what a full buffer costs, and how it goes on after a fault.
 using BankEzy.Sessions.Api.Feed;
-using BankEzy.Sessions.Store;
+using BankEzy.Sessions.EventStore;
+using BankEzy.Sessions.Tests.Support;
 using BankEzy.Sessions.Users;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -163,7 +164,7 @@ public sealed class FeedPumpTests : IAsyncLifetime
     // A log in memory whose signals can be lost and whose reads can fail.
     private sealed class SilentFeed : IFeed
     {
-        public MemoryStore Store { get; } = new();
+        public MemoryEventStore Store { get; } = new();
 
         public bool IsSilent { get; set; }
 

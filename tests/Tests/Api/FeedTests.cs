@@ -3,8 +3,8 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Http;
-using BankEzy.Sessions.Store;
-using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.EventStore;
+using BankEzy.Sessions.Tests.Support;
 using BankEzy.Sessions.Users;
 
 namespace BankEzy.Sessions.Tests.Api;
@@ -217,7 +217,7 @@ public sealed class FeedTests
     }
 
     [Fact]
-    public void The_names_of_endings_are_the_codecs() => Assert.All(EndingEvent.Names, name => Assert.Contains(name, UserEventCodec.Names));
+    public void The_names_of_endings_are_the_codecs() => Assert.All(SessionsEnded.Names, name => Assert.Contains(name, UserEventCodec.Names));
 
     private static Append Endings(int count, int round)
     {

@@ -1,7 +1,7 @@
 // A node all of whose places are taken: who waits, who is sent away, and that no way of leaving keeps a place.
 using System.Collections.Concurrent;
-using BankEzy.Sessions.Api.Http;
-using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.Api.Admission;
+using BankEzy.Sessions.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BankEzy.Sessions.Tests.Api;
@@ -156,12 +156,12 @@ public sealed class FullNodeTests
     private static async Task PassWaitMax(ServiceUnderTest service, int waiting)
     {
         await Waiting(service, waiting);
-        service.Time.Advance(Places.WaitMax);
+        service.Time.Advance(RequestSlots.WaitMax);
     }
 
     private static async Task Waiting(ServiceUnderTest service, int requests)
     {
-        var places = service.App.Services.GetRequiredService<Places>();
+        var places = service.App.Services.GetRequiredService<RequestSlots>();
         await Wait.Until(() => places.Waiting == requests, () => $"{places.Waiting} wait, not {requests}.");
     }
 }

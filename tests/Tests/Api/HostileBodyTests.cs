@@ -1,6 +1,6 @@
 // Bodies that are not what they should be, and the order in which a request's faults are found.
 using System.Text;
-using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Api;
 

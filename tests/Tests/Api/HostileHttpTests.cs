@@ -1,6 +1,6 @@
 // Requests that HTTP itself, or this API's use of it, does not allow. Raw bytes: a client library would tidy them up.
 using System.Text;
-using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Api;
 

@@ -1,6 +1,6 @@
 // Credentials that are missing, forged, damaged, too old or somebody else's: one 401 for all of them, to the byte.
-using BankEzy.Sessions.Tests.Api.Host;
 using BankEzy.Sessions.Tests.Api.Tokens;
+using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Api;
 

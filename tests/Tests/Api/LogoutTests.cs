@@ -1,8 +1,8 @@
 // The contract: what an app of the bank sees when it signs its user out.
 using System.Text;
 using System.Text.Json;
-using BankEzy.Sessions.Tests.Api.Host;
 using BankEzy.Sessions.Tests.Api.Tokens;
+using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Api;
 

@@ -1,6 +1,6 @@
 // A right request with a few bytes changed, many times over: whatever comes of it, it is no fault of ours and no second event.
 using System.Security.Cryptography;
-using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Api;
 

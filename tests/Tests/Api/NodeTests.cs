@@ -1,8 +1,9 @@
 // The node itself: what it does while it stops, when its store is down, and how its listeners are set.
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Silo;
-using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.Silo.Configuration;
 using BankEzy.Sessions.Tests.Api.Tokens;
+using BankEzy.Sessions.Tests.Support;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;

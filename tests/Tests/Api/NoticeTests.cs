@@ -1,11 +1,10 @@
 // Two devices of one user over the real host: what the one hears of the other, once, whatever happens to the stream between them.
 using System.Text.Json;
-using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Http;
-using BankEzy.Sessions.Store;
-using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.EventStore;
+using BankEzy.Sessions.Tests.Support;
 using BankEzy.Sessions.Users;
-using static BankEzy.Sessions.Tests.Api.Host.NoticeCalls;
+using static BankEzy.Sessions.Tests.Support.NoticeCalls;
 
 namespace BankEzy.Sessions.Tests.Api;
 
@@ -271,7 +270,7 @@ public sealed class NoticeTests
             service.Time.GetUtcNow(), DeviceId.Of(phone.Device), new SessionId(phone.Session), [new SessionId(phone.Session)],
             [DeviceId.Of(tablet.Device)]));
         Assert.Equal(AppendOutcome.Appended, await service.Store.Append(new Append(
-            phone.User.Stream, 2, new CommandId(phone.Session), [new(EndingEvent.DeviceSignedOut, json, default)], null)));
+            phone.User.Stream, 2, new CommandId(phone.Session), [new(SessionsEnded.DeviceSignedOut, json, default)], null)));
         using var stream = await Open(service, tablet);
         Assert.Equal(["3"], (await stream.UntilLive()).Select(item => item.Id!));
         using var ended = await Open(service, phone); // alive for all that the grain knows

@@ -1,6 +1,6 @@
 // Two nodes of the real service on one database.
-using BankEzy.Sessions.Tests.Api.Host;
-using BankEzy.Sessions.Tests.Store;
+using BankEzy.Sessions.Tests.EventStore;
+using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Api;
 

@@ -1,6 +1,6 @@
 // What a refusal leaves in the log: one line, a code from a closed list, and nothing that its caller or its subject could mind.
 using BankEzy.Sessions.Api.Http;
-using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.Tests.Support;
 using Microsoft.Extensions.Logging;
 
 namespace BankEzy.Sessions.Tests.Api;
@@ -70,7 +70,7 @@ public sealed class RefusalLogTests(ServiceUnderTest service) : IClassFixture<Se
     {
         var visitor = await service.SignIn();
         var lines = service.Log.Lines.Count;
-        service.Store.OnAppend = (_, _) => throw new BankEzy.Sessions.Store.StoreUnavailableException("the disk is full");
+        service.Store.OnAppend = (_, _) => throw new BankEzy.Sessions.EventStore.StoreUnavailableException("the disk is full");
         var answer = await service.Ask(RawLogout.Of(visitor));
         service.Store.OnAppend = null;
         Assert.Equal((503, ServiceUnderTest.Unavailable, "1"), (answer.Status, answer.Body, answer.Header("Retry-After")));

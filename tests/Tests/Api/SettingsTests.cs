@@ -1,6 +1,6 @@
 // The configuration: every fault is told at once, in words that say what to set, and no secret is shown.
 using System.Buffers.Text;
-using BankEzy.Sessions.Silo;
+using BankEzy.Sessions.Silo.Configuration;
 using BankEzy.Sessions.Users;
 using Microsoft.Extensions.Configuration;
 

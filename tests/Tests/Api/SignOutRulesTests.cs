@@ -1,6 +1,6 @@
 // What a sign-out means to everybody else: other calls with the same token, other sign-outs at the same time, later sign-ins.
-using BankEzy.Sessions.Store;
-using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.EventStore;
+using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Api;
 

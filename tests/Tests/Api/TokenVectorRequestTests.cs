@@ -1,6 +1,6 @@
 // Every shared test vector as the X-API-TOKEN of a request, at the time for which they were made.
-using BankEzy.Sessions.Tests.Api.Host;
 using BankEzy.Sessions.Tests.Api.Tokens;
+using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Api;
 

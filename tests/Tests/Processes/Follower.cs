@@ -1,5 +1,5 @@
 // A phone or a service that follows a stream of events: when it breaks, it comes again with the last id that it has, to another node.
-using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Processes;
 

@@ -2,7 +2,7 @@
 // Every answer is judged as it comes; what was acknowledged is held against the log at the end.
 using System.Collections.Concurrent;
 using System.Net.Sockets;
-using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Processes;
 

@@ -3,10 +3,10 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using BankEzy.Sessions.Silo.Store;
-using BankEzy.Sessions.Store;
-using BankEzy.Sessions.Tests.Api.Host;
-using BankEzy.Sessions.Tests.Store;
+using BankEzy.Sessions.EventStore;
+using BankEzy.Sessions.EventStore.Postgres;
+using BankEzy.Sessions.Tests.EventStore;
+using BankEzy.Sessions.Tests.Support;
 using BankEzy.Sessions.Tests.Users;
 using BankEzy.Sessions.Tests.Users.Codec;
 
@@ -118,7 +118,7 @@ public sealed class MixedVersionsTests(PostgresServer server)
             (503, "1", ServiceUnderTest.Unavailable), (reply.Status, reply.Headers.RetryAfter?.ToString(), reply.Body)));
     }
 
-    private static async Task Append(PostgresStore log, Visitor visitor, params (string Name, string Json)[] events)
+    private static async Task Append(PostgresEventStore log, Visitor visitor, params (string Name, string Json)[] events)
     {
         var (stream, head) = (visitor.User.Stream, await log.Head(visitor.User.Stream));
         var (version, hash, appended) = (head.Version, head.Hash, new List<NewEvent>());

@@ -1,7 +1,7 @@
 // What callers of a node do over and over: phones on the public listener, the bank's services on the other.
 using System.Text;
 using System.Text.Json;
-using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Processes;
 

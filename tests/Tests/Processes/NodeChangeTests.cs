@@ -1,6 +1,6 @@
 // A node comes and another one goes under load: the bank's phones see no more of it than an address where nobody listens any more.
 using System.Text.Json;
-using BankEzy.Sessions.Tests.Store;
+using BankEzy.Sessions.Tests.EventStore;
 
 namespace BankEzy.Sessions.Tests.Processes;
 

@@ -1,7 +1,6 @@
 // A node is killed while hundreds of streams hang on it: phones and services come again to the others, and have missed nothing.
-using BankEzy.Sessions.Api.Feed;
-using BankEzy.Sessions.Tests.Api.Host;
-using BankEzy.Sessions.Tests.Store;
+using BankEzy.Sessions.Tests.EventStore;
+using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
@@ -42,7 +41,7 @@ public sealed class NodeKilledTests(PostgresServer server)
         await ForEach(users.Where((_, number) => number % 3 == 0), (user, number) => ReturnAndSignOut(user.Phone, others[number % 2]));
 
         var log = await nodes.ReadLog();
-        var endings = log.Values.SelectMany(events => events).Where(stored => EndingEvent.IsOne(stored.Name)).ToList();
+        var endings = log.Values.SelectMany(events => events).Where(stored => SessionsEnded.IsOne(stored.Name)).ToList();
         var cursors = endings.Order(Comparer<StoredEvent>.Create((a, b) => a.Cursor.IsAfter(b.Cursor) ? 1 : a == b ? 0 : -1))
             .Select(stored => $"{stored.Cursor}").ToList();
         Assert.Equal(Phones + (Phones / 2) + ((Phones + 2) / 3), cursors.Count);

@@ -1,6 +1,6 @@
 // Several service processes on one PostgreSQL log, on free ports; started, added, and ended with their log.
-using BankEzy.Sessions.Silo.Store;
-using BankEzy.Sessions.Tests.Store;
+using BankEzy.Sessions.EventStore.Postgres;
+using BankEzy.Sessions.Tests.EventStore;
 using Npgsql;
 
 namespace BankEzy.Sessions.Tests.Processes;
@@ -67,7 +67,7 @@ internal sealed class Nodes : IAsyncDisposable
     }
 
     /// <summary>The log itself, for writing what a node would not and for reading what is there.</summary>
-    public PostgresStore OpenLog() => PostgresLogs.Open(new PostgresStoreOptions { ConnectionString = ConnectionString });
+    public PostgresEventStore OpenLog() => PostgresLogs.Open(new PostgresOptions { ConnectionString = ConnectionString });
 
     /// <summary>Every event of the log by stream, after versions, hashes and the feed's order were checked.</summary>
     public async Task<IReadOnlyDictionary<string, List<StoredEvent>>> ReadLog()

@@ -1,6 +1,6 @@
 // What a cluster is worth: silos are killed, paused and stopped under load. Nothing that was acknowledged is lost, no stream forks, and
 // users wait no longer than was promised.
-using BankEzy.Sessions.Tests.Store;
+using BankEzy.Sessions.Tests.EventStore;
 
 namespace BankEzy.Sessions.Tests.Processes;
 

@@ -1,7 +1,7 @@
 // Nodes of one cluster as processes on one database, and clients that go from node to node as a balancer lets them.
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using BankEzy.Sessions.Tests.Store;
+using BankEzy.Sessions.Tests.EventStore;
 
 namespace BankEzy.Sessions.Tests.Processes;
 

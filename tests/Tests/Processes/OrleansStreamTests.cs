@@ -1,5 +1,5 @@
 // The streams of sign-outs: all of them, in order, to a service that lives in the cluster, whatever happens to the silo that reads the log.
-using BankEzy.Sessions.Tests.Store;
+using BankEzy.Sessions.Tests.EventStore;
 using Npgsql;
 
 namespace BankEzy.Sessions.Tests.Processes;

@@ -1,7 +1,7 @@
 // Another service of the bank, as it lives in the cluster: a silo of its own with grains that subscribe to sign-outs.
 using System.Collections.Concurrent;
 using System.Net;
-using BankEzy.Sessions.Silo.Engine;
+using BankEzy.Sessions.Silo.Cluster;
 using BankEzy.Sessions.Users;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
@@ -66,9 +66,9 @@ public sealed class SignOutSubscriber : Grain, ISignOutSubscriber, IStreamSubscr
         {
             silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (clusterId, "bankezy-sessions"));
             silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = ("Npgsql", connection));
-            silo.ConfigureEndpoints(IPAddress.Loopback, OrleansPorts.Or(0, IPAddress.Loopback), OrleansPorts.Or(0, IPAddress.Loopback));
+            silo.ConfigureEndpoints(IPAddress.Loopback, FreePorts.Or(0, IPAddress.Loopback), FreePorts.Or(0, IPAddress.Loopback));
             silo.Configure<ClusterMembershipOptions>(
-                options => (options.ProbeTimeout, options.NumMissedProbesLimit) = (OrleansTimes.Probe, OrleansTimes.MissedProbes));
+                options => (options.ProbeTimeout, options.NumMissedProbesLimit) = (MembershipTimings.Probe, MembershipTimings.MissedProbes));
             silo.Configure<GrainTypeOptions>(options => options.Classes.Remove(typeof(UserGrain)));
             // The name is what counts: the events come from the sessions' silos, and this one has no queue of its own to read.
             silo.AddMemoryStreams(SignOutStreams.Provider, streams =>

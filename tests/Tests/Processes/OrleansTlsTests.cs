@@ -1,7 +1,7 @@
 // The ports between nodes with certificates: who shows one of the cluster's authority is let in, and nobody else.
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using BankEzy.Sessions.Tests.Store;
+using BankEzy.Sessions.Tests.EventStore;
 
 namespace BankEzy.Sessions.Tests.Processes;
 

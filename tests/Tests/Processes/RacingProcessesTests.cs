@@ -1,5 +1,5 @@
 // Three processes write the streams of the same users at once: the version check is the only fence, and it holds.
-using BankEzy.Sessions.Tests.Store;
+using BankEzy.Sessions.Tests.EventStore;
 
 namespace BankEzy.Sessions.Tests.Processes;
 

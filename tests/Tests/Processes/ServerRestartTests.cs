@@ -1,5 +1,5 @@
 // The database goes away under load, as in a crash, and comes back: the nodes lose nothing that they acknowledged, and go on by themselves.
-using BankEzy.Sessions.Tests.Store;
+using BankEzy.Sessions.Tests.EventStore;
 
 namespace BankEzy.Sessions.Tests.Processes;
 

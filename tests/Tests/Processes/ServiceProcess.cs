@@ -7,7 +7,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using BankEzy.Sessions.Api.Tokens;
-using BankEzy.Sessions.Tests.Api.Host;
+using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Processes;
 

@@ -1,7 +1,7 @@
 // Several nodes on one log: what one of them has answered holds on all of them at once.
 using System.Text.Json;
-using BankEzy.Sessions.Tests.Api.Host;
-using BankEzy.Sessions.Tests.Store;
+using BankEzy.Sessions.Tests.EventStore;
+using BankEzy.Sessions.Tests.Support;
 using static BankEzy.Sessions.Tests.Processes.NodeCalls;
 
 namespace BankEzy.Sessions.Tests.Processes;

@@ -1,5 +1,5 @@
 // What a user's grain stands on, by hand: a log in memory that can be told to fail, and a clock that stands still.
-using BankEzy.Sessions.Store;
+using BankEzy.Sessions.EventStore;
 
 namespace BankEzy.Sessions.Tests.Users;
 

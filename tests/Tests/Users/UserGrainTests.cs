@@ -1,5 +1,5 @@
 // The grain without an engine: load, decide, append, evolve, answer, and what each outcome of an append leads to.
-using BankEzy.Sessions.Store;
+using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Users;
 using Microsoft.Extensions.Logging.Abstractions;
 using static BankEzy.Sessions.Tests.Users.Samples;

@@ -89,12 +89,12 @@ public sealed class When_notices_are_owed
     public void A_device_is_owed_at_most_so_many_and_the_newest_ones()
     {
         var history = new List<UserEvent> { Started(First, Tablet) };
-        for (var number = 0; number <= Notices.PerDeviceMax; number++)
+        for (var number = 0; number <= NoticeRules.PerDeviceMax; number++)
         {
             history.Add(Started(Session(10 + number), Phone, number));
             history.Add(LeftDevice(Phone, Session(10 + number), number, Session(10 + number)).Owing(Tablet));
         }
 
-        Given(history).Owes(Enumerable.Range(1, Notices.PerDeviceMax).Select(number => (Tablet, 3L + (2 * number))));
+        Given(history).Owes(Enumerable.Range(1, NoticeRules.PerDeviceMax).Select(number => (Tablet, 3L + (2 * number))));
     }
 }

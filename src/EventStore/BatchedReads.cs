@@ -1,0 +1,102 @@
+// Reads of many users that wait together are one round trip or one transaction, as appends are.
+using System.Threading.Channels;
+
+namespace BankEzy.Sessions.EventStore;
+
+/// <summary>Answers questions of one kind in batches: what comes while a batch is under way is the next batch.</summary>
+/// <typeparam name="TAsked">What one caller asks.</typeparam>
+/// <typeparam name="TAnswer">What it gets.</typeparam>
+internal sealed class BatchedReads<TAsked, TAnswer> : IDisposable
+{
+    private const int Loops = 2;
+    private const int BatchMax = 64;
+
+    private readonly Func<IReadOnlyList<TAsked>, ValueTask<IReadOnlyList<TAnswer>>> read;
+    private readonly Action<TAnswer> check;
+    private readonly int queueMax;
+    private readonly Channel<Job> waiting;
+
+    /// <summary>Starts to wait for questions.</summary>
+    /// <param name="read">Answers a batch: an answer for each question, in their order.</param>
+    /// <param name="check">Throws <see cref="StoreUnavailableException"/> for an answer that is damaged: that caller's own trouble.</param>
+    /// <param name="queueMax">The most questions that wait.</param>
+    public BatchedReads(
+        Func<IReadOnlyList<TAsked>, ValueTask<IReadOnlyList<TAnswer>>> read, Action<TAnswer> check, int queueMax)
+    {
+        (this.read, this.check, this.queueMax) = (read, check, queueMax);
+        waiting = Channel.CreateBounded<Job>(queueMax);
+        for (var loop = 0; loop < Loops; loop++)
+        {
+            _ = Task.Run(Run);
+        }
+    }
+
+    /// <summary>Asks.</summary>
+    /// <exception cref="StoreUnavailableException">Too many wait, or the log cannot be read.</exception>
+    public Task<TAnswer> Ask(TAsked asked)
+    {
+        var job = new Job(asked);
+        return waiting.Writer.TryWrite(job)
+            ? job.Task
+            : throw new StoreUnavailableException(
+                $"The store is busy or shutting down: {queueMax} reads wait at most. Ask again in a moment.");
+    }
+
+    /// <summary>Answers what waits and takes nothing more.</summary>
+    public void Dispose() => waiting.Writer.TryComplete();
+
+    private async Task Run()
+    {
+        var batch = new List<Job>(BatchMax);
+        while (await waiting.Reader.WaitToReadAsync())
+        {
+            while (batch.Count < BatchMax && waiting.Reader.TryRead(out var job))
+            {
+                batch.Add(job);
+            }
+
+            if (batch.Count > 0)
+            {
+                await Answer(batch);
+                batch.Clear();
+            }
+        }
+    }
+
+    private async Task Answer(List<Job> batch)
+    {
+        try
+        {
+            var answers = await read(batch.ConvertAll(static job => job.Asked));
+            for (var number = 0; number < batch.Count; number++)
+            {
+                Finish(batch[number], answers[number]);
+            }
+        }
+        catch (Exception failure)
+        {
+            foreach (var job in batch)
+            {
+                job.TrySetException(new StoreUnavailableException(failure.Message, failure));
+            }
+        }
+    }
+
+    private void Finish(Job job, TAnswer answer)
+    {
+        try
+        {
+            check(answer);
+            job.SetResult(answer);
+        }
+        catch (StoreUnavailableException damage)
+        {
+            job.SetException(damage);
+        }
+    }
+
+    private sealed class Job(TAsked asked) : TaskCompletionSource<TAnswer>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public TAsked Asked => asked;
+    }
+}

@@ -1,0 +1,192 @@
+// Group commit: a thread takes all appends that wait, stores them with one round trip and one commit, and lets them go.
+using Microsoft.Extensions.Logging;
+
+namespace BankEzy.Sessions.EventStore.Postgres;
+
+/// <summary>A connection that only appends, on a thread of its own.</summary>
+internal sealed class AppendWriter : IDisposable
+{
+    private readonly PostgresOptions options;
+    private readonly ConnectionSources connections;
+    private readonly AppendNotifications signal;
+    private readonly ILogger logger;
+    private readonly AppendQueue queue;
+    private readonly ManualResetEvent stop = new(initialState: false);
+    private readonly Thread thread;
+    private AppendSession? session;
+
+    /// <summary>Connects and starts the thread.</summary>
+    /// <exception cref="StoreUnavailableException">The server cannot be used.</exception>
+    public AppendWriter(PostgresOptions options, ConnectionSources connections, AppendNotifications signal, ILogger logger)
+    {
+        this.options = options;
+        this.connections = connections;
+        this.signal = signal;
+        this.logger = logger;
+        queue = new AppendQueue(options);
+        if (!TryConnect())
+        {
+            throw queue.Fault!;
+        }
+
+        thread = new Thread(Run) { Name = "PostgreSQL writer", IsBackground = true };
+        thread.Start();
+    }
+
+    /// <summary>True after a failure, until the server can be used again.</summary>
+    public bool IsFaulty => queue.Fault is not null;
+
+    /// <summary>Queues an append, or null to have the server tried.</summary>
+    /// <exception cref="StoreUnavailableException">Too many wait, or the server could not be used a moment ago.</exception>
+    public ValueTask<AppendOutcome> Enqueue(Append? append) => queue.Enqueue(append);
+
+    /// <summary>Stores what waits, then closes the connection.</summary>
+    public void Dispose()
+    {
+        queue.Close();
+        stop.Set();
+        thread.Join();
+        queue.Dispose();
+        stop.Dispose();
+    }
+
+    private void Run()
+    {
+        var batch = new List<AppendJob>(options.BatchMax);
+        while (queue.Take(batch))
+        {
+            StoreOrRefuse(batch);
+            batch.Clear();
+        }
+
+        Abandon();
+    }
+
+    private void StoreOrRefuse(List<AppendJob> batch)
+    {
+        if (session is not null || TryConnect())
+        {
+            Store(batch);
+        }
+        else
+        {
+            Refuse(batch, queue.Fault!);
+            Refuse(queue.TakeAll(), queue.Fault!);
+        }
+    }
+
+    private void Store(List<AppendJob> batch)
+    {
+        var asked = batch.FindAll(static job => job.Append is null);
+        if (asked.Count > 0)
+        {
+            End(asked, new AppendOutcome[asked.Count]);
+            batch.RemoveAll(static job => job.Append is null);
+        }
+
+        if (batch.Count == 0)
+        {
+            return;
+        }
+
+        AppendOutcome[] outcomes;
+        try
+        {
+            outcomes = session!.Store(batch, options.Patience);
+        }
+        catch (Exception failure)
+        {
+            Recover(batch, failure);
+            return;
+        }
+
+        End(batch, outcomes);
+    }
+
+    private void End(List<AppendJob> batch, AppendOutcome[] outcomes)
+    {
+        signal.Raise();
+        for (var number = 0; number < batch.Count; number++)
+        {
+            batch[number].Ends(outcomes[number]);
+        }
+
+        PendingWriteRelease.Start(batch);
+    }
+
+    private void Recover(List<AppendJob> batch, Exception failure)
+    {
+        var explained = ErrorTranslation.Explain(failure, connections.Server);
+        if (!ErrorTranslation.IsSurelyRolledBack(failure))
+        {
+            Log.AnswerLost(logger, batch.Count, explained);
+            Resolve(batch, explained);
+        }
+        else if (batch.Count > 1 && ErrorTranslation.IsCausedByContent(failure))
+        {
+            StoreOneByOne(batch);
+        }
+        else
+        {
+            Log.BatchRefused(logger, batch.Count, explained);
+            Abandon();
+            Refuse(batch, explained);
+        }
+    }
+
+    // What cannot be stored must not take its neighbours with it.
+    private void StoreOneByOne(List<AppendJob> batch)
+    {
+        foreach (var job in batch.ToArray())
+        {
+            StoreOrRefuse([job]);
+        }
+    }
+
+    // Nobody else waits for this: who has not been sent yet is refused, and who comes meanwhile is refused at once.
+    private void Resolve(List<AppendJob> batch, StoreUnavailableException why)
+    {
+        queue.RefuseUntilFurtherNotice(why);
+        Refuse(queue.TakeAll(), why);
+        var lost = session!.Backend;
+        Abandon();
+        new CommitResolver(options, connections, stop, logger).Resolve(batch, lost, why);
+        signal.Raise(); // Some may be in the log.
+        queue.Accept();
+    }
+
+    private static void Refuse(IReadOnlyList<AppendJob> jobs, StoreUnavailableException why)
+    {
+        foreach (var job in jobs)
+        {
+            job.Fails(new StoreUnavailableException(why.Message, why));
+        }
+
+        PendingWriteRelease.Start(jobs);
+    }
+
+    private bool TryConnect()
+    {
+        try
+        {
+            Abandon();
+            session = AppendSession.Open(connections);
+            queue.Accept();
+            Log.Opened(logger, session.Version, connections.Server);
+            return true;
+        }
+        catch (Exception failure)
+        {
+            var explained = ErrorTranslation.Explain(failure, connections.Server);
+            queue.RefuseForAMoment(explained);
+            Log.CannotConnect(logger, explained);
+            return false;
+        }
+    }
+
+    private void Abandon()
+    {
+        session?.Dispose();
+        session = null;
+    }
+}

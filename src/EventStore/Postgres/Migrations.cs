@@ -1,0 +1,145 @@
+// The tables, made once by whoever comes first, and the running role's rights on them.
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace BankEzy.Sessions.EventStore.Postgres;
+
+/// <summary>Brings the database to the newest schema.</summary>
+internal static class Migrations
+{
+    private const string MigrationsName = "ConnectionStrings__SessionsMigrations";
+    private const int PatienceSeconds = 60;
+
+    // Any number will do that no other program takes for its own lock in this database.
+    private const string Lock = "SELECT pg_advisory_xact_lock(4715268001)";
+
+    /// <summary>Makes or updates the tables, in one transaction and under a lock that all nodes take.</summary>
+    /// <exception cref="StoreUnavailableException">It cannot; the message says what to do.</exception>
+    public static void Run(PostgresOptions options, string server, ILogger logger)
+    {
+        try
+        {
+            using var connection = Open(options);
+            using var transaction = connection.BeginTransaction();
+            Execute(connection, Lock);
+            var ran = RunScripts(connection, server, logger);
+            Grant(connection, options, ran);
+            AcceptRestoredLog(connection, logger);
+            transaction.Commit();
+        }
+        catch (NpgsqlException failure)
+        {
+            var explained = ErrorTranslation.Explain(failure, server);
+            throw failure.SqlState is "42501" && options.MigrationsConnectionString is null
+                ? new StoreUnavailableException(
+                    $"{explained.Message} The tables are missing or old, and this role may not make them.", failure)
+                : explained;
+        }
+    }
+
+    private static NpgsqlConnection Open(PostgresOptions options)
+    {
+        var text = ConnectionSources.Parse(options.MigrationsConnectionString ?? options.ConnectionString, MigrationsName);
+        text.Pooling = false;
+        text.Enlist = false;
+        text.IncludeErrorDetail = false;
+        text.Timeout = (int)Math.Ceiling(options.Patience.TotalSeconds);
+        text.CommandTimeout = PatienceSeconds;
+        var connection = new NpgsqlConnection(text.ConnectionString);
+        connection.Open();
+        return connection;
+    }
+
+    private static bool RunScripts(NpgsqlConnection connection, string server, ILogger logger)
+    {
+        var scripts = SchemaScripts.Of("postgres");
+        var exists = (bool)Read(connection, "SELECT to_regclass('schema_steps') IS NOT NULL")!;
+        var version = exists ? (int)Read(connection, "SELECT coalesce(max(step), 0) FROM schema_steps")! : 0;
+        if (version > scripts[^1].Number)
+        {
+            throw new StoreUnavailableException(
+                $"The log at {server} was written by a newer version of the service: start that version. "
+                + $"(It has schema {version}, this version knows {scripts[^1].Number}.)");
+        }
+
+        if (version == scripts[^1].Number)
+        {
+            return false;
+        }
+
+        if (!exists)
+        {
+            Execute(connection, "CREATE TABLE schema_steps (step integer PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())");
+        }
+
+        foreach (var (number, sql) in scripts.Where(script => script.Number > version))
+        {
+            Execute(connection, sql);
+            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"INSERT INTO schema_steps (step) VALUES ({number})"));
+        }
+
+        Log.Migrated(logger, version, scripts[^1].Number);
+        return true;
+    }
+
+    // The running role reads and appends. What it may delete is no more than a cache and handled due times.
+    private static void Grant(NpgsqlConnection connection, PostgresOptions options, bool always)
+    {
+        var role = new NpgsqlConnectionStringBuilder(options.ConnectionString).Username;
+        if (options.MigrationsConnectionString is null || role is not { Length: > 0 }
+            || role == new NpgsqlConnectionStringBuilder(options.MigrationsConnectionString).Username)
+        {
+            return;
+        }
+
+        using var hasRights = new NpgsqlCommand("SELECT has_table_privilege($1, 'events', 'INSERT')", connection)
+        {
+            Parameters = { new() { Value = role } },
+        };
+        if (!always && (bool)hasRights.ExecuteScalar()!)
+        {
+            return;
+        }
+
+        var schema = (string)Read(connection, "SELECT quote_ident(current_schema())")!;
+        var quoted = new NpgsqlCommandBuilder().QuoteIdentifier(role);
+        Execute(connection, $"""
+            GRANT USAGE ON SCHEMA {schema} TO {quoted};
+            GRANT SELECT ON schema_steps, feed TO {quoted};
+            GRANT SELECT, INSERT ON events TO {quoted};
+            GRANT SELECT, INSERT, DELETE ON due TO {quoted};
+            GRANT SELECT, INSERT, UPDATE, DELETE ON snapshots TO {quoted};
+            GRANT SELECT ON orleansquery TO {quoted};
+            GRANT SELECT, INSERT, UPDATE ON orleansmembershipversiontable, bookmarks TO {quoted};
+            GRANT SELECT, INSERT, UPDATE, DELETE ON orleansmembershiptable TO {quoted};
+            """);
+    }
+
+    // A server that was filled from a dump counts its transactions anew. Events that seem to come from its future would stop the feed, so
+    // the count goes on behind the highest one that the log knows, and cursors that readers hold stay good.
+    private static void AcceptRestoredLog(NpgsqlConnection connection, ILogger logger)
+    {
+        var highest = Read(connection, "SELECT xid FROM events ORDER BY xid DESC, position DESC LIMIT 1") as long? ?? 0;
+        var next = (long)Read(connection, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint + xids_added FROM feed")!;
+        if (highest >= next)
+        {
+            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"UPDATE feed SET xids_added = {highest}"));
+            Log.Restored(logger, highest);
+        }
+    }
+
+    private static object? Read(NpgsqlConnection connection, string sql)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        return command.ExecuteScalar();
+    }
+
+#pragma warning disable CA2100 // Our own scripts, and the quoted name of a role.
+    private static void Execute(NpgsqlConnection connection, string sql)
+    {
+        using var command = new NpgsqlCommand(sql, connection);
+        command.ExecuteNonQuery();
+    }
+#pragma warning restore CA2100
+}

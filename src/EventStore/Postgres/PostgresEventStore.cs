@@ -1,0 +1,116 @@
+// The event store of several nodes: one PostgreSQL database, of which any number of processes may be a part.
+using Microsoft.Extensions.Logging;
+
+namespace BankEzy.Sessions.EventStore.Postgres;
+
+/// <summary>The event store in a PostgreSQL database.</summary>
+public sealed class PostgresEventStore : IEventStore, IDisposable
+{
+    private readonly ConnectionSources connections;
+    private readonly AppendNotifications signal;
+    private readonly AppendWriter writer;
+    private readonly Reader reader;
+    private readonly BatchedReads<(string Stream, int Shape), StreamHistory> loads;
+    private readonly BatchedReads<StreamTail, IReadOnlyList<StoredEvent>> tails;
+    private bool disposed;
+
+    private PostgresEventStore(ConnectionSources connections, PostgresOptions options, ILogger logger)
+    {
+        this.connections = connections;
+        reader = new Reader(connections);
+        signal = new AppendNotifications(connections, reader, logger);
+        loads = new(reader.Load, HashChain.Check, options.QueueMax);
+        tails = new(reader.ReadTails, static _ => { }, options.QueueMax);
+        try
+        {
+            writer = new AppendWriter(options, connections, signal, logger);
+        }
+        catch
+        {
+            loads.Dispose();
+            tails.Dispose();
+            signal.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes or updates the tables, connects and checks the server.</summary>
+    /// <exception cref="StoreUnavailableException">It cannot be used; the message says why and what to do.</exception>
+    public static PostgresEventStore Open(PostgresOptions options, ILogger<PostgresEventStore> logger)
+    {
+        var opened = ConnectionSources.Create(options);
+        try
+        {
+            Migrations.Run(options, opened.Server, logger);
+            return new PostgresEventStore(opened, options, logger);
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>True: any number of nodes.</summary>
+    public bool IsShared => true;
+
+    /// <inheritdoc/>
+    public ValueTask<AppendOutcome> Append(Append append) => writer.Enqueue(append);
+
+    /// <inheritdoc/>
+    public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation) =>
+        new(loads.Ask((stream, snapshotShape)).WaitAsync(cancellation));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation) =>
+        new(tails.Ask(new StreamTail(stream, afterVersion, max)).WaitAsync(cancellation));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
+        reader.ReadFeed(after, max, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => reader.FindEnd(cancellation);
+
+    /// <inheritdoc/>
+    public Task NextAppend() => signal.Next;
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
+        reader.ReadDue(now, max, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation) => reader.WriteSnapshot(snapshot, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask SetDue(DueStream handled, DateTimeOffset? nextDue, CancellationToken cancellation) =>
+        reader.SetDue(handled, nextDue, cancellation);
+
+    /// <summary>Returns when the server can be used. After a failure this is also what makes the writer try again.</summary>
+    /// <param name="cancellation">Stops the check.</param>
+    /// <exception cref="StoreUnavailableException">It cannot; the message says why and what to do.</exception>
+    public async ValueTask CheckHealth(CancellationToken cancellation)
+    {
+        if (writer.IsFaulty)
+        {
+            await writer.Enqueue(null);
+        }
+
+        await reader.ReadFeed(FeedCursor.Start, 1, cancellation);
+    }
+
+    /// <summary>Refuses new appends, stores what waits and closes the connections.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref disposed, true))
+        {
+            return;
+        }
+
+        writer.Dispose();
+        loads.Dispose();
+        tails.Dispose();
+        signal.Dispose();
+        connections.Dispose();
+    }
+}

@@ -1,0 +1,24 @@
+// What the PostgreSQL store can be told.
+namespace BankEzy.Sessions.EventStore.Postgres;
+
+/// <summary>Settings of the PostgreSQL store.</summary>
+public sealed class PostgresOptions
+{
+    /// <summary>The running role's connection: it reads and appends, and may change no event.</summary>
+    public required string ConnectionString { get; init; }
+
+    /// <summary>The owner's connection, which makes the tables; null where the running role may.</summary>
+    public string? MigrationsConnectionString { get; init; }
+
+    /// <summary>The most appends that share one commit.</summary>
+    public int BatchMax { get; init; } = 512;
+
+    /// <summary>The most appends that wait; beyond it an append is refused at once. Loads have a queue of the same size.</summary>
+    public int QueueMax { get; init; } = 8_192;
+
+    /// <summary>How long a connection, a statement or a lock is waited for.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Measures the pause between two tries to connect to a server that failed.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,19 @@
+// The embedded store's log lines. No stream is named: its name holds an account number.
+using Microsoft.Extensions.Logging;
+
+namespace BankEzy.Sessions.EventStore.Sqlite;
+
+internal static partial class Log
+{
+    [LoggerMessage(3001, LogLevel.Information, "The log is in {Path} (SQLite {Version}).")]
+    public static partial void Opened(ILogger logger, string path, string version);
+
+    [LoggerMessage(3002, LogLevel.Error, "A batch of {Count} writes failed (while committing: {Committing}); the file is reopened.")]
+    public static partial void BatchFailed(ILogger logger, int count, bool committing, Exception failure);
+
+    [LoggerMessage(3003, LogLevel.Error, "The log's file cannot be opened; writes are refused until it can.")]
+    public static partial void CannotOpen(ILogger logger, Exception failure);
+
+    [LoggerMessage(3004, LogLevel.Warning, "The write-ahead log could not be copied into the file; it grows until that succeeds.")]
+    public static partial void CheckpointFailed(ILogger logger, Exception failure);
+}

@@ -1,0 +1,160 @@
+// Reading: a connection that cannot write, its statements prepared once. Reads take microseconds, and the thread that asks waits.
+namespace BankEzy.Sessions.EventStore.Sqlite;
+
+/// <summary>One reading connection.</summary>
+internal sealed class Reader : IDisposable
+{
+    private const string EventColumns = "e.position, e.version, e.command, e.ordinal, e.name, e.json, e.hash";
+
+    private readonly Connection database;
+    private readonly Statement begin;
+    private readonly Statement end;
+    private readonly Statement findStream;
+    private readonly Statement readSnapshot;
+    private readonly Statement readStream;
+    private readonly Statement readFeed;
+    private readonly Statement findEnd;
+    private readonly Statement readDue;
+
+    /// <summary>Prepares the statements.</summary>
+    public Reader(Connection database)
+    {
+        this.database = database;
+        begin = database.Prepare("BEGIN");
+        end = database.Prepare("COMMIT");
+        findStream = database.Prepare("SELECT id FROM streams WHERE name = ?1");
+        readSnapshot = database.Prepare("SELECT version, hash, json FROM snapshots WHERE stream = ?1 AND shape = ?2");
+        readStream = database.Prepare($"""
+            SELECT {EventColumns} FROM stream_keys k CROSS JOIN events e ON e.position = k.position
+            WHERE k.stream = ?1 AND k.key > ?2 AND k.key < x'' ORDER BY k.key LIMIT ?3
+            """);
+        readFeed = database.Prepare($"""
+            SELECT {EventColumns}, s.name FROM events e CROSS JOIN streams s ON s.id = e.stream
+            WHERE e.position > ?1 ORDER BY e.position LIMIT ?2
+            """);
+        findEnd = database.Prepare("SELECT position FROM events ORDER BY position DESC LIMIT 1");
+        readDue = database.Prepare("""
+            SELECT d.at, s.name FROM due d CROSS JOIN streams s ON s.id = d.stream WHERE d.at <= ?1 ORDER BY d.at, d.stream LIMIT ?2
+            """);
+    }
+
+    /// <summary>For each stream the snapshot of a shape and the events after it, not checked yet.</summary>
+    /// <remarks>In one transaction: all see one state of the file, and the upper pages of the trees are read once. Between
+    /// transactions SQLite forgets every page, as the writer has changed the file.</remarks>
+    public StreamHistory[] Load(IReadOnlyList<(string Stream, int Shape)> asked)
+    {
+        begin.Run();
+        try
+        {
+            return [.. asked.Select(one => Load(one.Stream, one.Shape))];
+        }
+        finally
+        {
+            end.Run();
+        }
+    }
+
+    /// <summary>Events of a stream after a version.</summary>
+    public List<StoredEvent> ReadStream(string stream, long afterVersion, int max) =>
+        findStream.Bind(1, stream).ReadNumber() is { } id ? ReadStream(id, stream, afterVersion, max) : [];
+
+    /// <summary>Events of the log after a position.</summary>
+    public List<StoredEvent> ReadFeed(long after, int max) => ReadEvents(readFeed.Bind(1, after).Bind(2, max), stream: null);
+
+    /// <summary>The last event of the log.</summary>
+    public FeedCursor FindEnd()
+    {
+        try
+        {
+            return findEnd.Step() ? new FeedCursor(0, findEnd.Number(0)) : FeedCursor.Start;
+        }
+        finally
+        {
+            findEnd.Reset();
+        }
+    }
+
+    /// <summary>Streams whose due time has come.</summary>
+    public List<DueStream> ReadDue(DateTimeOffset now, int max)
+    {
+        var due = new List<DueStream>();
+        readDue.Bind(1, now.ToUnixTimeMilliseconds()).Bind(2, max);
+        try
+        {
+            while (readDue.Step())
+            {
+                due.Add(new DueStream(readDue.Text(1), DateTimeOffset.FromUnixTimeMilliseconds(readDue.Number(0))));
+            }
+        }
+        finally
+        {
+            readDue.Reset();
+        }
+
+        return due;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => database.Dispose();
+
+    private StreamHistory Load(string stream, int shape)
+    {
+        if (findStream.Bind(1, stream).ReadNumber() is not { } id)
+        {
+            return new StreamHistory(null, []);
+        }
+
+        var snapshot = ReadSnapshot(id, stream, shape);
+        return new StreamHistory(snapshot, ReadStream(id, stream, snapshot?.Head.Version ?? 0, -1));
+    }
+
+    private Snapshot? ReadSnapshot(long id, string stream, int shape)
+    {
+        readSnapshot.Bind(1, id).Bind(2, shape);
+        try
+        {
+            return readSnapshot.Step()
+                ? new Snapshot(
+                    stream, shape, new StreamHead(readSnapshot.Number(0), ReadHash(readSnapshot.Bytes(1))), readSnapshot.Bytes(2).ToArray())
+                : null;
+        }
+        finally
+        {
+            readSnapshot.Reset();
+        }
+    }
+
+    private List<StoredEvent> ReadStream(long id, string stream, long afterVersion, int max) =>
+        ReadEvents(readStream.Bind(1, id).Bind(2, afterVersion).Bind(3, max), stream);
+
+    private static List<StoredEvent> ReadEvents(Statement rows, string? stream)
+    {
+        var events = new List<StoredEvent>();
+        try
+        {
+            while (rows.Step())
+            {
+                events.Add(new StoredEvent(
+                    stream ?? rows.Text(7),
+                    rows.Number(1),
+                    new FeedCursor(0, rows.Number(0)),
+                    ReadCommand(rows.Bytes(2)),
+                    (int)rows.Number(3),
+                    rows.Text(4),
+                    rows.Bytes(5).ToArray(),
+                    ReadHash(rows.Bytes(6))));
+            }
+        }
+        finally
+        {
+            rows.Reset();
+        }
+
+        return events;
+    }
+
+    // Bytes that cannot be what they should be become zeros, which no hash chain fits.
+    private static CommandId ReadCommand(ReadOnlySpan<byte> bytes) => bytes.Length == 16 ? new(new Guid(bytes, bigEndian: true)) : default;
+
+    private static EventHash ReadHash(ReadOnlySpan<byte> bytes) => bytes.Length == EventHash.Size ? EventHash.Read(bytes) : default;
+}

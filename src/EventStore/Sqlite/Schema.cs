@@ -1,0 +1,24 @@
+// The tables, made by numbered scripts; PRAGMA user_version remembers the last one that ran.
+namespace BankEzy.Sessions.EventStore.Sqlite;
+
+/// <summary>The file's schema.</summary>
+internal static class Schema
+{
+    /// <summary>Brings the file to the newest schema, each step in a transaction of its own.</summary>
+    public static void Migrate(Connection database, string path)
+    {
+        var scripts = SchemaScripts.Of("sqlite");
+        var version = database.ReadNumber("PRAGMA user_version");
+        if (version > scripts[^1].Number)
+        {
+            throw new StoreUnavailableException(
+                $"{path} was written by a newer version of the service: start that version. "
+                + $"(The file has schema {version}, this version knows {scripts[^1].Number}.)");
+        }
+
+        foreach (var (number, sql) in scripts.Where(script => script.Number > version))
+        {
+            database.Execute($"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+// The embedded event store: one file, one process. Appends go to the writer's thread, reads run where they
+// are asked for, and loads of users that wait together share a transaction.
+using Microsoft.Extensions.Logging;
+
+namespace BankEzy.Sessions.EventStore.Sqlite;
+
+/// <summary>The event store in a SQLite file.</summary>
+public sealed class SqliteEventStore : IEventStore, IDisposable
+{
+    private readonly FileStream ownership;
+    private readonly Writer writer;
+    private readonly ReaderPool readers;
+    private readonly BatchedReads<(string Stream, int Shape), StreamHistory> loads;
+    private bool disposed;
+
+    private SqliteEventStore(FileStream ownership, SqliteOptions options, ILogger logger)
+    {
+        this.ownership = ownership;
+        writer = new Writer(options, logger);
+        readers = new ReaderPool(options.Path);
+        loads = new(ReadHistories, HashChain.Check, options.QueueMax);
+    }
+
+    /// <summary>Opens the file, or makes it.</summary>
+    /// <exception cref="StoreUnavailableException">It is in use, damaged or of a newer version; the message says what to do.</exception>
+    public static SqliteEventStore Open(SqliteOptions options, ILogger<SqliteEventStore> logger)
+    {
+        var lockFile = DatabaseFile.Lock(options.Path);
+        try
+        {
+            return new SqliteEventStore(lockFile, options, logger);
+        }
+        catch
+        {
+            lockFile.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>False: the file belongs to one process (<c>.lock</c>).</summary>
+    public bool IsShared => false;
+
+    /// <inheritdoc/>
+    public ValueTask<AppendOutcome> Append(Append append) => writer.Enqueue(tables => tables.Append(append));
+
+    /// <inheritdoc/>
+    public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation) =>
+        new(loads.Ask((stream, snapshotShape)).WaitAsync(cancellation));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return new(readers.Read(
+            (stream, afterVersion, max), static (reader, asked) => reader.ReadStream(asked.stream, asked.afterVersion, asked.max)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return new(readers.Read((after.Position, max), static (reader, asked) => reader.ReadFeed(asked.Position, asked.max)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return new(readers.Read(0, static (reader, _) => reader.FindEnd()));
+    }
+
+    /// <inheritdoc/>
+    public Task NextAppend() => writer.Committed.Next;
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return new(readers.Read((now, max), static (reader, asked) => reader.ReadDue(asked.now, asked.max)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation) =>
+        Write(tables => tables.WriteSnapshot(snapshot), cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask SetDue(DueStream handled, DateTimeOffset? nextDue, CancellationToken cancellation) =>
+        Write(tables => tables.SetDue(handled, nextDue), cancellation);
+
+    /// <summary>Returns when the file can be written and read. After a failure this is also what makes the writer try again.</summary>
+    /// <param name="cancellation">Stops the check.</param>
+    /// <exception cref="StoreUnavailableException">It cannot; the message says why and what to do.</exception>
+    public async ValueTask CheckHealth(CancellationToken cancellation)
+    {
+        if (writer.IsFaulty)
+        {
+            await Write(static _ => { }, cancellation);
+        }
+
+        await ReadFeed(FeedCursor.Start, 1, cancellation);
+    }
+
+    /// <summary>Refuses new appends, stores what waits, copies the write-ahead log into the file and closes it.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref disposed, true))
+        {
+            return;
+        }
+
+        writer.Dispose();
+        loads.Dispose();
+        readers.Dispose();
+        ownership.Dispose();
+    }
+
+    private ValueTask<IReadOnlyList<StreamHistory>> ReadHistories(IReadOnlyList<(string Stream, int Shape)> asked) =>
+        new(readers.Read(asked, static (reader, asked) => reader.Load(asked)));
+
+    private async ValueTask Write(Action<WriteStatements> write, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var outcome = await writer.Enqueue(tables =>
+        {
+            write(tables);
+            return AppendOutcome.Appended;
+        });
+        if (outcome == AppendOutcome.Unknown)
+        {
+            throw new StoreUnavailableException(
+                "The store cannot say whether a snapshot or a due time was kept; both may be written again.");
+        }
+    }
+}

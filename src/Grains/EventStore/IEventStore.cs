@@ -1,0 +1,159 @@
+// The event store's contract. tests/Tests/EventStore/StoreContract.cs has a test for each numbered case; every store runs it.
+namespace BankEzy.Sessions.EventStore;
+
+/// <summary>How an append ended.</summary>
+public enum AppendOutcome
+{
+    /// <summary>All events are on stable storage.</summary>
+    Appended,
+
+    /// <summary>Nothing was stored: the stream's version is not the expected one.</summary>
+    Conflict,
+
+    /// <summary>Nothing was stored: the stream already has events of this command.</summary>
+    AlreadyAppended,
+
+    /// <summary>The store cannot say whether the events were stored. Read the stream back before answering anybody.</summary>
+    Unknown,
+}
+
+/// <summary>The last event of a stream.</summary>
+/// <param name="Version">Its version; 0 for a stream without events.</param>
+/// <param name="Hash">Its hash; all zero for a stream without events.</param>
+public readonly record struct StreamHead(long Version, EventHash Hash);
+
+/// <summary>An event to be appended.</summary>
+/// <param name="Name">Its stored name with version.</param>
+/// <param name="Json">Its content, UTF-8.</param>
+/// <param name="Hash">Its place in the hash chain, from <see cref="EventHash.Next"/>.</param>
+public readonly record struct NewEvent(string Name, ReadOnlyMemory<byte> Json, EventHash Hash);
+
+/// <summary>The events of one decision; they are stored together or not at all.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="ExpectedVersion">The stream's version that the decision saw.</param>
+/// <param name="Command">The command; the events' ordinals are 0, 1, 2…</param>
+/// <param name="Events">One to 1,000 events; their versions follow the expected one.</param>
+/// <param name="NextDue">When the stream next wants to be looked at, or null.</param>
+public sealed record Append(
+    string Stream, long ExpectedVersion, CommandId Command, IReadOnlyList<NewEvent> Events, DateTimeOffset? NextDue)
+{
+    /// <summary>The most events of one append.</summary>
+    public const int EventsMax = 1000;
+
+    /// <summary>The events, at least one and at most <see cref="EventsMax"/>.</summary>
+    public IReadOnlyList<NewEvent> Events { get; } = Events.Count is > 0 and <= EventsMax
+        ? Events
+        : throw new ArgumentOutOfRangeException(nameof(Events), Events.Count, "an append has 1 to 1,000 events");
+}
+
+/// <summary>A stream's state at a version. A cache: deleting every snapshot is legal, and only slow.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="Shape">The number of the state's shape; a snapshot of another shape is not read.</param>
+/// <param name="Head">The last event that the state holds.</param>
+/// <param name="Json">The state, UTF-8.</param>
+public sealed record Snapshot(string Stream, int Shape, StreamHead Head, ReadOnlyMemory<byte> Json);
+
+/// <summary>What it takes to rebuild a stream's state.</summary>
+/// <param name="Snapshot">The newest snapshot of the asked shape, if there is one.</param>
+/// <param name="Events">All events after it.</param>
+public readonly record struct StreamHistory(Snapshot? Snapshot, IReadOnlyList<StoredEvent> Events);
+
+/// <summary>A stream that wants to be looked at.</summary>
+/// <param name="Stream">The stream.</param>
+/// <param name="Due">Since when.</param>
+public readonly record struct DueStream(string Stream, DateTimeOffset Due);
+
+/// <summary>
+/// The append-only log.
+/// <list type="number">
+/// <item>An append at the stream's version stores all its events, on stable storage, before it answers.</item>
+/// <item>An append at another version, lower or higher, stores nothing and answers <see cref="AppendOutcome.Conflict"/>.</item>
+/// <item>An append of a command that the stream already has stores nothing and answers
+/// <see cref="AppendOutcome.AlreadyAppended"/>, whatever version it expects.</item>
+/// <item>Appends of different streams that are under way together may share one commit; the failure of one is its own.</item>
+/// <item>Of racing appends at one version exactly one is appended.</item>
+/// <item>A stream is read in version order, from any version, without holes.</item>
+/// <item>The feed returns every event once, in an order in which a reader that resumes after its last cursor misses nothing;
+/// events of one stream are in version order.</item>
+/// <item>A snapshot is returned only for its shape, and the events after it complete it.</item>
+/// <item>A stream that was given a due time is returned by <see cref="ReadDue"/> from then on, until <see cref="SetDue"/>
+/// changes it. A store may round the time up, by less than a minute. A stream may be returned although nothing is due any more; a
+/// due time is never forgotten, and an append without one forgets none.</item>
+/// <item>What was read or appended before a restart is there after it (not in memory, which has no restart).</item>
+/// <item>An exception from <see cref="Append"/> means that surely nothing was stored.</item>
+/// <item>Cursors ascend along the feed (<see cref="FeedCursor.IsAfter"/>), and <see cref="IFeed.FindEnd"/> is the last of them.</item>
+/// <item>What <see cref="IFeed.NextAppend"/> returned before an append ends soon after the append was answered. Where a single writer
+/// makes commit order plain, the feed has the events by then; where the feed waits for older transactions, a reader may have to look
+/// once more. Where the log is shared, so do the tasks of other nodes, unless they are cut off from the signal.</item>
+/// </list>
+/// </summary>
+public interface IEventStore : IFeed
+{
+    /// <summary>
+    /// Whether other processes may append to the log. Then what a process remembers of a stream may be behind, and it says nothing from
+    /// memory alone that an append elsewhere could have made untrue.
+    /// </summary>
+    bool IsShared { get; }
+
+    /// <summary>Appends the events of one decision.</summary>
+    /// <exception cref="StoreUnavailableException">Surely nothing was stored, and the store cannot take appends now.</exception>
+    ValueTask<AppendOutcome> Append(Append append);
+
+    /// <summary>
+    /// Reads what it takes to rebuild a stream's state, in one round trip, and checks its hash chain: damage is found, never served.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">It cannot be read, or it is damaged; the message says where.</exception>
+    /// <param name="stream">The stream.</param>
+    /// <param name="snapshotShape">The state's shape.</param>
+    /// <param name="cancellation">Stops the read.</param>
+    ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation);
+
+    /// <summary>
+    /// Keeps a snapshot in place of the stream's older one; one of the same shape and a lower version changes nothing, and neither
+    /// does one of a stream without events. May be lost.
+    /// </summary>
+    ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation);
+
+    /// <summary>Streams whose due time has come, longest due first.</summary>
+    /// <param name="now">The time to judge by.</param>
+    /// <param name="max">The most streams to return.</param>
+    /// <param name="cancellation">Stops the read.</param>
+    ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation);
+
+    /// <summary>Replaces a due time that has been looked after.</summary>
+    /// <param name="handled">What <see cref="ReadDue"/> returned.</param>
+    /// <param name="nextDue">The stream's next due time, or null.</param>
+    /// <param name="cancellation">Stops the write.</param>
+    ValueTask SetDue(DueStream handled, DateTimeOffset? nextDue, CancellationToken cancellation);
+
+    /// <summary>Returns when the store can take appends and be read.</summary>
+    /// <exception cref="StoreUnavailableException">It cannot; the message says why and what to do.</exception>
+    ValueTask CheckHealth(CancellationToken cancellation);
+}
+
+/// <summary>
+/// The store cannot do its work now. Thrown by a store, what was asked has surely not been done; thrown by a grain whose commit has
+/// an unknown outcome, nobody can say yet. Either way the caller may repeat.
+/// </summary>
+public sealed class StoreUnavailableException : Exception
+{
+    /// <summary>Creates it without a text.</summary>
+    public StoreUnavailableException()
+    {
+    }
+
+    /// <summary>Creates it.</summary>
+    /// <param name="message">What is wrong and what the operator can do.</param>
+    public StoreUnavailableException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates it with its cause.</summary>
+    /// <param name="message">What is wrong and what the operator can do.</param>
+    /// <param name="innerException">The cause.</param>
+    public StoreUnavailableException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}

@@ -1,0 +1,74 @@
+// How far the streams' reader has come. With the log in PostgreSQL it is a row there, so that any silo can go on; a silo that is alone
+// keeps a small file beside its log.
+using BankEzy.Sessions.Silo.Configuration;
+using Npgsql;
+
+namespace BankEzy.Sessions.Silo.Cluster.Streams;
+
+internal abstract class StreamCheckpoint
+{
+    /// <summary>The cursor up to which everything was published; null before the first time.</summary>
+    public abstract ValueTask<FeedCursor?> Read();
+
+    /// <summary>Moves the bookmark on. It never moves back: a reader that lost its place may still be writing.</summary>
+    public abstract ValueTask Keep(FeedCursor cursor);
+
+    public static StreamCheckpoint Of(ClusterSettings cluster)
+    {
+        if (cluster.PostgresConnection is { } connection)
+        {
+            return new InPostgres(connection);
+        }
+
+        return cluster.BookmarkFolder is { } folder ? new InFile(Path.Combine(folder, "streams.cursor")) : new InMemory();
+    }
+
+    private sealed class InPostgres(string connection) : StreamCheckpoint
+    {
+        private readonly NpgsqlDataSource database = NpgsqlDataSource.Create(SiloConfiguration.Database(connection).ConnectionString);
+
+        public override async ValueTask<FeedCursor?> Read()
+        {
+            await using var command = database.CreateCommand("SELECT xid, position FROM bookmarks WHERE reader = 'streams'");
+            await using var reader = await command.ExecuteReaderAsync();
+            return await reader.ReadAsync() ? new FeedCursor((ulong)reader.GetInt64(0), reader.GetInt64(1)) : null;
+        }
+
+        public override async ValueTask Keep(FeedCursor cursor)
+        {
+            await using var command = database.CreateCommand("""
+                INSERT INTO bookmarks AS b (reader, xid, position) VALUES ('streams', $1, $2)
+                ON CONFLICT (reader) DO UPDATE SET xid = excluded.xid, position = excluded.position
+                WHERE (b.xid, b.position) < (excluded.xid, excluded.position)
+                """);
+            command.Parameters.Add(new() { Value = (long)cursor.Transaction });
+            command.Parameters.Add(new() { Value = cursor.Position });
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    private sealed class InFile(string path) : StreamCheckpoint
+    {
+        public override async ValueTask<FeedCursor?> Read() =>
+            File.Exists(path) && FeedCursor.TryParse(await File.ReadAllTextAsync(path), out var cursor) ? cursor : null;
+
+        public override async ValueTask Keep(FeedCursor cursor)
+        {
+            await File.WriteAllTextAsync($"{path}.new", cursor.ToString());
+            File.Move($"{path}.new", path, overwrite: true);
+        }
+    }
+
+    private sealed class InMemory : StreamCheckpoint
+    {
+        private FeedCursor? kept;
+
+        public override ValueTask<FeedCursor?> Read() => new(kept);
+
+        public override ValueTask Keep(FeedCursor cursor)
+        {
+            kept = cursor;
+            return ValueTask.CompletedTask;
+        }
+    }
+}

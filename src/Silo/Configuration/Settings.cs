@@ -1,0 +1,106 @@
+// The configuration, read and checked. Every default is written here once; docs and README repeat this table.
+using BankEzy.Sessions.Users;
+
+namespace BankEzy.Sessions.Silo.Configuration;
+
+/// <summary>Where the log is kept.</summary>
+public enum StoreKind
+{
+    /// <summary>One file on this machine.</summary>
+    Sqlite,
+
+    /// <summary>A PostgreSQL database that several nodes may share.</summary>
+    Postgres,
+
+    /// <summary>This process's memory; gone when it ends. Development only.</summary>
+    Memory,
+}
+
+/// <summary>A program's settings.</summary>
+/// <param name="Id">PROGRAM_ID.</param>
+/// <param name="ApiKeys">X-API-KEY values; <c>MOB-APP-{id}</c> where none is set.</param>
+/// <param name="TokenKeys">Base64url of 32 bytes each, newest first: one or two.</param>
+/// <param name="AppTokenKeys">The same for app tokens; empty where both kinds of token share their keys.</param>
+/// <param name="RequireApiKey">Whether a request without X-API-KEY is refused.</param>
+/// <param name="Policy">The limits of its sessions.</param>
+public sealed record ProgramSettings(
+    int Id,
+    IReadOnlyList<string> ApiKeys,
+    IReadOnlyList<string> TokenKeys,
+    IReadOnlyList<string> AppTokenKeys,
+    bool RequireApiKey,
+    SessionPolicy Policy);
+
+/// <summary>The limits of grains.</summary>
+/// <param name="MailboxMax">Calls that may wait for one grain; one more is refused at once with <see cref="LimitExceededException"/>.</param>
+/// <param name="CallTimeout">How long a caller waits before it gets <see cref="TimeoutException"/>.</param>
+/// <param name="CollectionAge">Without a call for this long, an activation is collected.</param>
+public sealed record GrainSettings(int MailboxMax, TimeSpan CallTimeout, TimeSpan CollectionAge)
+{
+    /// <summary>What holds where nothing is configured: 1,000 calls, 5 seconds, 15 minutes.</summary>
+    public static readonly GrainSettings Default = new(1_000, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(15));
+}
+
+/// <summary>All settings.</summary>
+public sealed record Settings
+{
+    /// <summary>Whether the process runs in Development, where missing secrets are made and the simulator may answer.</summary>
+    public required bool IsDevelopment { get; init; }
+
+    /// <summary>Where the log is kept.</summary>
+    public required StoreKind Store { get; init; }
+
+    /// <summary>The SQLite file.</summary>
+    public required string SqlitePath { get; init; }
+
+    /// <summary>The connection string of the running role; null where the log is not in PostgreSQL.</summary>
+    public required string? PostgresConnection { get; init; }
+
+    /// <summary>The connection string of the role that makes the tables, where it is another one.</summary>
+    public required string? PostgresMigrationsConnection { get; init; }
+
+    /// <summary>The public listener.</summary>
+    public required Uri PublicUrl { get; init; }
+
+    /// <summary>The management listener.</summary>
+    public required Uri ManagementUrl { get; init; }
+
+    /// <summary>The programs.</summary>
+    public required IReadOnlyList<ProgramSettings> Programs { get; init; }
+
+    /// <summary>The management keys.</summary>
+    public required IReadOnlyList<string> ManagementKeys { get; init; }
+
+    /// <summary>Whether the simulator of the neighbours answers.</summary>
+    public required bool Simulator { get; init; }
+
+    /// <summary>The longest <c>exp - iat</c> of a token.</summary>
+    public required TimeSpan TokenLifetimeMax { get; init; }
+
+    /// <summary>Addresses or networks (CIDR) of proxies whose X-Forwarded-For is believed.</summary>
+    public required IReadOnlyList<string> KnownProxies { get; init; }
+
+    /// <summary>Forged tokens from one address within a minute before it gets 429; 0 for no limit.</summary>
+    public required int ForgedTokensPerMinute { get; init; }
+
+    /// <summary>Requests that are worked on at once on the public listener; more wait for half a second and then get 503.</summary>
+    public required int ConcurrentRequestsMax { get; init; }
+
+    /// <summary>Streams of notices that one user may keep open on this node.</summary>
+    public required int NoticeStreamsPerUserMax { get; init; }
+
+    /// <summary>Streams of notices that this node keeps open.</summary>
+    public required int NoticeStreamsPerNodeMax { get; init; }
+
+    /// <summary>How long a stopping node refuses requests before it closes its ports.</summary>
+    public required TimeSpan DrainGrace { get; init; }
+
+    /// <summary>The limits of grains.</summary>
+    public required GrainSettings Grains { get; init; }
+
+    /// <summary>The node's part in a cluster.</summary>
+    public required ClusterSettings Cluster { get; init; }
+
+    /// <summary>The folder that holds the log and, in Development, the secrets that were made.</summary>
+    public string DataFolder => Path.GetDirectoryName(Path.GetFullPath(SqlitePath))!;
+}

@@ -1,0 +1,237 @@
+// Which settings there are, their defaults, and what is refused before a port opens.
+using System.Globalization;
+using System.Net;
+using BankEzy.Sessions.Api.Security;
+using BankEzy.Sessions.Api.Tokens;
+using BankEzy.Sessions.Users;
+
+namespace BankEzy.Sessions.Silo.Configuration;
+
+/// <summary>Reads and checks the configuration.</summary>
+public static class SettingsRules
+{
+    private const int DevelopmentProgram = 2001;
+    private const int ManagementKeyMin = 16;
+    private const string HowToMakeAKey = "base64url of 32 bytes: openssl rand 32 | basenc --base64url | tr -d =";
+
+    // Keys that stand in public texts (the JWE test vectors') open tokens for everybody who has read them.
+    private static readonly string[] SampleTokenKeys = ["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"];
+
+    /// <summary>Reads all settings.</summary>
+    /// <exception cref="SettingsException">Anything is wrong; the message says everything that is.</exception>
+    public static Settings Read(IConfiguration configuration, bool isDevelopment)
+    {
+        var reader = new SettingsReader(configuration);
+        var sqlitePath = reader.Text("Sqlite:Path", Path.Combine(DefaultFolder(), "sessions.db"));
+        var secrets = new DevelopmentSecrets(Path.GetDirectoryName(Path.GetFullPath(sqlitePath))!);
+        var store = Store(reader, isDevelopment);
+        var postgres = store == StoreKind.Postgres ? PostgresConnection(reader, configuration) : null;
+        var cluster = ClusterRules.Read(reader, store, postgres, sqlitePath);
+        var settings = new Settings
+        {
+            IsDevelopment = isDevelopment,
+            Store = store,
+            SqlitePath = sqlitePath,
+            PostgresConnection = postgres,
+            PostgresMigrationsConnection = configuration.GetConnectionString("SessionsMigrations") is { Length: > 0 } owner ? owner : null,
+            PublicUrl = reader.Url("Public:Url", "http://localhost:10000"),
+            ManagementUrl = reader.Url("Management:Url", "http://localhost:10001"),
+            Programs = Programs(reader, isDevelopment ? secrets : null),
+            ManagementKeys = ManagementKeys(reader, isDevelopment ? secrets : null),
+            Simulator = Simulator(reader, isDevelopment),
+            TokenLifetimeMax = reader.Duration(
+                "MaxTokenLifetime", UserState.TokenLifetimeMax, TimeSpan.FromMinutes(1), UserState.TokenLifetimeMax),
+            KnownProxies = KnownProxies(reader),
+            ForgedTokensPerMinute = reader.Number("Public:ForgedTokensPerMinute", isDevelopment ? 0 : 20, 0, 1_000_000),
+            ConcurrentRequestsMax = reader.Number("Public:ConcurrentRequestsMax", 1_024, 1, 100_000),
+            NoticeStreamsPerUserMax = reader.Number("Notices:PerUserMax", 5, 1, 1_000),
+            NoticeStreamsPerNodeMax = reader.Number("Notices:PerNodeMax", 2_000, 1, 100_000),
+            DrainGrace = reader.Duration(
+                "DrainGrace", isDevelopment ? TimeSpan.Zero : TimeSpan.FromSeconds(1), TimeSpan.Zero, TimeSpan.FromSeconds(5)),
+            Grains = Grains(reader),
+            Cluster = cluster,
+        };
+        reader.Done();
+        return settings;
+    }
+
+    private static string DefaultFolder()
+    {
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        return Path.Combine(home.Length > 0 ? home : "/var/lib", "bankezy-sessions");
+    }
+
+    private static StoreKind Store(SettingsReader reader, bool isDevelopment)
+    {
+        switch (reader.Text("Store", "sqlite"))
+        {
+            case "sqlite":
+                return StoreKind.Sqlite;
+            case "postgres":
+                return StoreKind.Postgres;
+            case "memory" when isDevelopment:
+                return StoreKind.Memory;
+            case "memory":
+                reader.Fault("Sessions__Store=memory forgets every sign-out when the process ends, so it is for Development only.");
+                return StoreKind.Memory;
+            case var other:
+                reader.Fault($"Sessions__Store must be sqlite or postgres (or memory, in Development), not '{other}'.");
+                return StoreKind.Sqlite;
+        }
+    }
+
+    private static string? PostgresConnection(SettingsReader reader, IConfiguration configuration)
+    {
+        if (configuration.GetConnectionString("Sessions") is { Length: > 0 } connection)
+        {
+            return connection;
+        }
+
+        reader.Fault("Sessions__Store=postgres needs ConnectionStrings__Sessions: Host=…;Port=5432;Database=…;Username=…;Password=…");
+        return null;
+    }
+
+    private static List<ProgramSettings> Programs(SettingsReader reader, DevelopmentSecrets? secrets)
+    {
+        var ids = reader.Children("Programs").ToList();
+        var development = DevelopmentProgram.ToString(CultureInfo.InvariantCulture);
+        if (secrets is not null && !ids.Contains(development))
+        {
+            ids.Add(development);
+        }
+
+        if (ids.Count == 0)
+        {
+            reader.Fault("No program is configured: set Sessions__Programs__<PROGRAM_ID>__TokenKeys__0 to the key of its tokens "
+                + "(base64url of 32 bytes).");
+        }
+
+        var programs = ids.Select(id => Program(reader, id, secrets)).OfType<ProgramSettings>().ToList();
+        var apiKeys = programs.SelectMany(program => program.ApiKeys.Distinct());
+        foreach (var shared in apiKeys.GroupBy(key => key).Where(group => group.Count() > 1))
+        {
+            reader.Fault($"The API key '{shared.Key}' is set for several programs; an API key names one program.");
+        }
+
+        return programs;
+    }
+
+    private static ProgramSettings? Program(SettingsReader reader, string name, DevelopmentSecrets? secrets)
+    {
+        var key = $"Programs:{name}";
+        var apiKeys = reader.List($"{key}:ApiKeys");
+        var tokenKeys = TokenKeysOf(reader, $"{key}:TokenKeys", secrets);
+        if (tokenKeys.Count == 0 && secrets is not null)
+        {
+            tokenKeys = [secrets.TokenKey(name)];
+        }
+        else if (tokenKeys.Count == 0)
+        {
+            reader.Fault($"{SettingsReader.NameOf(key)}__TokenKeys__0 is missing: set the key of the program's tokens ({HowToMakeAKey}).");
+        }
+
+        var appTokenKeys = TokenKeysOf(reader, $"{key}:AppTokenKeys", secrets);
+        var requireApiKey = reader.Flag($"{key}:RequireApiKey", fallback: false);
+        var policy = Policy(reader, key);
+        if (apiKeys.Any(apiKey => apiKey.Length > ProgramDirectory.ApiKeyMax))
+        {
+            reader.Fault($"{SettingsReader.NameOf(key)}__ApiKeys: an API key has at most {ProgramDirectory.ApiKeyMax} characters.");
+        }
+
+        if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id <= 0 || name[0] == '0')
+        {
+            reader.Fault($"{SettingsReader.NameOf(key)}: a program is named by its PROGRAM_ID, a number above 0 without leading zeros.");
+            return null;
+        }
+
+        return new ProgramSettings(id, apiKeys.Count > 0 ? apiKeys : [$"MOB-APP-{id}"], tokenKeys, appTokenKeys, requireApiKey, policy);
+    }
+
+    private static IReadOnlyList<string> TokenKeysOf(SettingsReader reader, string key, DevelopmentSecrets? secrets)
+    {
+        var keys = reader.List(key);
+        if (keys.Count == 0)
+        {
+            return keys;
+        }
+
+        if (!TokenKeys.TryParse(keys, out var parsed, out var fault))
+        {
+            reader.Fault($"{SettingsReader.NameOf(key)}: {fault}");
+        }
+        else if (secrets is null && keys.Any(SampleTokenKeys.Contains))
+        {
+            reader.Fault($"{SettingsReader.NameOf(key)} is a key from public test vectors: make one of your own ({HowToMakeAKey}).");
+        }
+
+        parsed?.Dispose();
+        return keys;
+    }
+
+    private static SessionPolicy Policy(SettingsReader reader, string key)
+    {
+        var defaults = SessionPolicy.Default;
+        var second = TimeSpan.FromSeconds(1);
+        return new SessionPolicy(
+            reader.Duration($"{key}:IdleTimeout", defaults.IdleTimeout, TimeSpan.Zero, TimeSpan.FromDays(30)),
+            reader.Duration($"{key}:AbsoluteTimeout", defaults.AbsoluteTimeout, second, TimeSpan.FromDays(400)),
+            reader.Number($"{key}:MaxSessions", defaults.MaxSessions, 1, 1_000));
+    }
+
+    private static IReadOnlyList<string> ManagementKeys(SettingsReader reader, DevelopmentSecrets? secrets)
+    {
+        var keys = reader.List("Management:Keys");
+        if (keys.Count == 0 && secrets is not null)
+        {
+            return [secrets.ManagementKey()];
+        }
+
+        if (keys.Count == 0)
+        {
+            reader.Fault($"Sessions__Management__Keys__0 is missing: set a random text of at least {ManagementKeyMin} characters; "
+                + "other services and operators send it as a bearer key.");
+        }
+        else if (keys.Any(key => key.Length > Api.Security.ManagementKeys.KeyMax))
+        {
+            reader.Fault($"Sessions__Management__Keys: each key must have at most {Api.Security.ManagementKeys.KeyMax} characters.");
+        }
+        else if (secrets is null && keys.Any(key => key.Length < ManagementKeyMin))
+        {
+            reader.Fault($"Sessions__Management__Keys: each key must have at least {ManagementKeyMin} characters (openssl rand -hex 32).");
+        }
+
+        return keys;
+    }
+
+    private static bool Simulator(SettingsReader reader, bool isDevelopment)
+    {
+        var simulator = reader.Flag("Simulator", isDevelopment);
+        if (simulator && !isDevelopment)
+        {
+            reader.Fault("Sessions__Simulator=true gives login tokens to everybody who asks, so it is for Development only: remove it.");
+        }
+
+        return simulator;
+    }
+
+    private static IReadOnlyList<string> KnownProxies(SettingsReader reader)
+    {
+        var proxies = reader.List("Public:KnownProxies");
+        foreach (var proxy in proxies.Where(proxy => !IPAddress.TryParse(proxy, out _) && !IPNetwork.TryParse(proxy, out _)))
+        {
+            reader.Fault($"Sessions__Public__KnownProxies must hold addresses or networks such as 10.0.0.7 or 10.0.0.0/24, not '{proxy}'.");
+        }
+
+        return proxies;
+    }
+
+    private static GrainSettings Grains(SettingsReader reader)
+    {
+        var defaults = GrainSettings.Default;
+        var second = TimeSpan.FromSeconds(1);
+        return new GrainSettings(
+            reader.Number("Grains:MailboxMax", defaults.MailboxMax, 1, 1_000_000),
+            reader.Duration("Grains:CallTimeout", defaults.CallTimeout, second, TimeSpan.FromMinutes(5)),
+            reader.Duration("Grains:CollectionAge", defaults.CollectionAge, second, TimeSpan.FromDays(1)));
+    }
+}

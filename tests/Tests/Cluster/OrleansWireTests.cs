@@ -1,0 +1,57 @@
+// The wire itself: values come back as they went, and versions that differ by an added member understand each other.
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+
+namespace BankEzy.Sessions.Tests.Cluster;
+
+[GenerateSerializer, Alias("wire-before")]
+public sealed record WireBefore([property: Id(0)] long Version, [property: Id(1)] SessionId Session);
+
+[GenerateSerializer, Alias("wire-after")]
+public sealed record WireAfter(
+    [property: Id(0)] long Version,
+    [property: Id(1)] SessionId Session,
+    [property: Id(2)] string? Added,
+    [property: Id(3)] DeviceId Device);
+
+public sealed class OrleansWireTests
+{
+    private static readonly SessionId Session = new(new Guid(1, 2, 3, [4, 5, 6, 7, 8, 9, 10, 11]));
+    private static readonly DeviceId Device = DeviceId.Of("tdid:zoqDZXDF59W+5yuhCodFoDGCGXTo8uHJkVRhLTOxk6o=:7971");
+    private static readonly DateTimeOffset At = new(2026, 11, 22, 9, 0, 0, 123, TimeSpan.Zero);
+
+    private readonly Serializer serializer =
+        new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
+
+    [Fact]
+    public void Commands_and_replies_come_back_as_they_went()
+    {
+        Same(new SignOut(At, Session, Mode.Device, Device, At, At.AddHours(1)));
+        Same(new StartSession(At, Session, Device, Mode.Pin, At));
+        Same(new Inspect(At, Session, null));
+        Same(new InspectReply(Standing.Live, At, At));
+        Same(new ExpireReply(null));
+        Same(new SignOutReply(SignOutOutcome.OtherDevice, long.MaxValue));
+        var view = new UserView(7, [new SessionView(Session, Device, Mode.Pin, At, At)], [new NoticeView(Device, 3, At, Device)]);
+        var back = Sent<UserView, UserView>(view);
+        Assert.Equal((7, view.Sessions[0], view.Notices[0]), (back.Version, back.Sessions.Single(), back.Notices.Single()));
+    }
+
+    [Fact]
+    public void A_silo_leaves_out_a_member_that_it_does_not_know_yet()
+    {
+        var before = Sent<WireAfter, WireBefore>(new WireAfter(5, Session, "new", Device));
+        Assert.Equal(new WireBefore(5, Session), before);
+    }
+
+    [Fact]
+    public void A_silo_gets_nothing_for_a_member_that_the_other_does_not_know_yet()
+    {
+        var after = Sent<WireBefore, WireAfter>(new WireBefore(5, Session));
+        Assert.Equal(new WireAfter(5, Session, Added: null, default), after);
+    }
+
+    private void Same<T>(T value) => Assert.Equal(value, Sent<T, T>(value));
+
+    private TOther Sent<T, TOther>(T value) => serializer.Deserialize<TOther>(serializer.SerializeToArray(value))!;
+}

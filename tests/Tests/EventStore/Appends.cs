@@ -1,0 +1,58 @@
+// What the store's tests append: events with a true hash chain, ids and texts made from numbers.
+using System.Text;
+using BankEzy.Sessions.EventStore;
+
+namespace BankEzy.Sessions.Tests.EventStore;
+
+internal static class Appends
+{
+    public static CommandId Command(int number) => new(new Guid(number, 0, 0, new byte[8]));
+
+    public static NewEvent[] Chain(string stream, StreamHead head, CommandId command, params ReadOnlySpan<byte[]> contents)
+    {
+        var events = new NewEvent[contents.Length];
+        for (var ordinal = 0; ordinal < contents.Length; ordinal++)
+        {
+            var hash = head.Hash.Next(stream, head.Version + 1, command, ordinal, "tested.v1", contents[ordinal]);
+            head = new StreamHead(head.Version + 1, hash);
+            events[ordinal] = new NewEvent("tested.v1", contents[ordinal], hash);
+        }
+
+        return events;
+    }
+
+    public static Append Build(string stream, StreamHead head, int command, int count = 1, DateTimeOffset? due = null)
+    {
+        var contents = Enumerable.Range(0, count).Select(ordinal =>
+            Encoding.UTF8.GetBytes($"{{\"command\":{command},\"ordinal\":{ordinal}}}"));
+        return new Append(stream, head.Version, Command(command), Chain(stream, head, Command(command), [.. contents]), due);
+    }
+
+    public static async Task<StreamHead> Head(this IEventStore store, string stream)
+    {
+        var history = await store.Load(stream, int.MaxValue, CancellationToken.None);
+        return history.Events.Count == 0 ? default : new StreamHead(history.Events[^1].Version, history.Events[^1].Hash);
+    }
+
+    public static async Task<AppendOutcome> AppendNext(
+        this IEventStore store, string stream, int command, int count = 1, DateTimeOffset? due = null) =>
+        await store.Append(Build(stream, await store.Head(stream), command, count, due));
+
+    public static async Task<List<StoredEvent>> ReadWholeFeed(this IEventStore store, int page)
+    {
+        var all = new List<StoredEvent>();
+        IReadOnlyList<StoredEvent> read;
+        do
+        {
+            read = await store.ReadFeed(all.Count == 0 ? FeedCursor.Start : all[^1].Cursor, page, CancellationToken.None);
+            all.AddRange(read);
+        }
+        while (read.Count == page);
+        return all;
+    }
+
+    // Everything of an event that can be compared, as text.
+    public static string Text(StoredEvent stored) =>
+        $"{stored.Stream}|{stored.Version}|{stored.Command}|{stored.Ordinal}|{stored.Name}|"
+        + $"{Convert.ToHexString(stored.Json.Span)}|{stored.Hash}";
+}

@@ -1,0 +1,8 @@
+using BankEzy.Sessions.EventStore;
+
+namespace BankEzy.Sessions.Tests.EventStore;
+
+public sealed class MemoryStoreTests : StoreContract
+{
+    protected override IEventStore Store { get; } = new MemoryEventStore();
+}

@@ -1,0 +1,154 @@
+// A PostgreSQL server for the tests: the one that ConnectionStrings__Test names, else one that lives as long as the tests do.
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace BankEzy.Sessions.Tests.EventStore;
+
+// Tests of this collection run one after the other: an open transaction of one would hold up the feed of another.
+[CollectionDefinition(Name)]
+public sealed class PostgresCollection : ICollectionFixture<PostgresServer>
+{
+    public const string Name = "PostgreSQL";
+}
+
+public sealed class PostgresServer : IAsyncLifetime
+{
+    private const string Password = "only-for-tests";
+
+    private string? folder;
+    private string binaries = "";
+    private string prefix = "";
+    private int schemas;
+
+    // What is missing for these tests, or null.
+    public string? Missing { get; private set; }
+
+    // A connection that may do everything.
+    public string ConnectionString { get; private set; } = "";
+
+    public bool IsOwn => folder is not null;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Environment.GetEnvironmentVariable("ConnectionStrings__Test") is { Length: > 0 } given)
+        {
+            ConnectionString = given;
+            return;
+        }
+
+        const string root = "/usr/lib/postgresql";
+        var found = (Directory.Exists(root) ? Directory.GetDirectories(root) : [])
+            .OrderByDescending(path => Path.GetFileName(path).PadLeft(3), StringComparer.Ordinal)
+            .Select(path => Path.Combine(path, "bin"))
+            .FirstOrDefault(path => File.Exists(Path.Combine(path, "initdb")));
+        if (found is null)
+        {
+            Missing = "PostgreSQL is missing: set ConnectionStrings__Test, or install it (apt-get install postgresql; "
+                + "/usr/lib/postgresql/<version>/bin is looked into).";
+            return;
+        }
+
+        binaries = found;
+        await Start();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (folder is not null)
+        {
+            await Control("stop -m immediate");
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    // A log of its own: the connection string of a schema that nobody else uses.
+    public string CreateSchema()
+    {
+        Assert.SkipWhen(Missing is not null, Missing ?? "");
+        var name = string.Create(CultureInfo.InvariantCulture, $"log_{Environment.ProcessId}_{++schemas}");
+        Sql(ConnectionString, $"CREATE SCHEMA {name}");
+        return new NpgsqlConnectionStringBuilder(ConnectionString) { SearchPath = name }.ConnectionString;
+    }
+
+    public void DropSchema(string connectionString) =>
+        Sql(ConnectionString, $"DROP SCHEMA {new NpgsqlConnectionStringBuilder(connectionString).SearchPath} CASCADE");
+
+    public static object? Sql(string connectionString, string sql)
+    {
+        using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        connection.Open();
+#pragma warning disable CA2100 // The tests' own text.
+        using var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
+    }
+
+    // As after a crash: nothing is written that was not on disk.
+    public async Task Restart()
+    {
+        Assert.SkipUnless(IsOwn, "The server that ConnectionStrings__Test names is not ours to restart.");
+        await Control("restart -m immediate");
+    }
+
+    // Changes a setting of the server and waits until new connections see it.
+    public void Set(string setting, string value)
+    {
+        Assert.SkipUnless(IsOwn, "The settings of the server that ConnectionStrings__Test names are not ours to change.");
+        Sql(ConnectionString, $"ALTER SYSTEM SET {setting} = '{value}'");
+        Sql(ConnectionString, "SELECT pg_reload_conf()");
+        while (Sql(ConnectionString, $"SHOW {setting}") as string != value)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private async Task Start()
+    {
+        folder = Directory.CreateTempSubdirectory("bankezy-postgres-").FullName;
+        if (Environment.IsPrivilegedProcess)
+        {
+            // PostgreSQL refuses to run as root.
+            var user = (await File.ReadAllTextAsync("/etc/passwd")).Contains("postgres:", StringComparison.Ordinal) ? "postgres" : "nobody";
+            var group = user == "postgres" ? "postgres" : "nogroup";
+            prefix = $"setpriv --reuid={user} --regid={group} --clear-groups ";
+            await Run($"chown {user}:{group} {folder}");
+        }
+
+        var port = FreePort();
+        await Run($"printf %s {Password} > {folder}/password && chmod a+r {folder}/password");
+        await Run($"{prefix}{binaries}/initdb -D {folder}/data -U sessions -A scram-sha-256 --pwfile={folder}/password "
+            + "-E UTF8 --locale=C --no-sync -k");
+        string[] settings =
+        [
+            $"port = {port}", "listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "fsync = on", "autovacuum = off",
+            "shared_buffers = 64MB", "max_connections = 60",
+        ];
+        await File.AppendAllLinesAsync($"{folder}/data/postgresql.conf", settings);
+        await Control("start");
+        ConnectionString = string.Create(
+            CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Database=postgres;Username=sessions;Password={Password}");
+    }
+
+    private Task Control(string command) => Run($"{prefix}{binaries}/pg_ctl -D {folder}/data -w -l {folder}/data/log {command}");
+
+    private async Task Run(string command)
+    {
+        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = folder };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"{{ {command}; }} > {folder}/output 2>&1 < /dev/null");
+        using var process = Process.Start(start)!;
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, $"{command}: {await File.ReadAllTextAsync($"{folder}/output")}");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

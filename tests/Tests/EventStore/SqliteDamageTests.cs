@@ -1,0 +1,82 @@
+// Damage is found, never served; and the file is one process's.
+using BankEzy.Sessions.EventStore;
+using Microsoft.Data.Sqlite;
+
+namespace BankEzy.Sessions.Tests.EventStore;
+
+public sealed class SqliteDamageTests : IDisposable
+{
+    private readonly SqliteFolder folder = new();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task A_second_opener_is_refused_and_told_what_to_do()
+    {
+        var refusal = Assert.Throws<StoreUnavailableException>(() => SqliteFolder.Open(folder.Options));
+        Assert.Contains("in use by another process", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("stop the other one", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(AppendOutcome.Appended, await folder.Store.AppendNext("a", command: 1));
+    }
+
+    [Theory]
+    [InlineData("UPDATE events SET json = x'00'")]
+    [InlineData("DELETE FROM events")]
+    [InlineData("UPDATE stream_keys SET position = 1")]
+    [InlineData("DELETE FROM stream_keys")]
+    public async Task Events_are_neither_updated_nor_deleted_by_sql(string sql)
+    {
+        await folder.Store.AppendNext("a", command: 1);
+        Assert.Contains("append-only", Assert.Throws<SqliteException>(() => folder.Sql(sql)).Message, StringComparison.Ordinal);
+        Assert.Single((await folder.Store.Load("a", 1, Stop)).Events);
+    }
+
+    [Theory]
+    [InlineData("UPDATE events SET json = CAST(replace(json, 'command', 'cOmmand') AS BLOB) WHERE stream = 1 AND version = 2")]
+    [InlineData("UPDATE events SET name = 'other.v1' WHERE stream = 1 AND version = 2")]
+    [InlineData("UPDATE events SET hash = x'00' WHERE stream = 1 AND version = 2")]
+    [InlineData("UPDATE events SET command = x'' WHERE stream = 1 AND version = 2")]
+    [InlineData("DELETE FROM events WHERE stream = 1 AND version = 2")]
+    [InlineData("DELETE FROM stream_keys WHERE stream = 1 AND key = 2")]
+    [InlineData("UPDATE stream_keys SET position = 3 WHERE stream = 1 AND key = 2")]
+    public async Task A_changed_event_is_found_when_its_stream_is_loaded_and_other_streams_are_served(string sql)
+    {
+        await folder.Store.AppendNext("a", command: 1, count: 3);
+        await folder.Store.AppendNext("b", command: 1, count: 3);
+        folder.Sql("DROP TRIGGER events_are_not_updated; DROP TRIGGER events_are_not_deleted");
+        folder.Sql("DROP TRIGGER stream_keys_are_not_updated; DROP TRIGGER stream_keys_are_not_deleted");
+        folder.Sql(sql);
+        var damage = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await folder.Store.Load("a", 1, Stop));
+        Assert.Contains("where version 2 of a stream should be", damage.Message, StringComparison.Ordinal);
+        Assert.Equal(3, (await folder.Store.Load("b", 1, Stop)).Events.Count);
+    }
+
+    [Fact]
+    public async Task A_changed_event_behind_a_snapshot_breaks_the_chain_from_the_snapshots_hash()
+    {
+        await folder.Store.AppendNext("a", command: 1, count: 3);
+        await folder.Store.WriteSnapshot(new Snapshot("a", 1, new StreamHead(2, default), new byte[1]), Stop);
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await folder.Store.Load("a", 1, Stop));
+    }
+
+    [Fact]
+    public void A_file_that_is_no_database_is_named_and_left_alone()
+    {
+        folder.Dispose();
+        Directory.CreateDirectory(Path.GetDirectoryName(folder.Options.Path)!);
+        File.WriteAllText(folder.Options.Path, new string('x', 5000));
+        var refusal = Assert.Throws<StoreUnavailableException>(() => SqliteFolder.Open(folder.Options));
+        Assert.Contains($"{folder.Options.Path} is damaged", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(new string('x', 5000), File.ReadAllText(folder.Options.Path));
+    }
+
+    [Fact]
+    public void A_file_of_a_newer_version_is_refused()
+    {
+        folder.Sql("PRAGMA user_version = 99");
+        var refusal = Assert.Throws<StoreUnavailableException>(() => folder.Restart());
+        Assert.Contains("newer version", refusal.Message, StringComparison.Ordinal);
+    }
+}

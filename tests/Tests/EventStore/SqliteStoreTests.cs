@@ -1,0 +1,14 @@
+using BankEzy.Sessions.EventStore;
+
+namespace BankEzy.Sessions.Tests.EventStore;
+
+public sealed class SqliteStoreTests : StoreContract, IDisposable
+{
+    private readonly SqliteFolder folder = new();
+
+    protected override IEventStore Store => folder.Store;
+
+    protected override IEventStore? Restart() => folder.Restart();
+
+    public void Dispose() => folder.Dispose();
+}

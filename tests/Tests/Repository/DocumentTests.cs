@@ -1,0 +1,80 @@
+// The documents say what the code does: names in them exist, and lists in them are complete.
+using System.Text.RegularExpressions;
+using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Users;
+
+namespace BankEzy.Sessions.Tests.Repository;
+
+public partial class DocumentTests
+{
+    public static TheoryData<string> Documents => [.. RepositoryFiles.Files("*.md")];
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void A_document_has_a_title_and_names_only_files_that_exist(string path)
+    {
+        var text = RepositoryFiles.Read(path);
+        Assert.StartsWith("# ", text, StringComparison.Ordinal);
+        foreach (var name in FileNames().Matches(text).Select(match => match.Groups[1].Value))
+        {
+            Assert.True(RepositoryFiles.Has(name), $"{path} names {name}, which does not exist.");
+        }
+
+        foreach (var link in Links().Matches(text).Select(match => match.Groups[1].Value))
+        {
+            var target = Path.GetRelativePath(RepositoryFiles.Root, Path.Combine(RepositoryFiles.Root, Path.GetDirectoryName(path)!, link));
+            Assert.True(RepositoryFiles.Has(target), $"{path} links to {link}, which does not exist.");
+        }
+    }
+
+    [Fact]
+    public void Every_refusal_is_in_the_list_of_error_codes()
+    {
+        var text = RepositoryFiles.Read("docs/error-codes.md");
+        foreach (var code in Enum.GetValues<RefusalCode>().Where(code => code != RefusalCode.None))
+        {
+            Assert.Contains($"| `{Refusals.NameOf(code)}` | {Refusals.AnswerTo(code).Status} |", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Every_event_is_described_where_the_path_of_a_sign_out_is()
+    {
+        var text = RepositoryFiles.Read("docs/data-path.md");
+        Assert.All(UserEventCodec.Names, name => Assert.Contains($"`{name}`", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Every_setting_is_in_the_README_and_the_README_knows_no_other()
+    {
+        var inCode = SettingNames().Matches(RepositoryFiles.Read("src/Silo/Configuration/SettingsRules.cs") + RepositoryFiles.Read("src/Silo/Configuration/ClusterRules.cs"))
+            .Select(match => match.Groups[1].Value
+                .Replace(":", "__", StringComparison.Ordinal).Replace("{key}", "Programs__<id>", StringComparison.Ordinal));
+        var inText = TableRows().Matches(RepositoryFiles.Read("README.md"))
+            .Select(match => match.Groups[1].Value.Replace("__0", "", StringComparison.Ordinal));
+        Assert.Equal(inCode.Distinct().Order(StringComparer.Ordinal), inText.Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void The_session_policy_says_the_limits_that_hold()
+    {
+        var text = RepositoryFiles.Read("docs/session-policy.md");
+        var policy = SessionPolicy.Default;
+        Assert.Contains($"`IdleTimeout` | {policy.IdleTimeout:c} ", text, StringComparison.Ordinal);
+        Assert.Contains($"`AbsoluteTimeout` | {policy.AbsoluteTimeout:c} ", text, StringComparison.Ordinal);
+        Assert.Contains($"`MaxSessions` | {policy.MaxSessions} ", text, StringComparison.Ordinal);
+        Assert.Contains($"`MaxTokenLifetime` | {UserState.TokenLifetimeMax:c} ", text, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"`((?:src|tests|docs|\.ci)/[A-Za-z0-9_./-]+)`")]
+    private static partial Regex FileNames();
+
+    [GeneratedRegex(@"\]\(((?!https?:)[^)#]+)")]
+    private static partial Regex Links();
+
+    [GeneratedRegex(@"(?:reader\.(?:Text|Flag|Number|Duration|Url|List)|TokenKeysOf)\(\s*(?:reader, )?\$?""([A-Za-z:{}]+)""")]
+    private static partial Regex SettingNames();
+
+    [GeneratedRegex(@"^\| `Sessions__([^`]+)` ", RegexOptions.Multiline)]
+    private static partial Regex TableRows();
+}

@@ -1,0 +1,87 @@
+// The host's own store, with faults that a test switches on.
+using BankEzy.Sessions.EventStore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace BankEzy.Sessions.Tests.Support;
+
+public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
+{
+    public bool IsShared => inner.IsShared;
+
+    /// <summary>Takes the place of an append; gets the real store.</summary>
+    public Func<IEventStore, Append, ValueTask<AppendOutcome>>? OnAppend { get; set; }
+
+    /// <summary>Thrown by every read of this stream, as a store does with a damaged one.</summary>
+    public string? Damaged { get; set; }
+
+    /// <summary>Whether nothing can be read, and the health check fails.</summary>
+    public bool IsDown { get; set; }
+
+    /// <summary>Puts itself before the store that the host registered.</summary>
+    public static void Wrap(IServiceCollection services)
+    {
+        var real = services.Single(service => service.ServiceType == typeof(IEventStore));
+        services.Remove(real);
+        services.AddSingleton(provider => new FaultyStore((IEventStore)real.ImplementationFactory!(provider)));
+        services.AddSingleton<IEventStore>(provider => provider.GetRequiredService<FaultyStore>());
+    }
+
+    /// <summary>Keeps an append from the store until the test lets it go on; a second one fails.</summary>
+    /// <returns>Ends when the append is here, and what lets it go on.</returns>
+    public (Task Reached, TaskCompletionSource GoOn) HoldAppend()
+    {
+        var (reached, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        OnAppend = async (store, append) =>
+        {
+            reached.SetResult();
+            await goOn.Task;
+            return await store.Append(append);
+        };
+        return (reached.Task, goOn);
+    }
+
+    public ValueTask<AppendOutcome> Append(Append append) => OnAppend is { } instead ? instead(inner, append) : inner.Append(append);
+
+    public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation)
+    {
+        FailIf(IsDown || stream == Damaged);
+        return inner.Load(stream, snapshotShape, cancellation);
+    }
+
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation)
+    {
+        FailIf(IsDown || stream == Damaged);
+        return inner.ReadStream(stream, afterVersion, max, cancellation);
+    }
+
+    public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
+        inner.ReadFeed(after, max, cancellation);
+
+    public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => inner.FindEnd(cancellation);
+
+    public Task NextAppend() => inner.NextAppend();
+
+    public ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation) => inner.WriteSnapshot(snapshot, cancellation);
+
+    public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
+        inner.ReadDue(now, max, cancellation);
+
+    public ValueTask SetDue(DueStream handled, DateTimeOffset? nextDue, CancellationToken cancellation) =>
+        inner.SetDue(handled, nextDue, cancellation);
+
+    public ValueTask CheckHealth(CancellationToken cancellation)
+    {
+        FailIf(IsDown);
+        return inner.CheckHealth(cancellation);
+    }
+
+    public void Dispose() => (inner as IDisposable)?.Dispose();
+
+    private static void FailIf(bool fails)
+    {
+        if (fails)
+        {
+            throw new StoreUnavailableException("The test says that the store is down.");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+// What the tests of notices do over and over: two devices of one user, their streams and acknowledgements.
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace BankEzy.Sessions.Tests.Support;
+
+internal static class NoticeCalls
+{
+    public static async Task<(Visitor Phone, Visitor Tablet)> SignInTwice(ServiceUnderTest service)
+    {
+        var phone = await service.SignIn();
+        var tablet = service.Know(phone.Elsewhere());
+        Assert.Equal(201, (await service.Report(tablet)).Status);
+        return (phone, tablet);
+    }
+
+    public static async Task<Visitor> Return(ServiceUnderTest service, Visitor visitor)
+    {
+        var again = service.Know(visitor.Again());
+        Assert.Equal(201, (await service.Report(again)).Status);
+        return again;
+    }
+
+    public static async Task<Visitor> SignOutAndReturn(ServiceUnderTest service, Visitor visitor)
+    {
+        Assert.Equal(200, (await service.Logout(visitor, "2")).Status);
+        return await Return(service, visitor);
+    }
+
+    public static async Task<IEnumerable<long>> OwedTo(ServiceUnderTest service, Visitor visitor)
+    {
+        var grain = service.App.Services.GetRequiredService<IGrainFactory>().GetGrain<IUserGrain>(visitor.User.Stream);
+        var view = await grain.View(service.Time.GetUtcNow());
+        return view.Notices.Where(notice => notice.To == DeviceId.Of(visitor.Device)).Select(notice => notice.Version);
+    }
+
+    public static Task<Reply> Acknowledge(ServiceUnderTest service, Visitor visitor, string version) =>
+        Post(service, visitor.LoginToken, $"{{\"version\":{version}}}");
+
+    public static Task<Reply> Post(ServiceUnderTest service, string token, string body, string mediaType = "application/json") =>
+        service.Send(new HttpRequestMessage(HttpMethod.Post, new Uri(service.Public, "/onboarding/user/notices/ack/v1"))
+        {
+            Headers = { { "X-API-TOKEN", token }, { "X-API-KEY", "MOB-APP-2001" } },
+            Content = new StringContent(body, Encoding.UTF8, mediaType),
+        });
+
+    public static HttpRequestMessage Request(ServiceUnderTest service, string token) =>
+        new(HttpMethod.Get, new Uri(service.Public, "/onboarding/user/notices/v1"))
+        {
+            Headers = { { "X-API-TOKEN", token }, { "X-API-KEY", "MOB-APP-2001" } },
+        };
+
+    public static Task<EventStreamClient> Open(ServiceUnderTest service, Visitor visitor, string? lastEventId = null)
+    {
+        var request = Request(service, visitor.LoginToken);
+        if (lastEventId is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
+        }
+
+        return EventStreamClient.Open(service.Http, request);
+    }
+}
