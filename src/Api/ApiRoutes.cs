@@ -24,7 +24,8 @@ public static class ApiRoutes
     /// <summary>Registers what the probes need, for a node that answers nothing else.</summary>
     public static IServiceCollection AddProbes(this IServiceCollection services) => services
         .AddSingleton<ManagementKeys>().AddSingleton<LogThrottle>().AddSingleton<RequestSlots>().AddSingleton<RefusalLog>()
-        .AddSingleton<ForgedTokenLimiter>().AddSingleton<RefusalWriter>().AddSingleton<RequestGate>().AddSingleton<NodeState>().AddSingleton<Probes>();
+        .AddSingleton<ForgedTokenLimiter>().AddSingleton<RefusalWriter>().AddSingleton<RequestGate>().AddSingleton<NodeState>()
+        .AddSingleton<Probes>();
 
     /// <summary>Registers what the routes need.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services) => services.AddProbes()

@@ -10,10 +10,10 @@ internal readonly record struct SchemaScript(int Number, string Sql);
 
 internal static class SchemaScripts
 {
-    /// <summary>The scripts of a kind of database (a folder of <c>sql</c>), in the order of their numbers.</summary>
+    /// <summary>The scripts of a kind of database (a folder of the stores), in the order of their numbers.</summary>
     public static List<SchemaScript> Of(string database)
     {
-        var folder = $".sql.{database}.";
+        var folder = $".{database}.sql.";
         var assembly = typeof(SchemaScripts).Assembly;
         var scripts = new List<SchemaScript>();
         foreach (var name in assembly.GetManifestResourceNames().Where(name => name.Contains(folder, StringComparison.Ordinal)))

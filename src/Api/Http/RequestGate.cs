@@ -23,7 +23,8 @@ public sealed partial class RequestGate
         FrozenDictionary<(Listener, string), FrozenDictionary<string, Route>>.Empty;
 
     /// <summary>Creates the front door; <see cref="Open"/> tells it the routes.</summary>
-    public RequestGate(ManagementKeys keys, RefusalWriter refuse, NodeState node, TimeProvider time, LogThrottle pace, ILogger<RequestGate> logger)
+    public RequestGate(
+        ManagementKeys keys, RefusalWriter refuse, NodeState node, TimeProvider time, LogThrottle pace, ILogger<RequestGate> logger)
     {
         (_keys, _refuse, _node, _time, _pace, _logger) = (keys, refuse, node, time, pace, logger);
     }

@@ -53,7 +53,7 @@ internal static class Migrations
 
     private static bool RunScripts(NpgsqlConnection connection, string server, ILogger logger)
     {
-        var scripts = SchemaScripts.Of("postgres");
+        var scripts = SchemaScripts.Of("Postgres");
         var exists = (bool)Read(connection, "SELECT to_regclass('schema_steps') IS NOT NULL")!;
         var version = exists ? (int)Read(connection, "SELECT coalesce(max(step), 0) FROM schema_steps")! : 0;
         if (version > scripts[^1].Number)

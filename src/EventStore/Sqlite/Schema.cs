@@ -7,7 +7,7 @@ internal static class Schema
     /// <summary>Brings the file to the newest schema, each step in a transaction of its own.</summary>
     public static void Migrate(Connection database, string path)
     {
-        var scripts = SchemaScripts.Of("sqlite");
+        var scripts = SchemaScripts.Of("Sqlite");
         var version = database.ReadNumber("PRAGMA user_version");
         if (version > scripts[^1].Number)
         {

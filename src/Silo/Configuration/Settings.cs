@@ -32,7 +32,7 @@ public sealed record ProgramSettings(
     SessionPolicy Policy);
 
 /// <summary>The limits of grains.</summary>
-/// <param name="MailboxMax">Calls that may wait for one grain; one more is refused at once with <see cref="LimitExceededException"/>.</param>
+/// <param name="MailboxMax">Calls that may wait for one grain; one more gets <see cref="LimitExceededException"/> at once.</param>
 /// <param name="CallTimeout">How long a caller waits before it gets <see cref="TimeoutException"/>.</param>
 /// <param name="CollectionAge">Without a call for this long, an activation is collected.</param>
 public sealed record GrainSettings(int MailboxMax, TimeSpan CallTimeout, TimeSpan CollectionAge)

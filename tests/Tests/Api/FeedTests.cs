@@ -217,7 +217,8 @@ public sealed class FeedTests
     }
 
     [Fact]
-    public void The_names_of_endings_are_the_codecs() => Assert.All(SessionsEnded.Names, name => Assert.Contains(name, UserEventCodec.Names));
+    public void The_names_of_endings_are_the_codecs() =>
+        Assert.All(SessionsEnded.Names, name => Assert.Contains(name, UserEventCodec.Names));
 
     private static Append Endings(int count, int round)
     {

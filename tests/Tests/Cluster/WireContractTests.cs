@@ -6,7 +6,7 @@ namespace BankEzy.Sessions.Tests.Cluster;
 
 public sealed class WireContractTests
 {
-    private static string[] Listed => File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Engine", "WireContract.txt"));
+    private static string[] Listed => File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Cluster", "WireContract.txt"));
 
     private static IEnumerable<Type> Types =>
         typeof(IUserGrain).Assembly.GetExportedTypes().Where(type => type.Namespace == typeof(IUserGrain).Namespace);

@@ -17,7 +17,8 @@ internal sealed class PostgresLogs(PostgresServer server) : IDisposable
         return stores[^1];
     }
 
-    public static PostgresEventStore Open(PostgresOptions options) => PostgresEventStore.Open(options, NullLogger<PostgresEventStore>.Instance);
+    public static PostgresEventStore Open(PostgresOptions options) =>
+        PostgresEventStore.Open(options, NullLogger<PostgresEventStore>.Instance);
 
     public object? Sql(string sql) => PostgresServer.Sql(ConnectionString, sql);
 

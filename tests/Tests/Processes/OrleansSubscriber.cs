@@ -68,7 +68,8 @@ public sealed class SignOutSubscriber : Grain, ISignOutSubscriber, IStreamSubscr
             silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = ("Npgsql", connection));
             silo.ConfigureEndpoints(IPAddress.Loopback, FreePorts.Or(0, IPAddress.Loopback), FreePorts.Or(0, IPAddress.Loopback));
             silo.Configure<ClusterMembershipOptions>(
-                options => (options.ProbeTimeout, options.NumMissedProbesLimit) = (MembershipTimings.Probe, MembershipTimings.MissedProbes));
+                options => (options.ProbeTimeout, options.NumMissedProbesLimit) =
+                    (MembershipTimings.Probe, MembershipTimings.MissedProbes));
             silo.Configure<GrainTypeOptions>(options => options.Classes.Remove(typeof(UserGrain)));
             // The name is what counts: the events come from the sessions' silos, and this one has no queue of its own to read.
             silo.AddMemoryStreams(SignOutStreams.Provider, streams =>

@@ -47,7 +47,9 @@ public partial class DocumentTests
     [Fact]
     public void Every_setting_is_in_the_README_and_the_README_knows_no_other()
     {
-        var inCode = SettingNames().Matches(RepositoryFiles.Read("src/Silo/Configuration/SettingsRules.cs") + RepositoryFiles.Read("src/Silo/Configuration/ClusterRules.cs"))
+        var inCode = SettingNames().Matches(
+                string.Concat(
+                RepositoryFiles.Files("*Rules.cs").Where(path => path.StartsWith("src/Silo/", StringComparison.Ordinal)).Select(RepositoryFiles.Read)))
             .Select(match => match.Groups[1].Value
                 .Replace(":", "__", StringComparison.Ordinal).Replace("{key}", "Programs__<id>", StringComparison.Ordinal));
         var inText = TableRows().Matches(RepositoryFiles.Read("README.md"))

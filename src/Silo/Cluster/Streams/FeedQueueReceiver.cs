@@ -11,7 +11,8 @@ namespace BankEzy.Sessions.Silo.Cluster.Streams;
 /// <param name="bookmark">Where the last reader had come to.</param>
 /// <param name="subscribers">Whether anybody wants to hear it.</param>
 /// <param name="logger">Where the begin is told.</param>
-internal sealed partial class FeedQueueReceiver(IFeed feed, StreamCheckpoint bookmark, SubscriberDetector subscribers, ILogger logger) : IQueueAdapterReceiver
+internal sealed partial class FeedQueueReceiver(
+    IFeed feed, StreamCheckpoint bookmark, SubscriberDetector subscribers, ILogger logger) : IQueueAdapterReceiver
 {
     /// <summary>How often the agent looks; most of the time there is nothing new and no query is made.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);

@@ -31,7 +31,8 @@ internal static class SignOutStreamProvider
         });
 
     /// <summary>The feed as a queue of one partition: one reader keeps the order.</summary>
-    private sealed class FeedQueue(string name, IFeed feed, StreamCheckpoint bookmark, SubscriberDetector subscribers, IServiceProvider services)
+    private sealed class FeedQueue(
+        string name, IFeed feed, StreamCheckpoint bookmark, SubscriberDetector subscribers, IServiceProvider services)
         : IQueueAdapterFactory, IQueueAdapter
     {
         private const int CacheMax = 20_000;
