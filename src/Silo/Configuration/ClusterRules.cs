@@ -16,7 +16,7 @@ internal static class ClusterRules
             Role = Role(reader, store),
             ClusterId = Id(reader, "Cluster:ClusterId", reader.Text("Cluster:ClusterId", defaults.ClusterId)),
             ServiceId = Id(reader, "Cluster:ServiceId", reader.Text("Cluster:ServiceId", defaults.ServiceId)),
-            Address = Address(reader, reader.Text("Cluster:Address", "127.0.0.1")),
+            Address = Address(reader, reader.Text("Cluster:Address", "127.0.0.1"), postgres),
             SiloPort = reader.Number("Cluster:SiloPort", defaults.SiloPort, 0, 65_535),
             GatewayPort = reader.Number("Cluster:GatewayPort", defaults.GatewayPort, 0, 65_535),
             Tls = Tls(reader),
@@ -57,16 +57,33 @@ internal static class ClusterRules
         return text;
     }
 
-    private static IPAddress Address(SettingsReader reader, string text)
+    private static IPAddress Address(SettingsReader reader, string text, string? postgres)
     {
+        if (text == "auto")
+        {
+            return postgres is null ? IPAddress.Loopback : OwnAddressFacing(reader, postgres);
+        }
+
         // Others are told this address, so one that means "all of mine" is none.
         if (IPAddress.TryParse(text, out var address) && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any))
         {
             return address;
         }
 
-        reader.Fault($"Sessions__Cluster__Address must be the address that other nodes reach this one by, such as 10.0.0.7, not '{text}'.");
+        reader.Fault($"Sessions__Cluster__Address must be auto, or the address that other nodes reach this one by, such as 10.0.0.7, "
+            + $"not '{text}'.");
         return IPAddress.Loopback;
+    }
+
+    private static IPAddress OwnAddressFacing(SettingsReader reader, string postgres)
+    {
+        if (!OwnAddress.TryFind(postgres, out var address, out var fault))
+        {
+            reader.Fault($"Sessions__Cluster__Address=auto takes the address that reaches the database, and there is none: {fault}. "
+                + "Correct the host in ConnectionStrings__Sessions, or set the address that other nodes reach this one by.");
+        }
+
+        return address;
     }
 
     private static ClusterTls? Tls(SettingsReader reader)
