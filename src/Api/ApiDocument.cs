@@ -47,7 +47,7 @@ public static class ApiDocument
     {
         var policy = context.Description.ActionDescriptor.EndpointMetadata.OfType<Http.RoutePolicy>().Single();
         operation.Tags = new HashSet<OpenApiTagReference>();
-        if (policy.NeedsManagementKey)
+        if (policy.Access != Http.RouteAccess.Open)
         {
             var key = new OpenApiSecuritySchemeReference("managementKey", context.Document);
             operation.Security = [new OpenApiSecurityRequirement { [key] = [] }];

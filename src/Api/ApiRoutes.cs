@@ -17,9 +17,9 @@ namespace BankEzy.Sessions.Api;
 /// <summary>The routes of both listeners.</summary>
 public static class ApiRoutes
 {
-    private static readonly RoutePolicy ForApps = new(Listener.Public, NeedsManagementKey: false);
-    private static readonly RoutePolicy ForServices = new(Listener.Management, NeedsManagementKey: true);
-    private static readonly RoutePolicy ForProbes = new(Listener.Management, NeedsManagementKey: false);
+    private static readonly RoutePolicy ForApps = new(Listener.Public, RouteAccess.Open);
+    private static readonly RoutePolicy ForServices = new(Listener.Management, RouteAccess.ManagementKey);
+    private static readonly RoutePolicy ForProbes = new(Listener.Management, RouteAccess.Open);
 
     /// <summary>Registers what the probes need, for a node that answers nothing else.</summary>
     public static IServiceCollection AddProbes(this IServiceCollection services) => services

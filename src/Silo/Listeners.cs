@@ -7,25 +7,29 @@ using BankEzy.Sessions.Silo.Configuration;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Net.Http.Headers;
 
 namespace BankEzy.Sessions.Silo;
 
 internal static class Listeners
 {
+    private static readonly ContentLengthDigits ContentLength = new();
+
     /// <param name="kestrel">The server.</param>
     /// <param name="settings">Where it listens.</param>
-    /// <param name="places">Those of the public listener; null: as many as connections.</param>
-    public static void Configure(KestrelServerOptions kestrel, Settings settings, RequestSlots? places)
+    /// <param name="slots">The request slots of the public listener.</param>
+    public static void Configure(KestrelServerOptions kestrel, Settings settings, RequestSlots slots)
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
+        kestrel.RequestHeaderEncodingSelector = static name => name == HeaderNames.ContentLength ? ContentLength : null;
         Limit(kestrel.Limits, settings);
         if (settings.Cluster.Role != NodeRole.Silo)
         {
-            Listen(kestrel, settings.PublicUrl, options => Accept(options, Listener.Public, places));
+            Listen(kestrel, settings.PublicUrl, options => Accept(options, Listener.Public, slots));
         }
 
-        Listen(kestrel, settings.ManagementUrl, static options => Accept(options, Listener.Management, places: null));
+        Listen(kestrel, settings.ManagementUrl, static options => Accept(options, Listener.Management, slots: null));
     }
 
     // A request is handled on the thread pool thread that received it, and sent from the one that answers, instead of being handed on to
@@ -40,7 +44,8 @@ internal static class Listeners
         limits.MaxRequestLineSize = 2 * 1024; // no path or query of ours is long
         limits.MaxRequestBufferSize = 64 * 1024; // a head and a body, and what comes behind them until they are answered
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1024, gracePeriod: TimeSpan.FromSeconds(2));
+        // A phone on a bad network is silent for seconds while lost segments come again; it holds no slot meanwhile.
+        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
         limits.MaxConcurrentConnections = 4_096 + settings.NoticeStreamsPerNodeMax; // streams must not keep a logout out
         limits.MaxConcurrentUpgradedConnections = 0; // nothing here upgrades
@@ -66,15 +71,15 @@ internal static class Listeners
         }
     }
 
-    private static void Accept(ListenOptions options, Listener listener, RequestSlots? places)
+    private static void Accept(ListenOptions options, Listener listener, RequestSlots? slots)
     {
         options.Protocols = HttpProtocols.Http1;
         var origin = new ConnectionOrigin(listener);
         options.Use(next => connection =>
         {
-            if (places is not null)
+            if (slots is not null)
             {
-                return AcceptIntoPlace(connection, listener, places, next);
+                return AcceptWithSlot(connection, listener, slots, next);
             }
 
             connection.Features.Set(origin);
@@ -82,19 +87,19 @@ internal static class Listeners
         });
     }
 
-    private static async Task AcceptIntoPlace(ConnectionContext connection, Listener listener, RequestSlots places, ConnectionDelegate next)
+    private static async Task AcceptWithSlot(ConnectionContext connection, Listener listener, RequestSlots slots, ConnectionDelegate next)
     {
         var transport = connection.Transport;
-        var place = new SlotGatedPipeReader(transport.Input, places);
-        connection.Features.Set(new ConnectionOrigin(listener, place));
-        connection.Transport = new Pipes(place, transport.Output);
+        var slot = new SlotGatedPipeReader(transport.Input, slots);
+        connection.Features.Set(new ConnectionOrigin(listener, slot));
+        connection.Transport = new Pipes(slot, transport.Output);
         try
         {
             await next(connection);
         }
         finally
         {
-            place.Leave();
+            slot.Release();
             connection.Transport = transport;
         }
     }

@@ -158,9 +158,9 @@ public static class SessionsHost
             app.UseForwardedHeaders();
         }
 
-        var front = app.Services.GetRequiredService<RequestGate>();
-        app.Run(front.Handle);
-        app.UseRouting(); // Behind the front door and never reached: its being here keeps the framework from putting it before.
+        var gate = app.Services.GetRequiredService<RequestGate>();
+        app.Use(next => http => gate.Handle(http, next));
+        app.UseRouting(); // For paths below a prefix (RoutePolicy). Without this line the framework puts it before the gate.
         if (settings.Cluster.Role == NodeRole.Silo)
         {
             app.MapProbes();
@@ -170,7 +170,7 @@ public static class SessionsHost
             app.MapApi();
         }
 
-        front.Open(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints));
+        gate.SetRoutes(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints));
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<NodeState>().Stop);
         app.Services.GetRequiredService<IEventStore>(); // Opened before a port is: a log that cannot be used stops the start.
         return app;

@@ -1,11 +1,11 @@
-// How many requests are worked on at once. The others wait in the order in which they came (SlotGatedPipeReader.cs). Answering each of
-// them with a refusal would take the processor from those that are worked on.
+// How many requests are worked on at once. The others wait in the order in which they came (SlotGatedPipeReader.cs). Refusing each of
+// them at once would take the processor from those that are worked on.
 namespace BankEzy.Sessions.Api.Admission;
 
-/// <summary>The places of the public listener.</summary>
+/// <summary>The request slots of the public listener.</summary>
 public sealed class RequestSlots : IDisposable
 {
-    /// <summary>How long a request waits for a place before it is refused.</summary>
+    /// <summary>How long a request waits for a slot before it is refused.</summary>
     public static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(0.5);
 
     private readonly int _max;
@@ -16,15 +16,15 @@ public sealed class RequestSlots : IDisposable
     private int _taken;
 
     /// <summary>Creates them.</summary>
-    /// <param name="options">Say how many there are.</param>
-    /// <param name="time">Tells how long a request has waited.</param>
+    /// <param name="options">How many there are.</param>
+    /// <param name="time">The clock of the waiting.</param>
     public RequestSlots(ApiOptions options, TimeProvider time)
     {
         (_max, _time) = (options.ConcurrentRequestsMax, time);
         _late = time.CreateTimer(_ => RefuseLate(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Requests that wait for a place.</summary>
+    /// <summary>Requests that wait for a slot.</summary>
     public int Waiting
     {
         get
@@ -36,9 +36,9 @@ public sealed class RequestSlots : IDisposable
         }
     }
 
-    /// <summary>Takes a place, as soon as there is one.</summary>
-    /// <returns>True: the place is to be given back with <see cref="Leave"/>. False: there was none within <see cref="WaitMax"/>.</returns>
-    public ValueTask<bool> Enter()
+    /// <summary>Takes a slot, as soon as one is free.</summary>
+    /// <returns>True: the caller must call <see cref="Release"/>. False: none came free within <see cref="WaitMax"/>.</returns>
+    public ValueTask<bool> AcquireAsync()
     {
         WaitingRequest request;
         lock (_gate)
@@ -60,8 +60,8 @@ public sealed class RequestSlots : IDisposable
         return new ValueTask<bool>(request.Task);
     }
 
-    /// <summary>Gives a place back: to the one that has waited longest, if any waits.</summary>
-    public void Leave()
+    /// <summary>Gives a slot back: to the request that has waited longest, if any waits.</summary>
+    public void Release()
     {
         WaitingRequest? next;
         lock (_gate)
@@ -100,8 +100,8 @@ public sealed class RequestSlots : IDisposable
         late.ForEach(static request => request.SetResult(false));
     }
 
-    // It never goes on on the thread of the request that leaves: that one's caller waits for its answer, and a row of requests that each
-    // end at once would pile up on one stack.
+    // Never continues on the thread of the request that releases its slot: that one's caller waits for its answer, and a row of requests
+    // that each end at once would pile up on one stack.
     private sealed class WaitingRequest(long since) : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public long Since => since;

@@ -31,7 +31,7 @@ public sealed partial class EventStream
         using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, node.Stopping);
         try
         {
-            http.Origin().Slot?.Leave(); // A stream is no request any more, and has a limit of its own.
+            http.Origin().Slot?.Release(); // A stream is no request any more, and has a limit of its own.
             await write(Open(http), end.Token);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)

@@ -1,5 +1,5 @@
-// One line for each refusal, with a closed code and nothing that its caller could misuse or its subject would mind. Only a node that
-// sheds load writes one a second: the line would cost more than the answer.
+// One line for each refusal with a code from a closed list. Never logs tokens, keys, device ids or account numbers. Of one code and one
+// caller a line a second is written, with how many were left out: a flood of refusals must not become a flood of lines.
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -12,9 +12,9 @@ namespace BankEzy.Sessions.Api.Http;
 /// <summary>Writes the log line of a refusal.</summary>
 /// <param name="programs">Knows whose X-API-KEY it is.</param>
 /// <param name="time">Measures how long the refusal took.</param>
-/// <param name="pace">Keeps the lines of shed load few.</param>
+/// <param name="throttle">Keeps lines of one kind few.</param>
 /// <param name="logger">Where it goes.</param>
-public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider time, LogThrottle pace, ILogger<RefusalLog> logger)
+public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider time, LogThrottle throttle, ILogger<RefusalLog> logger)
 {
     // Lines about one token can be brought together while this process lives, and by nobody afterwards.
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
@@ -22,7 +22,7 @@ public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider t
     /// <summary>Writes the line.</summary>
     /// <param name="http">The request.</param>
     /// <param name="code">Why it was refused.</param>
-    /// <param name="startedAt">The timestamp at which it reached the edge.</param>
+    /// <param name="startedAt">The timestamp at which it reached the API.</param>
     public void Write(HttpContext http, RefusalCode code, long startedAt)
     {
         if (!logger.IsEnabled(LogLevel.Information))
@@ -30,8 +30,10 @@ public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider t
             return;
         }
 
-        var leftOut = 0;
-        if (code is RefusalCode.Overload or RefusalCode.StreamsOfNode && !pace.Allows(code, out leftOut))
+        // Of shed load it does not matter whose it is.
+        if (!(code is RefusalCode.Overload or RefusalCode.StreamsOfNode
+            ? throttle.TryAcquire(code, out var leftOut)
+            : throttle.TryAcquire(code, CallerNetwork.Of(http.Connection.RemoteIpAddress), out leftOut)))
         {
             return;
         }
@@ -41,7 +43,8 @@ public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider t
         var micros = (long)time.GetElapsedTime(startedAt).TotalMicroseconds;
         if (Refusals.AnswerTo(code).Status == StatusCodes.Status401Unauthorized)
         {
-            LogCredentials(logger, name, Thumbprint(http.Request), Program(http.Request), address, micros, http.TraceIdentifier);
+            LogCredentials(
+                logger, name, Thumbprint(http.Request), Program(http.Request), address, micros, leftOut, http.TraceIdentifier);
         }
         else
         {
@@ -67,9 +70,9 @@ public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider t
     }
 
     [LoggerMessage(2001, LogLevel.Information,
-        "evt=auth.reject code={Code} th={Thumbprint} prog={Program} ip={Address} dur_us={Micros} rid={RequestId}")]
+        "evt=auth.reject code={Code} th={Thumbprint} prog={Program} ip={Address} dur_us={Micros} left_out={LeftOut} rid={RequestId}")]
     private static partial void LogCredentials(
-        ILogger logger, string code, string thumbprint, string program, string address, long micros, string requestId);
+        ILogger logger, string code, string thumbprint, string program, string address, long micros, int leftOut, string requestId);
 
     [LoggerMessage(2002, LogLevel.Information,
         "evt=request.reject code={Code} status={Status} prog={Program} ip={Address} dur_us={Micros} left_out={LeftOut} rid={RequestId}")]

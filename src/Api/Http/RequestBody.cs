@@ -15,7 +15,7 @@ internal static class RequestBody
     /// whole.</summary>
     /// <returns>The body, which the caller gives back with <c>AdvanceTo</c>.</returns>
     /// <exception cref="BadHttpRequestException">With status 413, it is larger than <see cref="SizeMax"/>. With status 503, it came
-    /// after its head, and there was no place for it any more. The front door answers both.</exception>
+    /// after its head, and no slot came free for it. The request gate answers both.</exception>
     public static async ValueTask<ReadOnlySequence<byte>> Read(HttpRequest request)
     {
         if (request.ContentLength > SizeMax)
@@ -45,7 +45,7 @@ internal static class RequestBody
         if (request.HttpContext.Origin().Slot is { IsLate: true })
         {
             reader.AdvanceTo(result.Buffer.End);
-            throw new BadHttpRequestException("There is no place for the body.", StatusCodes.Status503ServiceUnavailable);
+            throw new BadHttpRequestException("No slot came free for the body.", StatusCodes.Status503ServiceUnavailable);
         }
 
         return result.Buffer;

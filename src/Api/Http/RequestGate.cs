@@ -1,6 +1,6 @@
-// The front door of both listeners: the literal path, the method in its one spelling, the key where a route asks for one,
-// and a 503 for every fault of ours. Paths are compared to the letter, as the server leaves them: with dot segments and
-// escaped letters resolved, and everything else as it came.
+// Stands before both listeners' routes: the literal path, the method in its one spelling, the key where a route asks for one, and a 503
+// for every fault of ours. Paths are compared to the letter, as the server leaves them: with dot segments and escaped letters resolved,
+// and everything else as it came. The framework's routing would ignore case and a last slash, and its 405 does not know listeners.
 using System.Collections.Frozen;
 using BankEzy.Sessions.Api.Admission;
 using BankEzy.Sessions.Api.Security;
@@ -10,95 +10,67 @@ using Microsoft.Extensions.Logging;
 
 namespace BankEzy.Sessions.Api.Http;
 
-/// <summary>Finds the route of a request, or refuses it.</summary>
+/// <summary>Finds the route of a request and checks its policy, or refuses the request. Implements steps 1 to 3 of the order of checks in
+/// docs/api.md.</summary>
 public sealed partial class RequestGate
 {
     private readonly ManagementKeys _keys;
     private readonly RefusalWriter _refuse;
     private readonly NodeState _node;
     private readonly TimeProvider _time;
-    private readonly LogThrottle _pace;
+    private readonly LogThrottle _throttle;
     private readonly ILogger<RequestGate> _logger;
     private FrozenDictionary<(Listener, string), FrozenDictionary<string, Route>> _routes =
         FrozenDictionary<(Listener, string), FrozenDictionary<string, Route>>.Empty;
 
-    /// <summary>Creates the front door; <see cref="Open"/> tells it the routes.</summary>
+    private IReadOnlyList<RoutePolicy> _prefixes = [];
+
+    /// <summary>Creates it without routes; they come with <see cref="SetRoutes"/>.</summary>
     public RequestGate(
-        ManagementKeys keys, RefusalWriter refuse, NodeState node, TimeProvider time, LogThrottle pace, ILogger<RequestGate> logger)
+        ManagementKeys keys, RefusalWriter refuse, NodeState node, TimeProvider time, LogThrottle throttle, ILogger<RequestGate> logger)
     {
-        (_keys, _refuse, _node, _time, _pace, _logger) = (keys, refuse, node, time, pace, logger);
+        (_keys, _refuse, _node, _time, _throttle, _logger) = (keys, refuse, node, time, throttle, logger);
     }
 
     private sealed record Route(RequestDelegate Handle, RoutePolicy Policy);
 
-    /// <summary>Takes over the routes. Each must be literal and say its policy.</summary>
-    public void Open(IEnumerable<Endpoint> endpoints)
+    /// <summary>Sets the routes, once all are mapped and before a port opens. Each must say its policy, and be literal or below the
+    /// policy's prefix.</summary>
+    /// <exception cref="InvalidOperationException">A route does not.</exception>
+    public void SetRoutes(IEnumerable<Endpoint> endpoints)
     {
-        _routes = endpoints.OfType<RouteEndpoint>()
-            .SelectMany(endpoint => Methods(endpoint).Select(method => (Endpoint: endpoint, Method: method, Route: RouteOf(endpoint))))
-            .GroupBy(entry => (entry.Route.Policy.Listener, entry.Endpoint.RoutePattern.RawText!))
+        var all = endpoints.OfType<RouteEndpoint>().Select(endpoint => (Endpoint: endpoint, Policy: PolicyOf(endpoint))).ToList();
+        _prefixes = [.. all.Select(route => route.Policy).Where(policy => policy.Prefix is not null).Distinct()];
+        _routes = all.Where(route => route.Policy.Prefix is null)
+            .SelectMany(route => MethodsOf(route.Endpoint).Select(method => (
+                Method: method,
+                Path: route.Endpoint.RoutePattern.RawText!,
+                Route: new Route(route.Endpoint.RequestDelegate!, route.Policy))))
+            .GroupBy(entry => (entry.Route.Policy.Listener, entry.Path))
             .ToFrozenDictionary(group => group.Key, group => group.ToFrozenDictionary(entry => entry.Method, entry => entry.Route));
     }
 
     /// <summary>Handles a request.</summary>
-    public Task Handle(HttpContext http)
+    /// <param name="http">The request.</param>
+    /// <param name="next">The framework's routing, for paths below a prefix.</param>
+    public async Task Handle(HttpContext http, RequestDelegate next)
     {
         var (startedAt, origin) = (_time.GetTimestamp(), http.Origin());
-        if (Find(http, origin.Listener, startedAt) is { } route)
-        {
-            return Run(http, route, origin, startedAt);
-        }
-
-        origin.Slot?.Leave();
-        return Task.CompletedTask;
-    }
-
-    // Null: it was refused.
-    private Route? Find(HttpContext http, Listener listener, long startedAt)
-    {
-        if (!_routes.TryGetValue((listener, http.Request.Path.Value ?? ""), out var methods))
-        {
-            _refuse.With(http, RefusalCode.Path, startedAt);
-            return null;
-        }
-
-        if (!methods.TryGetValue(http.Request.Method, out var route))
-        {
-            http.Response.Headers.Allow = string.Join(", ", methods.Keys.Order(StringComparer.Ordinal));
-            _refuse.With(http, RefusalCode.Method, startedAt);
-            return null;
-        }
-
-        if (route.Policy.NeedsManagementKey && !_keys.Allow(http.Request))
-        {
-            ManagementKeys.Challenge(http.Response);
-            _refuse.With(http, RefusalCode.ManagementKey, startedAt);
-            return null;
-        }
-
-        return route;
-    }
-
-    private async Task Run(HttpContext http, Route route, ConnectionOrigin origin, long startedAt)
-    {
         try
         {
-            if (origin.Listener == Listener.Public && _node.IsStopping)
+            var code = Find(http, origin, next, out var handle);
+            if (code == RefusalCode.None)
             {
-                http.Response.Headers.Connection = "close";
-                _refuse.With(http, RefusalCode.Overload, startedAt);
-            }
-            else if (origin.Slot is { IsLate: true })
-            {
-                _refuse.With(http, RefusalCode.Overload, startedAt);
-            }
-            else if (IsAmbiguous(http.Request))
-            {
-                _refuse.With(http, RefusalCode.Framing, startedAt);
+                await handle!(http);
+                if (http is { Response: { HasStarted: false, StatusCode: StatusCodes.Status404NotFound, ContentLength: null } }
+                    && http.GetEndpoint() is null)
+                {
+                    _refuse.With(http, RefusalCode.Path, startedAt); // a path below a prefix that no route of it takes
+                }
             }
             else
             {
-                await route.Handle(http);
+                _refuse.With(http, code, startedAt);
             }
         }
         catch (Exception e) when (!http.Response.HasStarted)
@@ -107,8 +79,70 @@ public sealed partial class RequestGate
         }
         finally
         {
-            origin.Slot?.Leave(); // One whose next request is there already queues for it like everybody else.
+            origin.Slot?.Release(); // A connection whose next request is already there queues for it like all others.
         }
+    }
+
+    private RefusalCode Find(HttpContext http, ConnectionOrigin origin, RequestDelegate next, out RequestDelegate? handle)
+    {
+        handle = null;
+        if (IsAmbiguous(http.Request))
+        {
+            return RefusalCode.Framing;
+        }
+
+        if (origin.Listener == Listener.Public && _node.IsStopping)
+        {
+            http.Response.Headers.Connection = "close";
+            return RefusalCode.Overload;
+        }
+
+        if (origin.Slot is { IsLate: true })
+        {
+            return RefusalCode.Overload;
+        }
+
+        var path = http.Request.Path.Value ?? "";
+        if (!_routes.TryGetValue((origin.Listener, path), out var methods))
+        {
+            return FindPrefix(http, origin.Listener, path, next, out handle);
+        }
+
+        if (!methods.TryGetValue(http.Request.Method, out var route))
+        {
+            http.Response.Headers.Allow = string.Join(", ", methods.Keys.Order(StringComparer.Ordinal));
+            return RefusalCode.Method;
+        }
+
+        handle = route.Handle;
+        return CheckAccess(http, route.Policy.Access);
+    }
+
+    private RefusalCode FindPrefix(HttpContext http, Listener listener, string path, RequestDelegate next, out RequestDelegate? handle)
+    {
+        handle = null;
+        foreach (var policy in _prefixes)
+        {
+            if (policy.Listener == listener && path.StartsWith(policy.Prefix!, StringComparison.Ordinal)
+                && (path.Length == policy.Prefix!.Length || path[policy.Prefix.Length] == '/'))
+            {
+                handle = next;
+                return CheckAccess(http, policy.Access);
+            }
+        }
+
+        return RefusalCode.Path;
+    }
+
+    private RefusalCode CheckAccess(HttpContext http, RouteAccess access)
+    {
+        if (access == RouteAccess.Open || _keys.Allow(http.Request, access))
+        {
+            return RefusalCode.None;
+        }
+
+        ManagementKeys.Challenge(http.Response, access);
+        return RefusalCode.ManagementKey;
     }
 
     // What HTTP does not allow is the caller's; everything else is ours: a 503, which asks to try again, and never a 401 or a 200.
@@ -140,7 +174,7 @@ public sealed partial class RequestGate
 
     private void Report(Exception exception, string requestId)
     {
-        if (!_pace.Allows(exception.GetType(), out var leftOut))
+        if (!_throttle.TryAcquire(exception.GetType(), out var leftOut))
         {
             return; // A store that is away fails every request, each in the same way.
         }
@@ -155,22 +189,29 @@ public sealed partial class RequestGate
         }
     }
 
-    // Content-Length together with Transfer-Encoding (RFC 9112, section 6.1): the server reads the chunks and keeps the length
-    // under another name. Two readers could disagree about where such a request ends.
-    private static bool IsAmbiguous(HttpRequest request) =>
-        request.Headers.TransferEncoding.Count > 0
-        && (request.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length"));
+    // Two readers could disagree about where such a request ends (RFC 9112, section 6.1): a coding beside or instead of one "chunked",
+    // chunks of a client that speaks HTTP/1.0, or a length beside them, which the server keeps under another name. A length that is not
+    // plain digits is refused by the server itself (ContentLengthDigits).
+    private static bool IsAmbiguous(HttpRequest request)
+    {
+        var codings = request.Headers.TransferEncoding;
+        return codings.Count > 0
+            && (codings.Count > 1 || codings[0] != "chunked" || HttpProtocol.IsHttp10(request.Protocol)
+                || request.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length"));
+    }
 
-    private static IReadOnlyList<string> Methods(RouteEndpoint endpoint) =>
+    private static IReadOnlyList<string> MethodsOf(RouteEndpoint endpoint) =>
         endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods
         ?? throw new InvalidOperationException($"The route {endpoint.RoutePattern.RawText} does not say its methods.");
 
-    private static Route RouteOf(RouteEndpoint endpoint)
+    private static RoutePolicy PolicyOf(RouteEndpoint endpoint)
     {
-        var policy = endpoint.Metadata.GetMetadata<RoutePolicy>();
-        return policy is null || endpoint.RoutePattern.Parameters.Count > 0
-            ? throw new InvalidOperationException($"The route {endpoint.RoutePattern.RawText} must be literal and say its policy.")
-            : new Route(endpoint.RequestDelegate!, policy);
+        var (policy, path) = (endpoint.Metadata.GetMetadata<RoutePolicy>(), endpoint.RoutePattern.RawText ?? "");
+        var isReachable = policy is { Prefix: { } prefix } ? ("/" + path.TrimStart('/')).StartsWith(prefix, StringComparison.Ordinal)
+            : endpoint.RoutePattern.Parameters.Count == 0;
+        return policy is not null && isReachable
+            ? policy
+            : throw new InvalidOperationException($"The route {path} must say its policy, and be literal or below the policy's prefix.");
     }
 
     [LoggerMessage(2101, LogLevel.Error,

@@ -11,7 +11,26 @@ public enum Listener
     Management,
 }
 
+/// <summary>What a route asks of its caller before it runs.</summary>
+public enum RouteAccess
+{
+    /// <summary>Nothing: a probe needs no key, and the routes for apps check tokens themselves.</summary>
+    Open,
+
+    /// <summary>A management key as a bearer token (RFC 6750).</summary>
+    ManagementKey,
+
+    /// <summary>A management key as a bearer token, or as the password of HTTP Basic (RFC 7617) with any user name: for browsers, and for
+    /// clients of introspection. Only for routes that change nothing, as a browser repeats the password when another site asks.</summary>
+    ManagementKeyOrBasic,
+}
+
 /// <summary>What a route must say of itself: where it answers and what it asks of its caller.</summary>
 /// <param name="Listener">The listener on which it answers.</param>
-/// <param name="NeedsManagementKey">Whether it asks for a management key.</param>
-public sealed record RoutePolicy(Listener Listener, bool NeedsManagementKey);
+/// <param name="Access">What it asks of its caller.</param>
+public sealed record RoutePolicy(Listener Listener, RouteAccess Access)
+{
+    /// <summary>Null for a route of one literal path. Else a path such as <c>/orleans</c>: this path and every path below it are left to
+    /// the framework's routing once the caller has been let in. For pages of a library, whose routes are not ours to list.</summary>
+    public string? Prefix { get; init; }
+}

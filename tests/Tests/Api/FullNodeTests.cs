@@ -1,4 +1,4 @@
-// A node all of whose places are taken: who waits, who is sent away, and that no way of leaving keeps a place.
+// A node all of whose slots are taken: what waits, what is refused, and that no way of ending keeps a slot.
 using System.Collections.Concurrent;
 using BankEzy.Sessions.Api.Admission;
 using BankEzy.Sessions.Tests.Support;
@@ -8,12 +8,12 @@ namespace BankEzy.Sessions.Tests.Api;
 
 public sealed class FullNodeTests
 {
-    private const string OnePlace = "--Sessions:Public:ConcurrentRequestsMax=1";
+    private const string OneSlot = "--Sessions:Public:ConcurrentRequestsMax=1";
 
     [Fact]
     public async Task On_a_full_node_a_request_waits_for_a_moment_and_is_refused_after_it()
     {
-        await using var service = await ServiceUnderTest.Start(OnePlace);
+        await using var service = await ServiceUnderTest.Start(OneSlot);
         var visitor = await service.SignIn();
         var (first, goOn) = await service.LogoutOnHold(visitor);
         var second = service.Ask(RawLogout.Of(visitor));
@@ -39,9 +39,9 @@ public sealed class FullNodeTests
     }
 
     [Fact]
-    public async Task Who_sends_a_body_slowly_keeps_nobody_out()
+    public async Task A_slow_sender_of_a_body_keeps_nobody_out()
     {
-        await using var service = await ServiceUnderTest.Start(OnePlace);
+        await using var service = await ServiceUnderTest.Start(OneSlot);
         var (slow, quick) = (await service.SignIn(), await service.SignIn());
         var request = RawLogout.Of(slow).With("Expect: 100-continue").ToBytes();
         using var connection = await RawConnection.Open(service.Public);
@@ -55,7 +55,7 @@ public sealed class FullNodeTests
     [Fact]
     public async Task A_body_that_comes_after_its_head_to_a_full_node_waits_and_is_refused_like_a_whole_request()
     {
-        await using var service = await ServiceUnderTest.Start(OnePlace);
+        await using var service = await ServiceUnderTest.Start(OneSlot);
         var (first, second) = (await service.SignIn(), await service.SignIn());
         var request = RawLogout.Of(second).With("Expect: 100-continue").ToBytes();
         using var connection = await RawConnection.Open(service.Public);
@@ -74,9 +74,9 @@ public sealed class FullNodeTests
     }
 
     [Fact]
-    public async Task Who_sends_headers_slowly_keeps_nobody_out()
+    public async Task A_slow_sender_of_headers_keeps_nobody_out()
     {
-        await using var service = await ServiceUnderTest.Start(OnePlace);
+        await using var service = await ServiceUnderTest.Start(OneSlot);
         var (slow, quick) = (await service.SignIn(), await service.SignIn());
         var request = RawLogout.Of(slow).ToBytes();
         using var connection = await RawConnection.Open(service.Public);
@@ -87,9 +87,9 @@ public sealed class FullNodeTests
     }
 
     [Fact]
-    public async Task Who_sends_two_requests_at_once_lets_others_in_between_them()
+    public async Task A_pipeline_of_two_requests_lets_others_in_between_them()
     {
-        await using var service = await ServiceUnderTest.Start(OnePlace);
+        await using var service = await ServiceUnderTest.Start(OneSlot);
         var (ahead, second, between) = (await service.SignIn(), await service.SignIn(), await service.SignIn());
         var (streams, reached, goOn) = (new ConcurrentQueue<string>(), new TaskCompletionSource(), new TaskCompletionSource());
         service.Store.OnAppend = async (store, append) =>
@@ -111,9 +111,9 @@ public sealed class FullNodeTests
     }
 
     [Fact]
-    public async Task No_way_of_ending_a_connection_keeps_its_place()
+    public async Task No_way_of_ending_a_connection_keeps_its_slot()
     {
-        await using var service = await ServiceUnderTest.Start(OnePlace);
+        await using var service = await ServiceUnderTest.Start(OneSlot);
         var visitor = await service.SignIn();
         var request = RawLogout.Of(visitor);
         Assert.Equal((400, true), Outcome(await service.Ask(request.With("Host: twice")))); // by the server itself
@@ -131,9 +131,9 @@ public sealed class FullNodeTests
     }
 
     [Fact]
-    public async Task Who_goes_away_while_waiting_for_a_place_does_not_take_it_along()
+    public async Task A_client_that_goes_away_while_waiting_for_a_slot_does_not_take_it_along()
     {
-        await using var service = await ServiceUnderTest.Start(OnePlace);
+        await using var service = await ServiceUnderTest.Start(OneSlot);
         var (first, gone, next) = (await service.SignIn(), await service.SignIn(), await service.SignIn());
         var (answer, goOn) = await service.LogoutOnHold(first);
         using (var connection = await RawConnection.Open(service.Public))
@@ -161,7 +161,7 @@ public sealed class FullNodeTests
 
     private static async Task Waiting(ServiceUnderTest service, int requests)
     {
-        var places = service.App.Services.GetRequiredService<RequestSlots>();
-        await Wait.Until(() => places.Waiting == requests, () => $"{places.Waiting} wait, not {requests}.");
+        var slots = service.App.Services.GetRequiredService<RequestSlots>();
+        await Wait.Until(() => slots.Waiting == requests, () => $"{slots.Waiting} wait, not {requests}.");
     }
 }

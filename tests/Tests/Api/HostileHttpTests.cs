@@ -44,6 +44,11 @@ public sealed class HostileHttpTests(ServiceUnderTest service) : IClassFixture<S
         new("66 a list of lengths", 400, null, 0, visitor => Length(visitor, "Content-Length: 2, 2")) { Closes = true },
         new("66 a negative length", 400, null, 0, visitor => Length(visitor, "Content-Length: -1")) { Closes = true },
         new("66 a length of 20 digits", 400, null, 0, visitor => Length(visitor, "Content-Length: 99999999999999999999")) { Closes = true },
+        new("66 a length with a sign, the body rightful", 400, null, 0,
+            visitor => Length(visitor, $"Content-Length: +{visitor.Body().Length}")) { Closes = true },
+        new("66 a length with leading zeros, the body rightful", 400, null, 0,
+            visitor => Length(visitor, $"Content-Length: 00{visitor.Body().Length}")) { Closes = true },
+        new("66 a length in hexadecimal", 400, null, 0, visitor => Length(visitor, "Content-Length: 0x10")) { Closes = true },
         new("66 a space before the colon", 400, null, 0, visitor => Length(visitor, "Content-Length : 2")) { Closes = true },
         new("66 a folded line", 400, null, 0, visitor => Of(visitor).With("X-Folded: a\r\n b")) { Closes = true },
         new("66 CR in a value", 400, null, 0, visitor => Of(visitor).With("X-Cr: a\rb")) { Closes = true },
@@ -52,6 +57,17 @@ public sealed class HostileHttpTests(ServiceUnderTest service) : IClassFixture<S
             visitor => Of(visitor).Chunked(Chunks(visitor.Body())) with { SaysLength = true }) { Closes = true },
         new("68 chunks and another coding", 400, null, 0,
             visitor => Of(visitor).With("Transfer-Encoding: chunked, gzip")) { Closes = true },
+        new("68 identity before chunked", 400, "framing", 0,
+            visitor => Coding(visitor, "Transfer-Encoding: identity, chunked")) { Closes = true },
+        new("68 chunked twice", 400, "framing", 0, visitor => Coding(visitor, "Transfer-Encoding: chunked, chunked")) { Closes = true },
+        new("68 chunked in two headers", 400, "framing", 0,
+            visitor => Coding(visitor, "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked")) { Closes = true },
+        new("68 nothing before chunked", 400, "framing", 0, visitor => Coding(visitor, "Transfer-Encoding: , chunked")) { Closes = true },
+        new("68 chunked in upper case", 400, "framing", 0, visitor => Coding(visitor, "Transfer-Encoding: Chunked")) { Closes = true },
+        new("68 chunks of an HTTP/1.0 client", 400, "framing", 0,
+            visitor => Coding(visitor, "Transfer-Encoding: chunked").Line($"POST {Path} HTTP/1.0")) { Closes = true },
+        new("68 a path that does not exist, with two codings", 400, "framing", 0,
+            visitor => Coding(visitor, "Transfer-Encoding: identity, chunked").Line("POST /elsewhere HTTP/1.1")) { Closes = true },
         new("70 LF in a chunk's extension", 400, "framing", 0,
             visitor => Of(visitor).Chunked("2;a\nb\r\n{}\r\n0\r\n\r\n")) { Closes = true },
         new("70 CR in a chunk's extension", 400, "framing", 0,
@@ -177,6 +193,9 @@ public sealed class HostileHttpTests(ServiceUnderTest service) : IClassFixture<S
     private static RawLogout Of(Visitor visitor) => RawLogout.Of(visitor);
 
     private static RawLogout Length(Visitor visitor, string header) => Of(visitor).With(header) with { SaysLength = false };
+
+    private static RawLogout Coding(Visitor visitor, string header) =>
+        Of(visitor).With(header).Saying(Chunks(visitor.Body())) with { SaysLength = false };
 
     private static string Padded(Visitor visitor, int length) => visitor.Body().PadRight(length);
 

@@ -95,6 +95,7 @@ public sealed class ManagementTests(ServiceUnderTest service) : IClassFixture<Se
                 () => service.Manage("/internal/sessions/v1", large), () => service.Manage("/internal/user/v1", large),
             ])
         {
+            service.Time.Advance(TimeSpan.FromSeconds(1)); // a line a second of each code
             var told = service.Log.Codes.Count;
             var reply = await ask();
             Assert.Equal((413, true), (reply.Status, reply.Headers.ConnectionClose));

@@ -84,7 +84,7 @@ public sealed class NodeTests
             (limits.MaxRequestBodySize, limits.MaxRequestHeadersTotalSize, limits.MaxRequestHeaderCount, limits.MaxRequestLineSize));
         Assert.Equal((TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(60)), (limits.RequestHeadersTimeout, limits.KeepAliveTimeout));
         var (request, response) = (limits.MinRequestBodyDataRate!, limits.MinResponseDataRate!);
-        Assert.Equal((1024, TimeSpan.FromSeconds(2)), (request.BytesPerSecond, request.GracePeriod));
+        Assert.Equal((240, TimeSpan.FromSeconds(10)), (request.BytesPerSecond, request.GracePeriod));
         Assert.Equal((240, TimeSpan.FromSeconds(5)), (response.BytesPerSecond, response.GracePeriod));
         Assert.Equal((6_096L, 0L), (limits.MaxConcurrentConnections, limits.MaxConcurrentUpgradedConnections));
         Assert.Equal((false, false), (kestrel.AddServerHeader, kestrel.AllowSynchronousIO));
@@ -101,7 +101,7 @@ public sealed class NodeTests
         foreach (var route in routes)
         {
             var (path, policy) = (route.RoutePattern.RawText!, route.Metadata.GetMetadata<RoutePolicy>()!);
-            Assert.Equal(path.Split('/')[1] is "internal" or "openapi", policy.NeedsManagementKey);
+            Assert.Equal(path.Split('/')[1] is "internal" or "openapi", policy.Access != RouteAccess.Open);
             foreach (var method in route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)
             {
                 var isPublic = policy.Listener == Listener.Public;

@@ -14,7 +14,8 @@ public sealed class RefusalLogTests(ServiceUnderTest service) : IClassFixture<Se
         var first = await LineOf(RawLogout.Of(visitor).Token("abc"));
         var second = await LineOf(RawLogout.Of(visitor).Token("abc"));
         var other = await LineOf(RawLogout.Of(visitor).Token("abd").Instead("X-API-KEY: MOB-APP-1111 prog=2001"));
-        Assert.Matches(@"^evt=auth\.reject code=tok_form th=[0-9a-f]{12} prog=2001 ip=127\.0\.0\.1 dur_us=\d+ rid=\S+$", first);
+        Assert.Matches(
+            @"^evt=auth\.reject code=tok_form th=[0-9a-f]{12} prog=2001 ip=127\.0\.0\.1 dur_us=\d+ left_out=\d+ rid=\S+$", first);
         Assert.Equal(CapturedLog.FieldOf(first, "th"), CapturedLog.FieldOf(second, "th"));
         Assert.NotEqual(CapturedLog.FieldOf(first, "rid"), CapturedLog.FieldOf(second, "rid"));
         Assert.Equal(("key_unknown", "-"), (CapturedLog.FieldOf(other, "code"), CapturedLog.FieldOf(other, "prog")));
@@ -91,6 +92,7 @@ public sealed class RefusalLogTests(ServiceUnderTest service) : IClassFixture<Se
 
     private async Task<string> LineOf(RawLogout request)
     {
+        service.Time.Advance(TimeSpan.FromSeconds(1)); // a line a second of each code
         var before = service.Log.Refusals.Count;
         await service.Ask(request);
         return Assert.Single(service.Log.Refusals.Skip(before));

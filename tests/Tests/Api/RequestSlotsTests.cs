@@ -1,4 +1,4 @@
-// Who gets a place, in which order, and who is sent away.
+// Which request gets a slot, in which order, and which is refused.
 using BankEzy.Sessions.Api;
 using BankEzy.Sessions.Api.Admission;
 using BankEzy.Sessions.Tests.Support;
@@ -8,66 +8,66 @@ namespace BankEzy.Sessions.Tests.Api;
 public sealed class RequestSlotsTests : IDisposable
 {
     private readonly FakeTime time = new();
-    private readonly RequestSlots places;
+    private readonly RequestSlots slots;
 
-    public RequestSlotsTests() => places = new RequestSlots(new ApiOptions { ConcurrentRequestsMax = 2 }, time);
+    public RequestSlotsTests() => slots = new RequestSlots(new ApiOptions { ConcurrentRequestsMax = 2 }, time);
 
-    public void Dispose() => places.Dispose();
+    public void Dispose() => slots.Dispose();
 
     [Fact]
-    public async Task Who_comes_first_is_served_first_and_a_place_that_nobody_waits_for_is_free()
+    public async Task Requests_are_served_in_order_and_a_slot_that_none_waits_for_is_free()
     {
-        Assert.True(await places.Enter());
-        Assert.True(await places.Enter());
-        var (third, fourth) = (places.Enter().AsTask(), places.Enter().AsTask());
-        Assert.Equal(2, places.Waiting);
-        places.Leave();
+        Assert.True(await slots.AcquireAsync());
+        Assert.True(await slots.AcquireAsync());
+        var (third, fourth) = (slots.AcquireAsync().AsTask(), slots.AcquireAsync().AsTask());
+        Assert.Equal(2, slots.Waiting);
+        slots.Release();
         Assert.True(await third);
-        Assert.Equal((false, 1), (fourth.IsCompleted, places.Waiting));
-        places.Leave();
+        Assert.Equal((false, 1), (fourth.IsCompleted, slots.Waiting));
+        slots.Release();
         Assert.True(await fourth);
-        places.Leave();
-        places.Leave();
-        var (next, other) = (places.Enter().AsTask(), places.Enter().AsTask());
-        Assert.Equal((true, true, 0), (next.IsCompleted, other.IsCompleted, places.Waiting));
+        slots.Release();
+        slots.Release();
+        var (next, other) = (slots.AcquireAsync().AsTask(), slots.AcquireAsync().AsTask());
+        Assert.Equal((true, true, 0), (next.IsCompleted, other.IsCompleted, slots.Waiting));
     }
 
     [Fact]
-    public async Task Who_has_waited_too_long_is_refused_and_who_came_later_waits_on()
+    public async Task A_request_that_waited_too_long_is_refused_and_a_later_one_keeps_waiting()
     {
-        await places.Enter();
-        await places.Enter();
-        var early = places.Enter().AsTask();
+        await slots.AcquireAsync();
+        await slots.AcquireAsync();
+        var early = slots.AcquireAsync().AsTask();
         time.Advance(RequestSlots.WaitMax / 2);
-        var late = places.Enter().AsTask();
+        var late = slots.AcquireAsync().AsTask();
         time.Advance(RequestSlots.WaitMax / 2);
         Assert.False(await early);
-        Assert.Equal((false, 1), (late.IsCompleted, places.Waiting));
-        places.Leave();
+        Assert.Equal((false, 1), (late.IsCompleted, slots.Waiting));
+        slots.Release();
         Assert.True(await late);
 
         // The clock that refused the first one is there for the next ones as well.
-        var next = places.Enter().AsTask();
+        var next = slots.AcquireAsync().AsTask();
         time.Advance(RequestSlots.WaitMax);
         Assert.False(await next);
-        Assert.Equal(0, places.Waiting);
+        Assert.Equal(0, slots.Waiting);
     }
 
     [Fact]
-    public async Task There_are_never_more_inside_than_places_and_nobody_is_forgotten()
+    public async Task Never_more_requests_run_than_there_are_slots_and_none_is_forgotten()
     {
         var (inside, most, served) = (0, 0, 0);
         await Parallel.ForAsync(0, 20_000, new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (_, _) =>
         {
-            Assert.True(await places.Enter());
+            Assert.True(await slots.AcquireAsync());
             var now = Interlocked.Increment(ref inside);
             InterlockedMax(ref most, now);
             await Task.Yield();
             Interlocked.Decrement(ref inside);
             Interlocked.Increment(ref served);
-            places.Leave();
+            slots.Release();
         });
-        Assert.Equal((20_000, 0, 0, 2), (served, inside, places.Waiting, most));
+        Assert.Equal((20_000, 0, 0, 2), (served, inside, slots.Waiting, most));
     }
 
     private static void InterlockedMax(ref int most, int candidate)

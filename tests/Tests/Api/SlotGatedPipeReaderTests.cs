@@ -1,4 +1,4 @@
-// When a connection has a place, when it gives it back, and what the server is given to read meanwhile.
+// When a connection has a slot, when it releases it, and what the server is given to read meanwhile.
 using System.IO.Pipelines;
 using System.Text;
 using BankEzy.Sessions.Api;
@@ -16,7 +16,7 @@ public sealed class SlotGatedPipeReaderTests : IDisposable
         readerScheduler: PipeScheduler.Inline, writerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
 
     private readonly FakeTime time = new();
-    private readonly RequestSlots places;
+    private readonly RequestSlots slots;
     private readonly Pipe first = new(AtOnce);
     private readonly Pipe second = new(AtOnce);
     private readonly SlotGatedPipeReader one;
@@ -24,29 +24,29 @@ public sealed class SlotGatedPipeReaderTests : IDisposable
 
     public SlotGatedPipeReaderTests()
     {
-        places = new RequestSlots(new ApiOptions { ConcurrentRequestsMax = 1 }, time);
-        (one, other) = (new SlotGatedPipeReader(first.Reader, places), new SlotGatedPipeReader(second.Reader, places));
+        slots = new RequestSlots(new ApiOptions { ConcurrentRequestsMax = 1 }, time);
+        (one, other) = (new SlotGatedPipeReader(first.Reader, slots), new SlotGatedPipeReader(second.Reader, slots));
     }
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public void Dispose() => places.Dispose();
+    public void Dispose() => slots.Dispose();
 
     [Fact]
-    public async Task Bytes_are_held_back_until_there_is_a_place()
+    public async Task Bytes_are_held_back_until_there_is_a_slot()
     {
         await Send(first, "a");
         Assert.Equal("a", await Read(one));
         await Send(second, "b");
         var held = Read(other);
-        Assert.Equal((false, 1), (held.IsCompleted, places.Waiting));
-        one.Leave();
+        Assert.Equal((false, 1), (held.IsCompleted, slots.Waiting));
+        one.Release();
         Assert.Equal("b", await held);
         Assert.False(other.IsLate);
     }
 
     [Fact]
-    public async Task Bytes_that_are_there_belong_to_the_place_that_was_taken_and_waiting_for_more_gives_it_back()
+    public async Task Bytes_that_are_there_belong_to_the_slot_that_was_taken_and_waiting_for_more_releases_it()
     {
         await Send(first, "ab");
         Assert.Equal("a", await Read(one, take: 1));
@@ -56,29 +56,29 @@ public sealed class SlotGatedPipeReaderTests : IDisposable
         Assert.False(held.IsCompleted);
         var more = Read(one);
         Assert.Equal("c", await held);
-        await Send(first, "d"); // comes in the middle of the other one's request, and waits like everybody else
-        Assert.Equal((false, 1), (more.IsCompleted, places.Waiting));
-        other.Leave();
+        await Send(first, "d"); // comes in the middle of the other one's request, and waits like all others
+        Assert.Equal((false, 1), (more.IsCompleted, slots.Waiting));
+        other.Release();
         Assert.Equal("d", await more);
     }
 
     [Fact]
-    public async Task A_request_that_is_there_when_another_one_ends_waits_for_its_own_place()
+    public async Task A_request_that_is_there_when_another_one_ends_waits_for_its_own_slot()
     {
         await Send(first, "ab");
         Assert.Equal("a", await Read(one, take: 1));
         await Send(second, "c");
         var held = Read(other);
-        one.Leave();
+        one.Release();
         Assert.Equal("c", await held);
         var next = Read(one);
-        Assert.Equal((false, 1), (next.IsCompleted, places.Waiting));
-        other.Leave();
+        Assert.Equal((false, 1), (next.IsCompleted, slots.Waiting));
+        other.Release();
         Assert.Equal("b", await next);
     }
 
     [Fact]
-    public async Task Bytes_that_got_no_place_in_time_are_late_and_those_after_them_need_not_be()
+    public async Task Bytes_that_got_no_slot_in_time_are_late_and_those_after_them_need_not_be()
     {
         await Send(first, "a");
         await Read(one);
@@ -87,18 +87,18 @@ public sealed class SlotGatedPipeReaderTests : IDisposable
         time.Advance(RequestSlots.WaitMax);
         Assert.Equal("b", await held);
         Assert.True(other.IsLate);
-        other.Leave(); // It has none to give back.
+        other.Release(); // It has none to give back.
 
         await Send(second, "c");
         held = Read(other);
         Assert.False(held.IsCompleted);
-        one.Leave();
+        one.Release();
         Assert.Equal("c", await held);
         Assert.False(other.IsLate);
     }
 
     [Fact]
-    public async Task The_end_of_a_connection_its_failure_and_the_end_of_patience_need_no_place()
+    public async Task The_end_of_a_connection_its_failure_and_a_cancelled_read_need_no_slot()
     {
         await Send(first, "a");
         await Read(one);
@@ -110,35 +110,35 @@ public sealed class SlotGatedPipeReaderTests : IDisposable
         Assert.True((await other.ReadAsync(Stop)).IsCompleted);
 
         var third = new Pipe();
-        var broken = new SlotGatedPipeReader(third.Reader, places);
+        var broken = new SlotGatedPipeReader(third.Reader, slots);
         await third.Writer.CompleteAsync(new IOException("reset"));
         Assert.Equal("reset", (await Assert.ThrowsAsync<IOException>(() => broken.ReadAsync(Stop).AsTask())).Message);
-        Assert.Equal(0, places.Waiting);
+        Assert.Equal(0, slots.Waiting);
     }
 
     [Fact]
-    public async Task Of_many_connections_each_gets_all_its_bytes_in_order_and_no_place_is_lost()
+    public async Task Of_many_connections_each_gets_all_its_bytes_in_order_and_no_slot_is_lost()
     {
         var inside = 0;
         await Parallel.ForAsync(0, 64, new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = Stop }, async (_, stop) =>
         {
             var pipe = new Pipe();
-            var place = new SlotGatedPipeReader(pipe.Reader, places);
+            var slot = new SlotGatedPipeReader(pipe.Reader, slots);
             var sending = Task.Run(() => SendOneByOne(pipe, 200), stop);
             for (var i = 0; i < 200; i++)
             {
-                Assert.Equal($"{(char)('a' + (i % 26))}", await Read(place, take: 1));
+                Assert.Equal($"{(char)('a' + (i % 26))}", await Read(slot, take: 1));
                 Assert.Equal(1, Interlocked.Increment(ref inside));
                 await Task.Yield();
                 Interlocked.Decrement(ref inside);
-                place.Leave();
+                slot.Release();
             }
 
             await sending;
         });
         await Send(first, "z");
         Assert.Equal("z", await Read(one));
-        Assert.Equal(0, places.Waiting);
+        Assert.Equal(0, slots.Waiting);
     }
 
     private static async Task SendOneByOne(Pipe to, int count)

@@ -15,6 +15,7 @@ public sealed record HostileRow(string Name, int Status, string? Code, int Event
     /// <summary>Sends the row and checks its answer, its log line and the user's stream.</summary>
     public async Task Check(ServiceUnderTest service)
     {
+        service.Time.Advance(TimeSpan.FromSeconds(1)); // a line a second of each code
         var visitor = await service.SignIn();
         var (lines, before) = (service.Log.Codes.Count, await service.LogLength());
         var answer = await service.Ask(Change(visitor));

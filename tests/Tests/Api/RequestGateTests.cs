@@ -1,0 +1,127 @@
+// Paths below a prefix: let in by listener and key as every other, then left to the framework's routing.
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using BankEzy.Sessions.Api;
+using BankEzy.Sessions.Api.Admission;
+using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Security;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace BankEzy.Sessions.Tests.Api;
+
+public sealed class RequestGateTests : IAsyncLifetime
+{
+    private const string Key = "a management key of this test";
+    private static readonly RoutePolicy Pages = new(Listener.Management, RouteAccess.ManagementKeyOrBasic) { Prefix = "/pages" };
+
+    private readonly HttpClient http = new();
+    private WebApplication? app;
+    private Uri management = new("http://localhost");
+    private Uri publicly = new("http://localhost");
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddProbes()
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton(new ProgramDirectory([]))
+            .AddSingleton(new ApiOptions { ManagementKeyDigests = [ManagementKeys.DigestOf(Key)] });
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0, options => Accept(options, Listener.Management));
+            kestrel.Listen(IPAddress.Loopback, 0, options => Accept(options, Listener.Public));
+        });
+        app = builder.Build();
+        var gate = app.Services.GetRequiredService<RequestGate>();
+        app.Use(next => context => gate.Handle(context, next));
+        app.UseRouting();
+        app.MapGet("/pages/{name}", (Delegate)Echo).WithMetadata(Pages);
+        app.MapGet("/pages", (Delegate)Echo).WithMetadata(Pages);
+        app.MapGet("/pagesmith", (Delegate)Echo).WithMetadata(new RoutePolicy(Listener.Management, RouteAccess.ManagementKey));
+        gate.SetRoutes(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints));
+        await app.StartAsync();
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToArray();
+        (management, publicly) = (new Uri(addresses[0]), new Uri(addresses[1]));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        await app!.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("/pages", 200)]
+    [InlineData("/pages/one", 200)]
+    [InlineData("/pages/one/two", 404)]
+    [InlineData("/Pages/one", 404)]
+    [InlineData("/pagesmiths", 404)]
+    public async Task A_path_below_a_prefix_is_the_frameworks_with_a_key_and_refused_without(string path, int status)
+    {
+        Assert.Equal(status, await Ask(management, path, new AuthenticationHeaderValue("Bearer", Key)));
+        Assert.Equal(status, await Ask(management, path, Basic($"anybody:{Key}")));
+        Assert.Equal(404, await Ask(publicly, path, new AuthenticationHeaderValue("Bearer", Key)));
+        var below = path == "/pages" || path.StartsWith("/pages/", StringComparison.Ordinal);
+        Assert.Equal(below ? 401 : 404, await Ask(management, path, null));
+    }
+
+    [Fact]
+    public async Task A_password_is_taken_where_the_route_says_so_and_must_be_a_key()
+    {
+        Assert.Equal(401, await Ask(management, "/pages", Basic($"{Key}:")));
+        Assert.Equal(401, await Ask(management, "/pages", Basic(Key)));
+        Assert.Equal(401, await Ask(management, "/pages", Basic($"a:{Key} ")));
+        Assert.Equal(401, await Ask(management, "/pages", new AuthenticationHeaderValue("Basic", "?")));
+        Assert.Equal(401, await Ask(management, "/pagesmith", Basic($"a:{Key}")));
+        Assert.Equal(200, await Ask(management, "/pagesmith", new AuthenticationHeaderValue("Bearer", Key)));
+    }
+
+    [Fact]
+    public void A_route_without_a_policy_or_outside_its_prefix_stops_the_start()
+    {
+        var gate = app!.Services.GetRequiredService<RequestGate>();
+        foreach (var (path, policy) in ((string, RoutePolicy?)[])
+            [
+                ("/literal", null), ("/with/{parameter}", new RoutePolicy(Listener.Public, RouteAccess.Open)), ("/elsewhere/{x}", Pages),
+            ])
+        {
+            var route = new RouteEndpointBuilder(_ => Task.CompletedTask, RoutePatternFactory.Parse(path), order: 0);
+            route.Metadata.Add(new HttpMethodMetadata(["GET"]));
+            if (policy is not null)
+            {
+                route.Metadata.Add(policy);
+            }
+
+            Assert.Throws<InvalidOperationException>(() => gate.SetRoutes([route.Build()]));
+        }
+    }
+
+    private static Task Echo(HttpContext context) => context.Response.WriteAsync("here");
+
+    private static AuthenticationHeaderValue Basic(string pair) => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(pair)));
+
+    private static void Accept(ListenOptions options, Listener listener) => options.Use(next => connection =>
+    {
+        connection.Features.Set(new ConnectionOrigin(listener));
+        return next(connection);
+    });
+
+    private async Task<int> Ask(Uri address, string path, AuthenticationHeaderValue? authorization)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, path));
+        request.Headers.Authorization = authorization;
+        using var response = await http.SendAsync(request);
+        return (int)response.StatusCode;
+    }
+}
