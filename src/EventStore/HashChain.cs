@@ -4,9 +4,24 @@ namespace BankEzy.Sessions.EventStore;
 /// <summary>The check of a stream's hash chain.</summary>
 internal static class HashChain
 {
-    /// <summary>Checks the events that follow a snapshot, or all of a stream that has none.</summary>
+    /// <summary>Checks a snapshot's own event and those that follow it, or all of a stream that has none.</summary>
     /// <exception cref="StoreUnavailableException">They are damaged; the message says from which version on.</exception>
-    public static void Check(StreamHistory history) => Check(history.Snapshot?.Head ?? default, history.Events);
+    public static void Check(StreamHistory history)
+    {
+        if (history.Snapshot is not { } snapshot)
+        {
+            Check(default, history.Events);
+        }
+        else if (history.Events.Count > 0 && new StreamHead(history.Events[0].Version, history.Events[0].Hash) == snapshot.Head)
+        {
+            Check(snapshot.Head, [.. history.Events.Skip(1)]);
+        }
+        else
+        {
+            throw new StoreUnavailableException(
+                $"A snapshot at version {snapshot.Head.Version} of a stream does not fit the log: delete all snapshots, they are a cache.");
+        }
+    }
 
     /// <summary>Checks that events follow a head without a hole and with true hashes.</summary>
     /// <exception cref="StoreUnavailableException">They do not; the message says from which version on.</exception>

@@ -2,15 +2,18 @@
 namespace BankEzy.Sessions.EventStore;
 
 /// <summary>The event store that a restart empties.</summary>
-public sealed class MemoryEventStore : IEventStore
+/// <param name="clock">The machine's clock.</param>
+public sealed class MemoryEventStore(TimeProvider clock) : IEventStore
 {
-    private readonly Lock gate = new();
-    private readonly List<StoredEvent> log = [];
-    private readonly Dictionary<string, List<StoredEvent>> streams = [];
-    private readonly HashSet<(string Stream, CommandId Command)> commands = [];
-    private readonly Dictionary<string, Snapshot> snapshots = [];
-    private readonly HashSet<DueStream> due = [];
-    private readonly AppendSignal appended = new();
+    private readonly Lock _gate = new();
+    private readonly StoreClock _time = new(ElapsedTime.Of(clock), clock.GetUtcNow(), "the log's, which ran on since the start");
+    private readonly List<StoredEvent> _log = [];
+    private readonly Dictionary<string, List<StoredEvent>> _streams = [];
+    private readonly HashSet<(string Stream, CommandId Command)> _commands = [];
+    private readonly Dictionary<string, Snapshot> _snapshots = [];
+    private readonly HashSet<DueStream> _due = [];
+    private readonly Dictionary<string, string> _properties = [];
+    private readonly AppendSignal _appended = new();
 
     /// <inheritdoc/>
     public bool IsShared => false;
@@ -18,10 +21,12 @@ public sealed class MemoryEventStore : IEventStore
     /// <inheritdoc/>
     public ValueTask<AppendOutcome> Append(Append append)
     {
-        lock (gate)
+        _time.Observe(clock.GetUtcNow());
+        _time.Check(append.At, "The time of an append");
+        lock (_gate)
         {
-            var stream = streams.GetValueOrDefault(append.Stream, []);
-            var already = commands.Contains((append.Stream, append.Command));
+            var stream = _streams.GetValueOrDefault(append.Stream, []);
+            var already = _commands.Contains((append.Stream, append.Command));
             if (already || stream.Count != append.ExpectedVersion)
             {
                 return new(already ? AppendOutcome.AlreadyAppended : AppendOutcome.Conflict);
@@ -30,49 +35,58 @@ public sealed class MemoryEventStore : IEventStore
             for (var ordinal = 0; ordinal < append.Events.Count; ordinal++)
             {
                 var (name, json, hash) = append.Events[ordinal];
-                var cursor = new FeedCursor(0, log.Count + 1);
+                var cursor = new FeedCursor(0, _log.Count + 1);
                 stream.Add(new(append.Stream, stream.Count + 1, cursor, append.Command, ordinal, name, json.ToArray(), hash));
-                log.Add(stream[^1]);
+                _log.Add(stream[^1]);
             }
 
-            streams[append.Stream] = stream;
-            commands.Add((append.Stream, append.Command));
+            _streams[append.Stream] = stream;
+            _commands.Add((append.Stream, append.Command));
             AddDue(append.Stream, append.NextDue);
-            appended.Raise();
+            _appended.Raise();
             return new(AppendOutcome.Appended);
         }
     }
 
     /// <inheritdoc/>
+    public ValueTask<bool> HasCommands(string stream, IReadOnlyList<CommandId> commands, CancellationToken cancellation) =>
+        Locked(() => commands.Any(command => _commands.Contains((stream, command))));
+
+    /// <inheritdoc/>
+    public ValueTask<string> GetOrAddProperty(string name, string value, CancellationToken cancellation) =>
+        Locked(() => _properties.TryAdd(name, value) ? value : _properties[name]);
+
+    /// <inheritdoc/>
     public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation) => Locked(() =>
     {
-        var snapshot = snapshots.GetValueOrDefault(stream) is { } kept && kept.Shape == snapshotShape ? kept : null;
-        return new StreamHistory(snapshot, [.. streams.GetValueOrDefault(stream, []).Skip((int)(snapshot?.Head.Version ?? 0))]);
+        var snapshot = _snapshots.GetValueOrDefault(stream) is { } kept && kept.Shape == snapshotShape ? kept : null;
+        var from = (int)(snapshot?.Head.Version ?? 1) - 1;
+        return new StreamHistory(snapshot, [.. _streams.GetValueOrDefault(stream, []).Skip(from).Take(StreamHistory.EventsMax)]);
     });
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation) =>
-        Locked<IReadOnlyList<StoredEvent>>(() => [.. streams.GetValueOrDefault(stream, []).Skip((int)afterVersion).Take(max)]);
+        Locked<IReadOnlyList<StoredEvent>>(() => [.. _streams.GetValueOrDefault(stream, []).Skip((int)afterVersion).Take(max)]);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
-        Locked<IReadOnlyList<StoredEvent>>(() => [.. log.Skip((int)after.Position).Take(max)]);
+        Locked<IReadOnlyList<StoredEvent>>(() => [.. _log.Skip((int)after.Position).Take(max)]);
 
     /// <inheritdoc/>
-    public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => Locked(() => new FeedCursor(0, log.Count));
+    public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => Locked(() => new FeedCursor(0, _log.Count));
 
     /// <inheritdoc/>
-    public Task NextAppend() => appended.Next;
+    public Task NextAppend() => _appended.Next;
 
     /// <inheritdoc/>
     public ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation)
     {
-        lock (gate)
+        lock (_gate)
         {
-            var kept = snapshots.GetValueOrDefault(snapshot.Stream);
-            if (streams.ContainsKey(snapshot.Stream) && !(kept?.Shape == snapshot.Shape && kept.Head.Version > snapshot.Head.Version))
+            var kept = _snapshots.GetValueOrDefault(snapshot.Stream);
+            if (_streams.ContainsKey(snapshot.Stream) && !(kept?.Shape == snapshot.Shape && kept.Head.Version > snapshot.Head.Version))
             {
-                snapshots[snapshot.Stream] = snapshot with { Json = snapshot.Json.ToArray() };
+                _snapshots[snapshot.Stream] = snapshot with { Json = snapshot.Json.ToArray() };
             }
         }
 
@@ -81,14 +95,14 @@ public sealed class MemoryEventStore : IEventStore
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
-        Locked<IReadOnlyList<DueStream>>(() => [.. due.Where(entry => entry.Due <= now).OrderBy(entry => entry.Due).Take(max)]);
+        Locked<IReadOnlyList<DueStream>>(() => [.. _due.Where(entry => entry.Due <= now).OrderBy(entry => entry.Due).Take(max)]);
 
     /// <inheritdoc/>
     public ValueTask SetDue(DueStream handled, DateTimeOffset? nextDue, CancellationToken cancellation)
     {
-        lock (gate)
+        lock (_gate)
         {
-            due.Remove(handled);
+            _due.Remove(handled);
             AddDue(handled.Stream, nextDue);
         }
 
@@ -96,13 +110,19 @@ public sealed class MemoryEventStore : IEventStore
     }
 
     /// <inheritdoc/>
-    public ValueTask CheckHealth(CancellationToken cancellation) => ValueTask.CompletedTask;
+    public ValueTask CheckHealth(CancellationToken cancellation)
+    {
+        var now = clock.GetUtcNow();
+        _time.Observe(now);
+        _time.Check(now, "This machine's clock");
+        return ValueTask.CompletedTask;
+    }
 
-    private void AddDue(string stream, DateTimeOffset? at) => _ = at is { } time && due.Add(new DueStream(stream, time));
+    private void AddDue(string stream, DateTimeOffset? at) => _ = at is { } time && _due.Add(new DueStream(stream, time));
 
     private ValueTask<T> Locked<T>(Func<T> read)
     {
-        lock (gate)
+        lock (_gate)
         {
             return new(read());
         }

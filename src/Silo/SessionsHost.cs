@@ -97,13 +97,14 @@ public static class SessionsHost
         var clock = provider.GetRequiredService<TimeProvider>();
         return settings.Store switch
         {
-            StoreKind.Memory => new MemoryEventStore(),
+            StoreKind.Memory => new MemoryEventStore(clock),
             StoreKind.Postgres => PostgresEventStore.Open(
                 new PostgresOptions
                 {
                     ConnectionString = settings.PostgresConnection!,
                     MigrationsConnectionString = settings.PostgresMigrationsConnection,
                     Clock = clock,
+                    ServerClock = clock == TimeProvider.System ? null : clock, // A test's time is everybody's.
                 },
                 provider.GetRequiredService<ILogger<PostgresEventStore>>()),
             _ => SqliteEventStore.Open(

@@ -117,6 +117,6 @@ internal sealed class Race(IEventStore store, int number, int racers, int append
         var command = new CommandId(new Guid(turn, 0, 0, new byte[8]));
         var json = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"turn\":{turn}}}"));
         var hash = head.Hash.Next(stream, head.Version + 1, command, 0, Name, json);
-        return new Append(stream, head.Version, command, [new NewEvent(Name, json, hash)], null);
+        return new Append(stream, head.Version, command, TimeProvider.System.GetUtcNow(), [new NewEvent(Name, json, hash)], null);
     }
 }

@@ -18,9 +18,10 @@ internal sealed class AppendSession : IDisposable
     private readonly AppendBatch appends;
     private bool isAbandoned;
 
-    private AppendSession(NpgsqlConnection connection, Backend backend, string version)
+    private AppendSession(NpgsqlConnection connection, Backend backend, DateTimeOffset serverTime, string version)
     {
         Version = version;
+        ServerTime = serverTime;
         this.connection = connection;
         Backend = backend;
         appends = new AppendBatch(connection);
@@ -28,6 +29,9 @@ internal sealed class AppendSession : IDisposable
 
     /// <summary>The server's version.</summary>
     public string Version { get; }
+
+    /// <summary>What the server's clock said when this was opened.</summary>
+    public DateTimeOffset ServerTime { get; }
 
     /// <summary>What serves the connection.</summary>
     public Backend Backend { get; }
@@ -47,7 +51,8 @@ internal sealed class AppendSession : IDisposable
         try
         {
             var version = DurabilityCheck.Check(opened, connections.Server);
-            return new AppendSession(opened, ReadBackend(opened), version);
+            var (backend, time) = ReadBackend(opened);
+            return new AppendSession(opened, backend, time, version);
         }
         catch
         {
@@ -98,12 +103,12 @@ internal sealed class AppendSession : IDisposable
         },
         CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
-    private static Backend ReadBackend(NpgsqlConnection connection)
+    private static (Backend Backend, DateTimeOffset Time) ReadBackend(NpgsqlConnection connection)
     {
         using var command = new NpgsqlCommand(
-            "SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()", connection);
+            "SELECT pid, backend_start, clock_timestamp() FROM pg_stat_activity WHERE pid = pg_backend_pid()", connection);
         using var row = command.ExecuteReader();
         row.Read();
-        return new Backend(row.GetInt32(0), row.GetDateTime(1));
+        return (new Backend(row.GetInt32(0), row.GetDateTime(1)), row.GetFieldValue<DateTimeOffset>(2));
     }
 }

@@ -29,9 +29,13 @@ internal sealed class AppendWriter : IDisposable
             throw queue.Fault!;
         }
 
+        ServerTime = session!.ServerTime;
         thread = new Thread(Run) { Name = "PostgreSQL writer", IsBackground = true };
         thread.Start();
     }
+
+    /// <summary>What the server's clock said when this connected.</summary>
+    public DateTimeOffset ServerTime { get; }
 
     /// <summary>True after a failure, until the server can be used again.</summary>
     public bool IsFaulty => queue.Fault is not null;

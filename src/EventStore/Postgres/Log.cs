@@ -29,6 +29,9 @@ internal static partial class Log
     [LoggerMessage(3108, LogLevel.Warning, "The log was restored into another server: {Added} is added to transaction ids from now on.")]
     public static partial void Restored(ILogger logger, long added);
 
+    [LoggerMessage(3110, LogLevel.Debug, "The server's clock could not be read; the last reading is carried forward.")]
+    public static partial void CannotLook(ILogger logger, Exception failure);
+
     [LoggerMessage(3109, LogLevel.Warning, "Other nodes' appends are not heard of at once, but by a look a second, until LISTEN works.")]
     public static partial void Deaf(ILogger logger, Exception failure);
 }

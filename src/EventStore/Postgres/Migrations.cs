@@ -63,6 +63,13 @@ internal static class Migrations
                 + $"(It has schema {version}, this version knows {scripts[^1].Number}.)");
         }
 
+        if (version > 0 && !(bool)Read(connection, "SELECT to_regclass('properties') IS NOT NULL")!)
+        {
+            throw new StoreUnavailableException(
+                $"The log at {server} has the form before the first release, which this version cannot read: name an empty database, or "
+                + "move the old tables away.");
+        }
+
         if (version == scripts[^1].Number)
         {
             return false;
@@ -107,7 +114,7 @@ internal static class Migrations
         Execute(connection, $"""
             GRANT USAGE ON SCHEMA {schema} TO {quoted};
             GRANT SELECT ON schema_steps, feed TO {quoted};
-            GRANT SELECT, INSERT ON events TO {quoted};
+            GRANT SELECT, INSERT ON events, properties TO {quoted};
             GRANT SELECT, INSERT, DELETE ON due TO {quoted};
             GRANT SELECT, INSERT, UPDATE, DELETE ON snapshots TO {quoted};
             GRANT SELECT ON orleansquery TO {quoted};

@@ -12,6 +12,8 @@ public sealed class PostgresEventStore : IEventStore, IDisposable
     private readonly Reader reader;
     private readonly BatchedReads<(string Stream, int Shape), StreamHistory> loads;
     private readonly BatchedReads<StreamTail, IReadOnlyList<StoredEvent>> tails;
+    private readonly BatchedReads<(string Stream, IReadOnlyList<CommandId> Commands), bool> probes;
+    private readonly ServerWatch watch;
     private bool disposed;
 
     private PostgresEventStore(ConnectionSources connections, PostgresOptions options, ILogger logger)
@@ -21,14 +23,17 @@ public sealed class PostgresEventStore : IEventStore, IDisposable
         signal = new AppendNotifications(connections, reader, logger);
         loads = new(reader.Load, HashChain.Check, options.QueueMax);
         tails = new(reader.ReadTails, static _ => { }, options.QueueMax);
+        probes = new(reader.HasCommands, static _ => { }, options.QueueMax);
         try
         {
             writer = new AppendWriter(options, connections, signal, logger);
+            watch = new ServerWatch(options, reader, connections.Server, writer.ServerTime, logger);
         }
         catch
         {
             loads.Dispose();
             tails.Dispose();
+            probes.Dispose();
             signal.Dispose();
             throw;
         }
@@ -55,7 +60,19 @@ public sealed class PostgresEventStore : IEventStore, IDisposable
     public bool IsShared => true;
 
     /// <inheritdoc/>
-    public ValueTask<AppendOutcome> Append(Append append) => writer.Enqueue(append);
+    public ValueTask<AppendOutcome> Append(Append append)
+    {
+        watch.CheckTime(append.At);
+        return writer.Enqueue(append);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> HasCommands(string stream, IReadOnlyList<CommandId> commands, CancellationToken cancellation) =>
+        new(probes.Ask((stream, commands)).WaitAsync(cancellation));
+
+    /// <inheritdoc/>
+    public ValueTask<string> GetOrAddProperty(string name, string value, CancellationToken cancellation) =>
+        reader.GetOrAddProperty(name, value, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation) =>
@@ -91,6 +108,7 @@ public sealed class PostgresEventStore : IEventStore, IDisposable
     /// <exception cref="StoreUnavailableException">It cannot; the message says why and what to do.</exception>
     public async ValueTask CheckHealth(CancellationToken cancellation)
     {
+        watch.CheckClock();
         if (writer.IsFaulty)
         {
             await writer.Enqueue(null);
@@ -107,9 +125,11 @@ public sealed class PostgresEventStore : IEventStore, IDisposable
             return;
         }
 
+        watch.Dispose();
         writer.Dispose();
         loads.Dispose();
         tails.Dispose();
+        probes.Dispose();
         signal.Dispose();
         connections.Dispose();
     }

@@ -19,6 +19,9 @@ public sealed class PostgresOptions
     /// <summary>How long a connection, a statement or a lock is waited for.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Measures the pause between two tries to connect to a server that failed.</summary>
+    /// <summary>This node's clock; it also measures the pause between two tries to connect to a server that failed.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Taken for the server's clock; null: the server is asked.</summary>
+    public TimeProvider? ServerClock { get; init; }
 }

@@ -61,11 +61,23 @@ internal sealed class Reader(ConnectionSources connections)
             FROM snapshots k WHERE k.stream = a.stream AND k.shape = a.shape
             UNION ALL
             SELECT e.xid, e.position, e.version, e.ordinal, e.command, e.hash, e.name, e.json
-            FROM events e WHERE e.stream = a.stream AND e.version > coalesce(
-                (SELECT k.version FROM snapshots k WHERE k.stream = a.stream AND k.shape = a.shape), 0)
+            FROM (
+                SELECT * FROM events o WHERE o.stream = a.stream AND o.version >= coalesce(
+                    (SELECT k.version FROM snapshots k WHERE k.stream = a.stream AND k.shape = a.shape), 0)
+                ORDER BY o.version LIMIT $3
+            ) e
         ) s
-        ORDER BY a.number, s.version
+        ORDER BY a.number, s.version, s.xid NULLS FIRST
         """;
+
+    // A command's first event stands for all, and a value that is looked up walks the index where EXISTS may read the whole log.
+    private const string CommandsSql = """
+        SELECT DISTINCT a.number FROM unnest($1::integer[], $2::text[], $3::uuid[]) AS a (number, stream, command)
+        WHERE (SELECT e.version FROM events e WHERE e.stream = a.stream AND e.command = a.command AND e.ordinal = 0) > 0
+        """;
+
+    private const string ReadPropertySql = "SELECT value FROM properties WHERE name = $1";
+    private const string AddPropertySql = "INSERT INTO properties (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 
     /// <summary>Events of several streams after a version of each.</summary>
     public ValueTask<IReadOnlyList<IReadOnlyList<StoredEvent>>> ReadTails(IReadOnlyList<StreamTail> asked) => Run(
@@ -75,23 +87,67 @@ internal sealed class Reader(ConnectionSources connections)
             new NpgsqlParameter<long[]> { TypedValue = [.. asked.Select(one => one.After)] },
             new NpgsqlParameter<int[]> { TypedValue = [.. asked.Select(one => one.Max)] },
         ],
-        rows => ReadTails(rows, asked),
+        rows => Rows.ReadTails(rows, asked),
         CancellationToken.None);
+
+    /// <summary>For several streams, whether each has one of some commands.</summary>
+    public ValueTask<IReadOnlyList<bool>> HasCommands(IReadOnlyList<(string Stream, IReadOnlyList<CommandId> Commands)> asked)
+    {
+        var probes = asked.SelectMany((one, number) => one.Commands.Select(command => (number, one.Stream, command.Value))).ToList();
+        return Run(
+            CommandsSql,
+            [
+                new NpgsqlParameter<int[]> { TypedValue = [.. probes.Select(probe => probe.number)] },
+                Texts(probes.Select(probe => probe.Stream)),
+                new NpgsqlParameter<Guid[]> { TypedValue = [.. probes.Select(probe => probe.Value)] },
+            ],
+            rows => Rows.ReadFound(rows, asked.Count),
+            CancellationToken.None);
+    }
+
+    /// <summary>The server's clock.</summary>
+    public ValueTask<DateTimeOffset> ReadTime(CancellationToken cancellation) => Run(
+        "SELECT clock_timestamp()", [], Rows.ReadTime, cancellation);
+
+    /// <summary>Keeps a property of the log, unless it has one of that name, and returns the one that it has.</summary>
+    public async ValueTask<string> GetOrAddProperty(string name, string value, CancellationToken cancellation)
+    {
+        try
+        {
+            // On a connection that waits for the disk.
+            await using var connection = await connections.Appends.OpenConnectionAsync(cancellation);
+            DurabilityCheck.Check(connection, connections.Server);
+            await using var add = new NpgsqlCommand(AddPropertySql, connection)
+            {
+                Parameters = { new() { Value = name }, new() { Value = value } },
+            };
+            await add.ExecuteNonQueryAsync(cancellation);
+            await using var read = new NpgsqlCommand(ReadPropertySql, connection)
+            {
+                Parameters = { new() { Value = name } },
+            };
+            return (string)(await read.ExecuteScalarAsync(cancellation))!;
+        }
+        catch (Exception failure) when (failure is NpgsqlException or InvalidOperationException)
+        {
+            throw ErrorTranslation.Explain(failure, connections.Server);
+        }
+    }
 
     /// <summary>Events of the log after a cursor that no open transaction can precede.</summary>
     public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
         Run(
             FeedSql,
             [Number((long)Math.Min(after.Transaction, long.MaxValue)), Number(after.Position), Number(max)],
-            ReadEvents,
+            Rows.ReadEvents,
             cancellation);
 
     /// <summary>The cursor of the last event that the feed would return now.</summary>
-    public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => Run(EndSql, [], ReadEnd, cancellation);
+    public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => Run(EndSql, [], Rows.ReadEnd, cancellation);
 
     /// <summary>Streams whose due time has come.</summary>
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
-        Run(DueSql, [Number(now.ToUnixTimeMilliseconds()), Number(max)], ReadDue, cancellation);
+        Run(DueSql, [Number(now.ToUnixTimeMilliseconds()), Number(max)], Rows.ReadDue, cancellation);
 
     /// <summary>Keeps a snapshot, unless the stream has a newer one or no event.</summary>
     public async ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation) => await Run(
@@ -130,8 +186,9 @@ internal sealed class Reader(ConnectionSources connections)
         [
             Texts(asked.Select(one => one.Stream)),
             new NpgsqlParameter<int[]> { TypedValue = [.. asked.Select(one => one.Shape)] },
+            new NpgsqlParameter<int> { TypedValue = StreamHistory.EventsMax },
         ],
-        rows => ReadHistories(rows, asked),
+        rows => Rows.ReadHistories(rows, asked),
         CancellationToken.None);
 
     // A connection that the server has closed meanwhile says so at its next use only; what is read may be read again.
@@ -179,95 +236,6 @@ internal sealed class Reader(ConnectionSources connections)
         failure is PostgresException { SqlState: "57P01" or "57P02" } || failure.InnerException is IOException;
 
     private static async Task<bool> Nothing(NpgsqlDataReader rows) => !await rows.ReadAsync();
-
-    private static async Task<FeedCursor> ReadEnd(NpgsqlDataReader rows) =>
-        await rows.ReadAsync() ? new FeedCursor((ulong)rows.GetInt64(0), rows.GetInt64(1)) : FeedCursor.Start;
-
-    private static async Task<IReadOnlyList<DueStream>> ReadDue(NpgsqlDataReader rows)
-    {
-        var due = new List<DueStream>();
-        while (await rows.ReadAsync())
-        {
-            due.Add(new DueStream(StoredText.Read(rows.GetString(1)), StoredTime.Read(rows.GetInt64(0))));
-        }
-
-        return due;
-    }
-
-    private static async Task<IReadOnlyList<StoredEvent>> ReadEvents(NpgsqlDataReader rows)
-    {
-        var events = new List<StoredEvent>();
-        while (await rows.ReadAsync())
-        {
-            events.Add(ReadEvent(rows, 0, StoredText.Read(rows.GetString(8))));
-        }
-
-        return events;
-    }
-
-    private static async Task<IReadOnlyList<IReadOnlyList<StoredEvent>>> ReadTails(NpgsqlDataReader rows, IReadOnlyList<StreamTail> asked)
-    {
-        var tails = new IReadOnlyList<StoredEvent>[asked.Count];
-        Array.Fill(tails, []);
-        while (await rows.ReadAsync())
-        {
-            var number = rows.GetInt32(0);
-            if (tails[number] is not List<StoredEvent> events)
-            {
-                tails[number] = events = [];
-            }
-
-            events.Add(ReadEvent(rows, 1, asked[number].Stream));
-        }
-
-        return tails;
-    }
-
-    private static async Task<IReadOnlyList<StreamHistory>> ReadHistories(
-        NpgsqlDataReader rows, IReadOnlyList<(string Stream, int Shape)> asked)
-    {
-        var histories = new StreamHistory[asked.Count];
-        Array.Fill(histories, new StreamHistory(null, []));
-        while (await rows.ReadAsync())
-        {
-            AddRow(rows, histories, asked);
-        }
-
-        return histories;
-    }
-
-    private static void AddRow(NpgsqlDataReader row, StreamHistory[] histories, IReadOnlyList<(string Stream, int Shape)> asked)
-    {
-        var number = row.GetInt32(0);
-        var (stream, shape) = asked[number];
-        if (row.IsDBNull(1))
-        {
-            var head = new StreamHead(row.GetInt64(3), ReadHash(row, 6));
-            histories[number] = new StreamHistory(new Snapshot(stream, shape, head, row.GetFieldValue<byte[]>(8)), []);
-            return;
-        }
-
-        if (histories[number].Events is not List<StoredEvent> events)
-        {
-            histories[number] = histories[number] with { Events = events = [] };
-        }
-
-        events.Add(ReadEvent(row, 1, stream));
-    }
-
-    private static StoredEvent ReadEvent(NpgsqlDataReader rows, int from, string stream) => new(
-        stream,
-        rows.GetInt64(from + 2),
-        new FeedCursor((ulong)rows.GetInt64(from), rows.GetInt64(from + 1)),
-        new CommandId(rows.GetGuid(from + 4)),
-        rows.GetInt32(from + 3),
-        rows.GetString(from + 6),
-        rows.GetFieldValue<byte[]>(from + 7),
-        ReadHash(rows, from + 5));
-
-    // Bytes that cannot be a hash become zeros, which no hash chain fits.
-    private static EventHash ReadHash(NpgsqlDataReader rows, int column) =>
-        rows.GetFieldValue<byte[]>(column) is { Length: EventHash.Size } bytes ? EventHash.Read(bytes) : default;
 
     private static NpgsqlParameter<string> Text(string stream) => new() { TypedValue = StoredText.Write(stream) };
 

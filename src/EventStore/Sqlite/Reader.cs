@@ -15,6 +15,9 @@ internal sealed class Reader : IDisposable
     private readonly Statement readFeed;
     private readonly Statement findEnd;
     private readonly Statement readDue;
+    private readonly Statement findCommand;
+    private readonly Statement readProperty;
+    private readonly Statement findLastTime;
 
     /// <summary>Prepares the statements.</summary>
     public Reader(Connection database)
@@ -36,9 +39,12 @@ internal sealed class Reader : IDisposable
         readDue = database.Prepare("""
             SELECT d.at, s.name FROM due d CROSS JOIN streams s ON s.id = d.stream WHERE d.at <= ?1 ORDER BY d.at, d.stream LIMIT ?2
             """);
+        findCommand = database.Prepare("SELECT position FROM stream_keys WHERE stream = ?1 AND key = ?2");
+        readProperty = database.Prepare("SELECT value FROM properties WHERE name = ?1");
+        findLastTime = database.Prepare("SELECT at FROM events ORDER BY position DESC LIMIT 1");
     }
 
-    /// <summary>For each stream the snapshot of a shape and the events after it, not checked yet.</summary>
+    /// <summary>For each stream the snapshot of a shape and the events from its version on.</summary>
     /// <remarks>In one transaction: all see one state of the file, and the upper pages of the trees are read once. Between
     /// transactions SQLite forgets every page, as the writer has changed the file.</remarks>
     public StreamHistory[] Load(IReadOnlyList<(string Stream, int Shape)> asked)
@@ -74,6 +80,44 @@ internal sealed class Reader : IDisposable
         }
     }
 
+    /// <summary>Whether a stream has one of some commands.</summary>
+    public bool HasCommands(string stream, IReadOnlyList<CommandId> commands)
+    {
+        if (findStream.Bind(1, stream).ReadNumber() is not { } id)
+        {
+            return false;
+        }
+
+        Span<byte> bytes = stackalloc byte[16];
+        foreach (var command in commands)
+        {
+            command.Value.TryWriteBytes(bytes, bigEndian: true, out _);
+            if (findCommand.Bind(1, id).Bind(2, bytes).ReadNumber() is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>A property of the log.</summary>
+    public string? ReadProperty(string name)
+    {
+        readProperty.Bind(1, name);
+        try
+        {
+            return readProperty.Step() ? readProperty.Text(0) : null;
+        }
+        finally
+        {
+            readProperty.Reset();
+        }
+    }
+
+    /// <summary>The time of the newest event.</summary>
+    public DateTimeOffset? FindLastTime() => findLastTime.ReadNumber() is { } time ? StoredTime.Read(time) : null;
+
     /// <summary>Streams whose due time has come.</summary>
     public List<DueStream> ReadDue(DateTimeOffset now, int max)
     {
@@ -105,7 +149,7 @@ internal sealed class Reader : IDisposable
         }
 
         var snapshot = ReadSnapshot(id, stream, shape);
-        return new StreamHistory(snapshot, ReadStream(id, stream, snapshot?.Head.Version ?? 0, -1));
+        return new StreamHistory(snapshot, ReadStream(id, stream, (snapshot?.Head.Version ?? 1) - 1, StreamHistory.EventsMax));
     }
 
     private Snapshot? ReadSnapshot(long id, string stream, int shape)

@@ -16,6 +16,13 @@ internal static class Schema
                 + $"(The file has schema {version}, this version knows {scripts[^1].Number}.)");
         }
 
+        if (version > 0 && database.ReadNumber("SELECT count(*) FROM sqlite_schema WHERE name = 'properties'") == 0)
+        {
+            throw new StoreUnavailableException(
+                $"{path} is a log in the form before the first release, which this version cannot read: move it away with its -wal and "
+                + "-shm, and start again to have a new one.");
+        }
+
         foreach (var (number, sql) in scripts.Where(script => script.Number > version))
         {
             database.Execute($"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version = {number};\nCOMMIT;");

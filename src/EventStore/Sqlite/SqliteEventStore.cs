@@ -8,6 +8,8 @@ namespace BankEzy.Sessions.EventStore.Sqlite;
 public sealed class SqliteEventStore : IEventStore, IDisposable
 {
     private readonly FileStream ownership;
+    private readonly TimeProvider clock;
+    private readonly StoreClock time;
     private readonly Writer writer;
     private readonly ReaderPool readers;
     private readonly BatchedReads<(string Stream, int Shape), StreamHistory> loads;
@@ -16,9 +18,11 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
     private SqliteEventStore(FileStream ownership, SqliteOptions options, ILogger logger)
     {
         this.ownership = ownership;
+        clock = options.Clock;
         writer = new Writer(options, logger);
         readers = new ReaderPool(options.Path);
         loads = new(ReadHistories, HashChain.Check, options.QueueMax);
+        time = new StoreClock(ElapsedTime.Of(clock), FindTime(), $"that of {options.Path}, which ran on since the start");
     }
 
     /// <summary>Opens the file, or makes it.</summary>
@@ -41,7 +45,26 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
     public bool IsShared => false;
 
     /// <inheritdoc/>
-    public ValueTask<AppendOutcome> Append(Append append) => writer.Enqueue(tables => tables.Append(append));
+    public ValueTask<AppendOutcome> Append(Append append)
+    {
+        time.Observe(clock.GetUtcNow());
+        time.Check(append.At, "The time of an append");
+        return writer.Enqueue(tables => tables.Append(append));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> HasCommands(string stream, IReadOnlyList<CommandId> commands, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return new(readers.Read((stream, commands), static (reader, asked) => reader.HasCommands(asked.stream, asked.commands)));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<string> GetOrAddProperty(string name, string value, CancellationToken cancellation)
+    {
+        await Write(tables => tables.AddProperty(name, value), cancellation);
+        return readers.Read(name, static (reader, asked) => reader.ReadProperty(asked))!;
+    }
 
     /// <inheritdoc/>
     public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation) =>
@@ -92,6 +115,9 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
     /// <exception cref="StoreUnavailableException">It cannot; the message says why and what to do.</exception>
     public async ValueTask CheckHealth(CancellationToken cancellation)
     {
+        var now = clock.GetUtcNow();
+        time.Observe(now);
+        time.Check(now, "This machine's clock");
         if (writer.IsFaulty)
         {
             await Write(static _ => { }, cancellation);
@@ -114,6 +140,14 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
         ownership.Dispose();
     }
 
+    // A machine that started with a clock far behind, such as one without a battery, must not write before the log's last event.
+    private DateTimeOffset FindTime()
+    {
+        var now = clock.GetUtcNow();
+        var earliest = readers.Read(0, static (reader, _) => reader.FindLastTime()) - EventStore.Append.ClockToleranceMax;
+        return earliest > now ? earliest.Value : now;
+    }
+
     private ValueTask<IReadOnlyList<StreamHistory>> ReadHistories(IReadOnlyList<(string Stream, int Shape)> asked) =>
         new(readers.Read(asked, static (reader, asked) => reader.Load(asked)));
 
@@ -128,7 +162,7 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
         if (outcome == AppendOutcome.Unknown)
         {
             throw new StoreUnavailableException(
-                "The store cannot say whether a snapshot or a due time was kept; both may be written again.");
+                "The store cannot say whether what it was to keep was kept; it may be written again.");
         }
     }
 }

@@ -20,6 +20,7 @@ internal sealed class WriteStatements
     private readonly Statement addDue;
     private readonly Statement removeDue;
     private readonly Statement writeSnapshot;
+    private readonly Statement addProperty;
     private readonly Dictionary<string, (long Id, long Version)> written = [];
     private long lastPosition;
 
@@ -34,8 +35,10 @@ internal sealed class WriteStatements
         findHead = database.Prepare("SELECT key FROM stream_keys WHERE stream = ?1 AND key < x'' ORDER BY key DESC LIMIT 1");
         findCommand = database.Prepare("SELECT position FROM stream_keys WHERE stream = ?1 AND key = ?2");
         addKey = database.Prepare("INSERT INTO stream_keys (stream, key, position) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
-        addEvent = database.Prepare(
-            "INSERT INTO events (position, stream, version, command, ordinal, name, json, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+        addEvent = database.Prepare("""
+            INSERT INTO events (position, stream, version, command, ordinal, at, name, json, hash)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            """);
         addDue = database.Prepare("INSERT INTO due (at, stream) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
         removeDue = database.Prepare("DELETE FROM due WHERE at = ?1 AND stream = ?2");
         writeSnapshot = database.Prepare("""
@@ -44,6 +47,7 @@ internal sealed class WriteStatements
             SET shape = excluded.shape, version = excluded.version, hash = excluded.hash, json = excluded.json
             WHERE snapshots.shape <> excluded.shape OR snapshots.version <= excluded.version
             """);
+        addProperty = database.Prepare("INSERT INTO properties (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
         lastPosition = database.ReadNumber("SELECT coalesce(max(position), 0) FROM events");
     }
 
@@ -73,7 +77,7 @@ internal sealed class WriteStatements
 
         for (var ordinal = 0; ordinal < append.Events.Count; ordinal++)
         {
-            AddEvent(stream, ++version, command, ordinal, append.Events[ordinal]);
+            AddEvent(stream, ++version, command, ordinal, append);
         }
 
         AddDue(stream, append.NextDue);
@@ -92,6 +96,9 @@ internal sealed class WriteStatements
                 .Bind(5, snapshot.Json.Span).Run();
         }
     }
+
+    /// <summary>Keeps a property of the log, unless it has one of that name.</summary>
+    public void AddProperty(string name, string value) => addProperty.Bind(1, name).Bind(2, value).Run();
 
     /// <summary>Replaces a due time.</summary>
     public void SetDue(DueStream handled, DateTimeOffset? nextDue)
@@ -129,13 +136,14 @@ internal sealed class WriteStatements
     private bool HasCommand(long stream, ReadOnlySpan<byte> command) =>
         findCommand.Bind(1, stream).Bind(2, command).ReadNumber() is not null;
 
-    private void AddEvent(long stream, long version, ReadOnlySpan<byte> command, int ordinal, NewEvent added)
+    private void AddEvent(long stream, long version, ReadOnlySpan<byte> command, int ordinal, Append append)
     {
+        var added = append.Events[ordinal];
         Span<byte> hash = stackalloc byte[EventHash.Size];
         added.Hash.Write(hash);
         addKey.Bind(1, stream).Bind(2, version).Bind(3, ++lastPosition).Run();
         addEvent.Bind(1, lastPosition).Bind(2, stream).Bind(3, version).Bind(4, command).Bind(5, ordinal)
-            .Bind(6, added.Name).Bind(7, added.Json.Span).Bind(8, hash).Run();
+            .Bind(6, append.At.ToUnixTimeMilliseconds()).Bind(7, added.Name).Bind(8, added.Json.Span).Bind(9, hash).Run();
     }
 
     private void AddDue(long stream, DateTimeOffset? due)

@@ -32,11 +32,21 @@ public readonly record struct NewEvent(string Name, ReadOnlyMemory<byte> Json, E
 /// <param name="Stream">The stream.</param>
 /// <param name="ExpectedVersion">The stream's version that the decision saw.</param>
 /// <param name="Command">The command; the events' ordinals are 0, 1, 2…</param>
+/// <param name="At">The time that the events carry. One that is further than <see cref="ClockToleranceMax"/> from the store's own clock is
+/// refused.</param>
 /// <param name="Events">One to 1,000 events; their versions follow the expected one.</param>
 /// <param name="NextDue">When the stream next wants to be looked at, or null.</param>
 public sealed record Append(
-    string Stream, long ExpectedVersion, CommandId Command, IReadOnlyList<NewEvent> Events, DateTimeOffset? NextDue)
+    string Stream,
+    long ExpectedVersion,
+    CommandId Command,
+    DateTimeOffset At,
+    IReadOnlyList<NewEvent> Events,
+    DateTimeOffset? NextDue)
 {
+    /// <summary>How far the time of an append may be from the store's clock, in either direction.</summary>
+    public static readonly TimeSpan ClockToleranceMax = TimeSpan.FromMinutes(5);
+
     /// <summary>The most events of one append.</summary>
     public const int EventsMax = 1000;
 
@@ -55,8 +65,16 @@ public sealed record Snapshot(string Stream, int Shape, StreamHead Head, ReadOnl
 
 /// <summary>What it takes to rebuild a stream's state.</summary>
 /// <param name="Snapshot">The newest snapshot of the asked shape, if there is one.</param>
-/// <param name="Events">All events after it.</param>
-public readonly record struct StreamHistory(Snapshot? Snapshot, IReadOnlyList<StoredEvent> Events);
+/// <param name="Events">
+/// With a snapshot the events from the snapshot's own version on, so that a reader sees whether the snapshot's head is the hash of the
+/// event at that version; without one all events from the first on. At most <see cref="EventsMax"/>: if there are as many, read on with
+/// <see cref="IFeed.ReadStream"/>.
+/// </param>
+public readonly record struct StreamHistory(Snapshot? Snapshot, IReadOnlyList<StoredEvent> Events)
+{
+    /// <summary>The most events of one answer.</summary>
+    public const int EventsMax = 1000;
+}
 
 /// <summary>A stream that wants to be looked at.</summary>
 /// <param name="Stream">The stream.</param>
@@ -75,16 +93,19 @@ public readonly record struct DueStream(string Stream, DateTimeOffset Due);
 /// <item>A stream is read in version order, from any version, without holes.</item>
 /// <item>The feed returns every event once, in an order in which a reader that resumes after its last cursor misses nothing;
 /// events of one stream are in version order.</item>
-/// <item>A snapshot is returned only for its shape, and the events after it complete it.</item>
+/// <item>A snapshot is returned only for its shape, with the events from its own version on, in pages.</item>
 /// <item>A stream that was given a due time is returned by <see cref="ReadDue"/> from then on, until <see cref="SetDue"/>
 /// changes it. A store may round the time up, by less than a minute. A stream may be returned although nothing is due any more; a
 /// due time is never forgotten, and an append without one forgets none.</item>
 /// <item>What was read or appended before a restart is there after it (not in memory, which has no restart).</item>
-/// <item>An exception from <see cref="Append"/> means that surely nothing was stored.</item>
+/// <item>An exception from <see cref="Append"/> means that nothing was stored.</item>
 /// <item>Cursors ascend along the feed (<see cref="FeedCursor.IsAfter"/>), and <see cref="IFeed.FindEnd"/> is the last of them.</item>
 /// <item>What <see cref="IFeed.NextAppend"/> returned before an append ends soon after the append was answered. Where a single writer
 /// makes commit order plain, the feed has the events by then; where the feed waits for older transactions, a reader may have to look
 /// once more. Where the log is shared, so do the tasks of other nodes, unless they are cut off from the signal.</item>
+/// <item>After an append was answered, <see cref="HasCommands"/> finds its command, on every node; it finds no other.</item>
+/// <item>An append whose time is too far from the store's clock stores nothing and ends with a <see cref="ClockException"/>.</item>
+/// <item>Of several values that are offered for a property the first one stays, and everybody gets that one.</item>
 /// </list>
 /// </summary>
 public interface IEventStore : IFeed
@@ -96,8 +117,26 @@ public interface IEventStore : IFeed
     bool IsShared { get; }
 
     /// <summary>Appends the events of one decision.</summary>
-    /// <exception cref="StoreUnavailableException">Surely nothing was stored, and the store cannot take appends now.</exception>
+    /// <exception cref="ClockException">Nothing was stored: the append's time is too far from the store's clock.</exception>
+    /// <exception cref="StoreUnavailableException">Nothing was stored, and the store cannot take appends now.</exception>
     ValueTask<AppendOutcome> Append(Append append);
+
+    /// <summary>Whether a stream has events of any of these commands: one look into the unique index for each command.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="commands">The commands, at most 100.</param>
+    /// <param name="cancellation">Stops the read.</param>
+    /// <exception cref="StoreUnavailableException">It cannot be read.</exception>
+    ValueTask<bool> HasCommands(string stream, IReadOnlyList<CommandId> commands, CancellationToken cancellation);
+
+    /// <summary>
+    /// Keeps a property of the whole log, unless it has a value already, and returns the value that the log has. Durable before it
+    /// returns; a value is never changed or removed.
+    /// </summary>
+    /// <param name="name">The property's name.</param>
+    /// <param name="value">What it is, if the log does not say otherwise.</param>
+    /// <param name="cancellation">Stops it; then the value may have been kept or not.</param>
+    /// <exception cref="StoreUnavailableException">Nobody can say whether it was kept; it may be asked again.</exception>
+    ValueTask<string> GetOrAddProperty(string name, string value, CancellationToken cancellation);
 
     /// <summary>
     /// Reads what it takes to rebuild a stream's state, in one round trip, and checks its hash chain: damage is found, never served.
@@ -126,7 +165,7 @@ public interface IEventStore : IFeed
     /// <param name="cancellation">Stops the write.</param>
     ValueTask SetDue(DueStream handled, DateTimeOffset? nextDue, CancellationToken cancellation);
 
-    /// <summary>Returns when the store can take appends and be read.</summary>
+    /// <summary>Returns when the store can take appends and be read, and this process's clock agrees with the store's.</summary>
     /// <exception cref="StoreUnavailableException">It cannot; the message says why and what to do.</exception>
     ValueTask CheckHealth(CancellationToken cancellation);
 }
@@ -135,7 +174,7 @@ public interface IEventStore : IFeed
 /// The store cannot do its work now. Thrown by a store, what was asked has surely not been done; thrown by a grain whose commit has
 /// an unknown outcome, nobody can say yet. Either way the caller may repeat.
 /// </summary>
-public sealed class StoreUnavailableException : Exception
+public class StoreUnavailableException : Exception
 {
     /// <summary>Creates it without a text.</summary>
     public StoreUnavailableException()
@@ -157,3 +196,7 @@ public sealed class StoreUnavailableException : Exception
     {
     }
 }
+
+/// <summary>A clock is wrong: the time of an append is too far from the store's own clock. Nothing was stored.</summary>
+/// <param name="message">Which clock is off by how much, and what the operator can do.</param>
+public sealed class ClockException(string message) : StoreUnavailableException(message);

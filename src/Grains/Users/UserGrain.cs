@@ -36,13 +36,14 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
         if (history.Snapshot is { } snapshot && UserSnapshotCodec.Decode(snapshot.Json.Span) is { } state)
         {
             (_state, _head, _snapshotVersion) = (state, snapshot.Head, snapshot.Head.Version);
-            Apply(history.Events);
+            Apply(history.Events.Skip(1)); // The first one is the snapshot's own, which the store has compared.
         }
         else if (history.Snapshot is null)
         {
             Apply(history.Events);
         }
-        else
+
+        if (history.Events.Count == StreamHistory.EventsMax || (history.Snapshot is not null && _head.Version == 0))
         {
             await CatchUp(cancellationToken);
         }
@@ -174,7 +175,7 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
             events[i] = new NewEvent(name, json, hash);
         }
 
-        return new Append(_stream, _head.Version, command, events, UserDecider.NextDue(evolved));
+        return new Append(_stream, _head.Version, command, facts[^1].At, events, UserDecider.NextDue(evolved));
     }
 
     // Whether it was stored is told by the stream alone. Found: stored. Not found: it may still come, so nobody gets an answer.
@@ -202,7 +203,7 @@ public sealed partial class UserGrain(IEventStore store, IProgramPolicies polici
         while (page.Count == PageMax);
     }
 
-    private void Apply(IReadOnlyList<StoredEvent> events)
+    private void Apply(IEnumerable<StoredEvent> events)
     {
         foreach (var stored in events)
         {

@@ -108,7 +108,7 @@ internal static class MadeUpLog
             events[i] = new NewEvent(name, json, hash);
         }
 
-        return new Append(stream, head.Version, command, events, NextDue: null);
+        return new Append(stream, head.Version, command, TimeProvider.System.GetUtcNow(), events, NextDue: null);
     }
 }
 

@@ -46,7 +46,8 @@ public class GroupCommitBenchmarks
             var number = next++;
             var command = new CommandId(new Guid(number, 0, 0, new byte[8]));
             var append = new Append(
-                $"user-2001-{10_000_000_000 + number}", 0, command, [new NewEvent("session-started.v1", Json, default)], NextDue: null);
+                $"user-2001-{10_000_000_000 + number}", 0, command, TimeProvider.System.GetUtcNow(),
+                [new NewEvent("session-started.v1", Json, default)], NextDue: null);
             appends[i] = store.Append(append).AsTask();
         }
 

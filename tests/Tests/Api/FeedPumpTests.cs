@@ -156,15 +156,15 @@ public sealed class FeedPumpTests : IAsyncLifetime
     {
         var session = new SessionId(new Guid((int)version, 0, 0, new byte[8]));
         var json = UserEventCodec.Encode(new SessionExpired(DateTimeOffset.UnixEpoch, session, DeviceId.Of("x"), Limit.Idle));
-        Assert.Equal(
-            AppendOutcome.Appended,
-            await feed.Store.Append(new Append(stream, version, new CommandId(session.Value), [new(name, json, default)], null)));
+        var at = TimeProvider.System.GetUtcNow();
+        var append = new Append(stream, version, new CommandId(session.Value), at, [new(name, json, default)], null);
+        Assert.Equal(AppendOutcome.Appended, await feed.Store.Append(append));
     }
 
     // A log in memory whose signals can be lost and whose reads can fail.
     private sealed class SilentFeed : IFeed
     {
-        public MemoryEventStore Store { get; } = new();
+        public MemoryEventStore Store { get; } = new(TimeProvider.System);
 
         public bool IsSilent { get; set; }
 

@@ -171,7 +171,7 @@ public sealed class FeedTests
         const int appends = 20;
         for (var i = 0; i < appends; i++)
         {
-            await service.Store.Append(Endings(1_000, i));
+            await service.Store.Append(Endings(service.Time.GetUtcNow(), 1_000, i));
         }
 
         while (versions.Count < appends * 1_000)
@@ -209,7 +209,7 @@ public sealed class FeedTests
         await stream.UntilLive();
         var (name, json) = ("session-expired.v1", "{}"u8.ToArray());
         var command = new CommandId(Guid.Empty);
-        await service.Store.Append(new("user-2001-1", 0, command, [new(name, json, default)], null));
+        await service.Store.Append(new("user-2001-1", 0, command, service.Time.GetUtcNow(), [new(name, json, default)], null));
         await Assert.ThrowsAnyAsync<IOException>(stream.NextEvent);
         await service.Logout(visitor);
         Assert.Equal(503, (await service.Manage("/internal/feed/v1?follow=false", content: null)).Status);
@@ -220,14 +220,14 @@ public sealed class FeedTests
     public void The_names_of_endings_are_the_codecs() =>
         Assert.All(SessionsEnded.Names, name => Assert.Contains(name, UserEventCodec.Names));
 
-    private static Append Endings(int count, int round)
+    private static Append Endings(DateTimeOffset at, int count, int round)
     {
         const string stream = "user-2001-77";
         var command = new CommandId(new Guid(round, 0, 0, new byte[8]));
         var json = UserEventCodec.Encode(new SessionExpired(
             DateTimeOffset.UnixEpoch, new SessionId(Guid.Empty), DeviceId.Of("x"), Limit.Idle));
         var events = Enumerable.Range(0, count).Select(_ => new NewEvent("session-expired.v1", json, default));
-        return new(stream, round * count, command, [.. events], null);
+        return new(stream, round * count, command, at, [.. events], null);
     }
 
     private static string AccountOf(StreamItem item) => JsonElement.Parse(item.Data!).GetProperty("account").GetString()!;

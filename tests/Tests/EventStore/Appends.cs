@@ -21,18 +21,29 @@ internal static class Appends
         return events;
     }
 
-    public static Append Build(string stream, StreamHead head, int command, int count = 1, DateTimeOffset? due = null)
+    public static Append Build(
+        string stream, StreamHead head, int command, int count = 1, DateTimeOffset? due = null, TimeSpan off = default)
     {
         var contents = Enumerable.Range(0, count).Select(ordinal =>
             Encoding.UTF8.GetBytes($"{{\"command\":{command},\"ordinal\":{ordinal}}}"));
-        return new Append(stream, head.Version, Command(command), Chain(stream, head, Command(command), [.. contents]), due);
+        var chain = Chain(stream, head, Command(command), [.. contents]);
+        return new Append(stream, head.Version, Command(command), TimeProvider.System.GetUtcNow() + off, chain, due);
     }
 
     public static async Task<StreamHead> Head(this IEventStore store, string stream)
     {
-        var history = await store.Load(stream, int.MaxValue, CancellationToken.None);
-        return history.Events.Count == 0 ? default : new StreamHead(history.Events[^1].Version, history.Events[^1].Hash);
+        var events = (await store.Load(stream, int.MaxValue, CancellationToken.None)).Events;
+        var head = default(StreamHead);
+        while (events.Count > 0)
+        {
+            head = HeadOf(events[^1]);
+            events = await store.ReadStream(stream, head.Version, StreamHistory.EventsMax, CancellationToken.None);
+        }
+
+        return head;
     }
+
+    public static StreamHead HeadOf(StoredEvent last) => new(last.Version, last.Hash);
 
     public static async Task<AppendOutcome> AppendNext(
         this IEventStore store, string stream, int command, int count = 1, DateTimeOffset? due = null) =>

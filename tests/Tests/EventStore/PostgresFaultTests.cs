@@ -149,7 +149,7 @@ public sealed class PostgresFaultTests(PostgresServer server) : IDisposable
     {
         var store = log.Open();
         var bad = Appends.Build("bad", default, command: 1);
-        bad = new Append("bad", 0, bad.Command, [bad.Events[0] with { Name = "no\0name" }], null);
+        bad = new Append("bad", 0, bad.Command, bad.At, [bad.Events[0] with { Name = "no\0name" }], null);
         var outcomes = await Task.WhenAll(
             Enumerable.Range(0, 20).Select(number => number == 7 ? bad : Appends.Build($"stream {number}", default, command: 1))
                 .Select(append => Try(store, append)));

@@ -9,7 +9,7 @@ namespace BankEzy.Sessions.Tests.EventStore;
 
 public sealed class SqliteFaultTests : IDisposable
 {
-    private readonly FakeTime clock = new();
+    private readonly FakeTime clock = new(TimeProvider.System.GetUtcNow());
     private readonly SqliteFolder folder;
     private sqlite3? connection;
     private Action? beforeOpen;

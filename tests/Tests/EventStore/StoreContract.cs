@@ -33,7 +33,7 @@ public abstract partial class StoreContract
     public async Task Case01_a_thousand_events_are_one_append()
     {
         Assert.Equal(AppendOutcome.Appended, await Store.Append(Appends.Build("a", default, command: 1, Append.EventsMax)));
-        Assert.Equal(Append.EventsMax, (await Store.Load("a", 1, Stop)).Events.Count);
+        Assert.Equal(Append.EventsMax, (await Store.ReadStream("a", 0, 10_000, Stop)).Count);
         Assert.Throws<ArgumentOutOfRangeException>(() => Appends.Build("b", default, command: 1, Append.EventsMax + 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Appends.Build("b", default, command: 1, count: 0));
     }
@@ -45,7 +45,8 @@ public abstract partial class StoreContract
     public async Task Case01_names_and_bytes_come_back_as_they_were(string stream)
     {
         byte[][] contents = [[0, 1, 0, 255, 0], [], [.. Enumerable.Range(0, 70_000).Select(number => (byte)number)]];
-        var append = new Append(stream, 0, Appends.Command(1), Appends.Chain(stream, default, Appends.Command(1), contents), null);
+        var events = Appends.Chain(stream, default, Appends.Command(1), contents);
+        var append = new Append(stream, 0, Appends.Command(1), TimeProvider.System.GetUtcNow(), events, null);
         Assert.Equal(AppendOutcome.Appended, await Store.Append(append));
 
         Assert.Equal(contents, (await Store.Load(stream, 1, Stop)).Events.Select(stored => stored.Json.ToArray()));
@@ -193,41 +194,6 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Case08_a_snapshot_is_returned_for_its_shape_and_completed_by_the_events_after_it()
-    {
-        await Store.AppendNext("a", command: 1, count: 3);
-        var snapshot = new Snapshot("a", 7, await Store.Head("a"), "state at 3"u8.ToArray());
-        await Store.WriteSnapshot(snapshot, Stop);
-        Assert.Empty((await Store.Load("a", 7, Stop)).Events);
-        await Store.AppendNext("a", command: 2);
-
-        var history = await Store.Load("a", 7, Stop);
-        Assert.Equal((snapshot.Shape, snapshot.Head), (history.Snapshot!.Shape, history.Snapshot.Head));
-        Assert.Equal("state at 3"u8, history.Snapshot.Json.Span);
-        Assert.Equal(4, Assert.Single(history.Events).Version);
-
-        var ofAnotherShape = await Store.Load("a", 8, Stop);
-        Assert.Null(ofAnotherShape.Snapshot);
-        Assert.Equal([1, 2, 3, 4], ofAnotherShape.Events.Select(stored => stored.Version));
-    }
-
-    [Fact]
-    public async Task Case08_the_newer_snapshot_stays()
-    {
-        await Store.AppendNext("a", command: 1, count: 3);
-        var events = (await Store.Load("a", 7, Stop)).Events;
-        Snapshot At(int version, int shape) => new("a", shape, new StreamHead(version, events[version - 1].Hash), new byte[version]);
-
-        await Store.WriteSnapshot(At(2, shape: 7), Stop);
-        await Store.WriteSnapshot(At(3, shape: 7), Stop);
-        await Store.WriteSnapshot(At(1, shape: 7), Stop);
-        Assert.Equal(3, (await Store.Load("a", 7, Stop)).Snapshot!.Json.Length);
-        await Store.WriteSnapshot(At(1, shape: 8), Stop);
-        Assert.Equal(1, (await Store.Load("a", 8, Stop)).Snapshot!.Head.Version);
-        Assert.Null((await Store.Load("a", 7, Stop)).Snapshot);
-    }
-
-    [Fact]
     public async Task Case09_a_stream_is_due_from_its_time_until_it_is_set()
     {
         await Store.AppendNext("early", command: 1, due: Noon);
@@ -271,10 +237,9 @@ public abstract partial class StoreContract
         await Store.WriteSnapshot(new Snapshot("a", 7, await Store.Head("a"), "state"u8.ToArray()), Stop);
         await Store.AppendNext("a", command: 2);
         var feed = await Store.ReadWholeFeed(10);
-        if (Restart() is not { } restarted)
-        {
-            return;
-        }
+        await Store.GetOrAddProperty("a property", "kept", Stop);
+        var restarted = Restart();
+        Assert.SkipWhen(restarted is null, "A restart empties this store.");
 
         Assert.Equal(feed.Select(Appends.Text), (await restarted.ReadWholeFeed(10)).Select(Appends.Text));
         Assert.Equal(feed.Select(stored => stored.Cursor), (await restarted.ReadWholeFeed(10)).Select(stored => stored.Cursor));
@@ -283,6 +248,7 @@ public abstract partial class StoreContract
         Assert.Equal(AppendOutcome.AlreadyAppended, await restarted.Append(Appends.Build("a", default, command: 1)));
         Assert.Equal(AppendOutcome.Appended, await restarted.AppendNext("a", command: 3));
         Assert.Single(await restarted.ReadFeed(feed[^1].Cursor, 10, Stop));
+        Assert.Equal("kept", await restarted.GetOrAddProperty("a property", "another", Stop));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class StorePropertyTests(PostgresServer server)
             Prop.ForAll(Sequences(), async sequence =>
             {
                 using var folder = new SqliteFolder();
-                return (await Play(new MemoryEventStore(), sequence)).SequenceEqual(await Play(folder.Store, sequence));
+                return (await Play(new MemoryEventStore(TimeProvider.System), sequence)).SequenceEqual(await Play(folder.Store, sequence));
             }));
     }
 
@@ -34,7 +34,7 @@ public sealed class StorePropertyTests(PostgresServer server)
             Prop.ForAll(Sequences(), async sequence =>
             {
                 using var log = new PostgresLogs(server);
-                return (await Play(new MemoryEventStore(), sequence)).Select(WithoutCursor)
+                return (await Play(new MemoryEventStore(TimeProvider.System), sequence)).Select(WithoutCursor)
                     .SequenceEqual((await Play(log.Open(), sequence)).Select(WithoutCursor));
             }));
     }

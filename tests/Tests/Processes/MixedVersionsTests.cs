@@ -129,7 +129,8 @@ public sealed class MixedVersionsTests(PostgresServer server)
             appended.Add(new NewEvent(name, bytes, hash));
         }
 
-        Assert.Equal(AppendOutcome.Appended, await log.Append(new Append(stream, head.Version, Appends.Command(1), appended, null)));
+        var append = new Append(stream, head.Version, Appends.Command(1), TimeProvider.System.GetUtcNow(), appended, null);
+        Assert.Equal(AppendOutcome.Appended, await log.Append(append));
     }
 
     private static async Task<IEnumerable<string>> ContentsOf(ServiceProcess node, Visitor visitor)

@@ -42,6 +42,15 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
 
     public ValueTask<AppendOutcome> Append(Append append) => OnAppend is { } instead ? instead(inner, append) : inner.Append(append);
 
+    public ValueTask<bool> HasCommands(string stream, IReadOnlyList<CommandId> commands, CancellationToken cancellation)
+    {
+        FailIf(IsDown || stream == Damaged);
+        return inner.HasCommands(stream, commands, cancellation);
+    }
+
+    public ValueTask<string> GetOrAddProperty(string name, string value, CancellationToken cancellation) =>
+        inner.GetOrAddProperty(name, value, cancellation);
+
     public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation)
     {
         FailIf(IsDown || stream == Damaged);

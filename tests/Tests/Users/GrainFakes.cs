@@ -49,8 +49,14 @@ internal sealed class FakeStore : IEventStore
     public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation)
     {
         var snapshot = Snapshot?.Shape == snapshotShape ? Snapshot : null;
-        return ValueTask.FromResult(new StreamHistory(snapshot, [.. Log.Skip((int)(snapshot?.Head.Version ?? 0))]));
+        return ValueTask.FromResult(new StreamHistory(snapshot, [.. Log.Skip((int)(snapshot?.Head.Version ?? 1) - 1)]));
     }
+
+    public ValueTask<bool> HasCommands(string stream, IReadOnlyList<CommandId> commands, CancellationToken cancellation) =>
+        ValueTask.FromResult(Log.Any(stored => stored.Stream == stream && commands.Contains(stored.Command)));
+
+    public ValueTask<string> GetOrAddProperty(string name, string value, CancellationToken cancellation) =>
+        throw new NotSupportedException();
 
     public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation)
     {

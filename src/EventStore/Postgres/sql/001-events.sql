@@ -19,6 +19,13 @@ CREATE TABLE events (
 -- The ordinals of a command are 0, 1, 2… and stored together, so its first event stands for all.
 CREATE UNIQUE INDEX events_command ON events (stream, command) WHERE ordinal = 0;
 
+-- What is true of the whole log; a value is never changed. The format says how everything here is to be read.
+CREATE TABLE properties (
+    name text COLLATE "C" CONSTRAINT properties_key PRIMARY KEY,
+    value text COLLATE "C" NOT NULL
+);
+INSERT INTO properties VALUES ('format', '2');
+
 -- What is added to the server's transaction ids: 0, until the log is restored from a dump into a server whose ids are lower.
 CREATE TABLE feed (xids_added bigint NOT NULL);
 INSERT INTO feed VALUES (0);

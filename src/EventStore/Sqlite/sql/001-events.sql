@@ -6,13 +6,22 @@ CREATE TABLE streams (
     name TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- The events in commit order. Only ever appended to: the newest page is the only one that changes.
+-- What is true of the whole log; a value is never changed. The format says how everything here is to be read.
+CREATE TABLE properties (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO properties VALUES ('format', '2');
+
+-- The events in commit order; at is the time that they carry, in milliseconds since 1970.
+-- Only ever appended to: the newest page is the only one that changes.
 CREATE TABLE events (
     position INTEGER PRIMARY KEY,
     stream INTEGER NOT NULL,
     version INTEGER NOT NULL,
     command BLOB NOT NULL,
     ordinal INTEGER NOT NULL,
+    at INTEGER NOT NULL,
     name TEXT NOT NULL,
     json BLOB NOT NULL,
     hash BLOB NOT NULL
