@@ -1,4 +1,4 @@
-// The configuration, read and checked. Every default is written here once; docs and README repeat this table.
+// The configuration, read and checked. Every default is written here once; docs/configuration.md repeats them.
 using BankEzy.Sessions.Users;
 
 namespace BankEzy.Sessions.Silo.Configuration;

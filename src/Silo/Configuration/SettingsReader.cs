@@ -115,7 +115,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
             if (value is not null && !_known.Contains(path))
             {
                 var name = path.Replace(":", "__", StringComparison.Ordinal);
-                Fault($"{name} is not a setting of this service. See the table in README.md for the names.");
+                Fault($"{name} is not a setting of this service. See docs/configuration.md for the names.");
             }
         }
 
