@@ -1,4 +1,5 @@
 // Asks the log for users whose sessions may have reached a limit, and tells their grains. Expiry is an event like any other end.
+using BankEzy.Sessions.Api;
 using BankEzy.Sessions.EventStore;
 
 namespace BankEzy.Sessions.Silo;
@@ -8,7 +9,7 @@ namespace BankEzy.Sessions.Silo;
 /// <param name="grains">Finds the users.</param>
 /// <param name="time">The clock of the limits.</param>
 /// <param name="logger">Where a failed round is told.</param>
-public sealed partial class ExpirySweep(IEventStore store, IGrainFactory grains, TimeProvider time, ILogger<ExpirySweep> logger)
+public sealed partial class ExpirySweep(IEventStore store, UserGrains grains, TimeProvider time, ILogger<ExpirySweep> logger)
     : BackgroundService
 {
     private const int RoundMax = 1_000;
@@ -41,7 +42,7 @@ public sealed partial class ExpirySweep(IEventStore store, IGrainFactory grains,
     {
         try
         {
-            var reply = await grains.GetGrain<IUserGrain>(stream.Stream).ExpireDue(new ExpireDue(now));
+            var reply = await grains.Find(stream.Stream).ExpireDue(new ExpireDue(now));
             await store.SetDue(stream, reply.NextDue, cancellation);
             return true;
         }

@@ -44,11 +44,7 @@ public static class SessionsHost
         builder.Services.AddHostedService<GracefulShutdown>();
         builder.Services.AddSingleton(settings).AddSingleton(time ?? TimeProvider.System);
         AddStore(builder.Services, settings);
-        builder.Services.UseGrains(
-            static services => new UserGrain(
-                services.GetRequiredService<IEventStore>(), services.GetRequiredService<IProgramPolicies>(),
-                services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<UserGrain>>()),
-            settings.Grains, settings.Cluster);
+        builder.AddCluster(settings);
         if (settings.Cluster.Role != NodeRole.Api)
         {
             builder.Services.AddHostedService<ExpirySweep>(); // where the users are
@@ -64,6 +60,12 @@ public static class SessionsHost
         // ASP.NET's own lines carry paths and queries, and tell nothing that ours do not.
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Orleans", LogLevel.Warning);
+        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error); // advice about the collector, which is chosen where we are built
+
+        // A line for each call that failed and each user whose log could not be read: the request that asked for it has its own line.
+        logging.AddFilter("Orleans.Grain", LogLevel.None);
+        logging.AddFilter("Orleans.Runtime.CallbackData", LogLevel.None);
+        logging.AddFilter("Polly", LogLevel.Warning); // below that, two lines for each activated user
 
         // Whatever this logs at all, it first makes an activity and a scope for each request, which nothing here reads.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
@@ -88,7 +90,7 @@ public static class SessionsHost
     // The log takes events where there is a grain to append them: a front end that reaches no silo is not ready.
     private static async ValueTask CheckHealth(IServiceProvider provider, CancellationToken cancellation)
     {
-        await EngineSetup.CheckReachable(provider, cancellation);
+        await provider.GetRequiredService<IClusterConnection>().Check(cancellation);
         await provider.GetRequiredService<IEventStore>().CheckHealth(cancellation);
     }
 
@@ -171,8 +173,12 @@ public static class SessionsHost
             app.MapApi();
         }
 
+<<<<<<< HEAD
         gate.SetRoutes(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints));
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<NodeState>().Stop);
+=======
+        front.Open(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints));
+>>>>>>> 6c460ec (One host: Orleans in the service's own container; the cluster's SQL is written by us)
         app.Services.GetRequiredService<IEventStore>(); // Opened before a port is: a log that cannot be used stops the start.
         return app;
     }

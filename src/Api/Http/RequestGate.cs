@@ -181,13 +181,21 @@ public sealed partial class RequestGate
 
         if (exception is OrleansException or TimeoutException)
         {
-            LogBusy(_logger, exception.GetType().Name, exception.Message, leftOut, requestId);
+            LogBusy(_logger, exception.GetType().Name, ReasonOf(exception), leftOut, requestId);
         }
         else
         {
             LogFault(_logger, exception, leftOut, requestId);
         }
     }
+
+    // Not Orleans' own texts: they repeat the call with what it carried.
+    private static string ReasonOf(Exception exception) => exception switch
+    {
+        TimeoutException => "The user's grain gave no answer in time.",
+        LimitExceededException => "As many calls as a user's grain may have wait for it already.",
+        _ => "The user's grain could not be called: no silo can be reached, or the one that has it is leaving.",
+    };
 
     // Two readers could disagree about where such a request ends (RFC 9112, section 6.1): a coding beside or instead of one "chunked",
     // chunks of a client that speaks HTTP/1.0, or a length beside them, which the server keeps under another name. A length that is not

@@ -13,7 +13,7 @@ namespace BankEzy.Sessions.Api.Logout;
 /// <param name="grains">Finds the user.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The edge's clock.</param>
-public sealed class Logout(Credentials credentials, IGrainFactory grains, RefusalWriter refuse, TimeProvider time)
+public sealed class Logout(Credentials credentials, UserGrains grains, RefusalWriter refuse, TimeProvider time)
 {
     /// <summary>The contract's path.</summary>
     public const string Path = "/onboarding/user/logout/v1";
@@ -46,7 +46,7 @@ public sealed class Logout(Credentials credentials, IGrainFactory grains, Refusa
             return;
         }
 
-        var reply = await grains.GetGrain<IUserGrain>(user.Stream).SignOut(command!);
+        var reply = await grains.Find(user).SignOut(command!);
         switch (reply.Outcome)
         {
             case SignOutOutcome.SignedOut or SignOutOutcome.AlreadySignedOut:

@@ -14,7 +14,7 @@ namespace BankEzy.Sessions.Api.Notices;
 /// <param name="grains">Finds the user.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The edge's clock.</param>
-public sealed class Acknowledge(Credentials credentials, IGrainFactory grains, RefusalWriter refuse, TimeProvider time)
+public sealed class Acknowledge(Credentials credentials, UserGrains grains, RefusalWriter refuse, TimeProvider time)
 {
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes
@@ -47,7 +47,7 @@ public sealed class Acknowledge(Credentials credentials, IGrainFactory grains, R
         if (code == RefusalCode.None)
         {
             var command = new AcknowledgeNotices(now, caller.Session, version);
-            var reply = await grains.GetGrain<IUserGrain>(caller.User.Stream).AcknowledgeNotices(command);
+            var reply = await grains.Find(caller.User).AcknowledgeNotices(command);
             code = reply.Outcome == AcknowledgeOutcome.SessionEnded ? RefusalCode.Revoked : RefusalCode.None;
         }
 

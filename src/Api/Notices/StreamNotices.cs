@@ -22,7 +22,7 @@ namespace BankEzy.Sessions.Api.Notices;
 /// <param name="logger">Where a broken stream is told.</param>
 public sealed class StreamNotices(
     Credentials credentials,
-    IGrainFactory grains,
+    UserGrains grains,
     IFeed feed,
     FeedPump pump,
     NoticeStreamLimits places,
@@ -52,7 +52,7 @@ public sealed class StreamNotices(
         {
             // First a place at the pump, then the view, then the token's session: whatever ends it after that is heard of.
             using var listener = await pump.ListenTo(caller.User, http.RequestAborted);
-            var user = grains.GetGrain<IUserGrain>(caller.User.Stream);
+            var user = grains.Find(caller.User);
             var view = await user.View(now);
             var standing = await user.Inspect(new Inspect(now, caller.Session, caller.IssuedAt));
             code = standing.Standing == Standing.Ended ? RefusalCode.Revoked : places.Take(caller.User);

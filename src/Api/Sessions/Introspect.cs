@@ -15,7 +15,7 @@ namespace BankEzy.Sessions.Api.Sessions;
 /// <param name="credentials">Opens tokens.</param>
 /// <param name="grains">Finds the user.</param>
 /// <param name="time">The edge's clock.</param>
-public sealed class Introspect(ProgramDirectory programs, Credentials credentials, IGrainFactory grains, TimeProvider time)
+public sealed class Introspect(ProgramDirectory programs, Credentials credentials, UserGrains grains, TimeProvider time)
 {
     private static readonly byte[] Inactive = "{\"active\":false}"u8.ToArray();
     private static readonly Answer NothingAsked = new(400, "token is mandatory, or program, account and session_id");
@@ -57,7 +57,7 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
             return;
         }
 
-        Write(http.Response, question, await grains.GetGrain<IUserGrain>(question.User.Stream).Inspect(inspect));
+        Write(http.Response, question, await grains.Find(question.User).Inspect(inspect));
     }
 
     private Question Understand(HttpContext http, ReadOnlySequence<byte> body)

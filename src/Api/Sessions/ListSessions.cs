@@ -12,7 +12,7 @@ namespace BankEzy.Sessions.Api.Sessions;
 /// <param name="grains">Finds the user.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The edge's clock.</param>
-public sealed class ListSessions(Credentials credentials, IGrainFactory grains, RefusalWriter refuse, TimeProvider time)
+public sealed class ListSessions(Credentials credentials, UserGrains grains, RefusalWriter refuse, TimeProvider time)
 {
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/onboarding/user/sessions/v1", (Delegate)Handle)
@@ -27,7 +27,7 @@ public sealed class ListSessions(Credentials credentials, IGrainFactory grains, 
         var code = credentials.Check(http, now, out var caller);
         if (code == RefusalCode.None)
         {
-            var user = grains.GetGrain<IUserGrain>(caller.User.Stream);
+            var user = grains.Find(caller.User);
             var standing = await user.Inspect(new Inspect(now, caller.Session, caller.IssuedAt));
             if (standing.Standing != Standing.Ended)
             {

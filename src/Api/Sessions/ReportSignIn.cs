@@ -12,7 +12,7 @@ namespace BankEzy.Sessions.Api.Sessions;
 /// <param name="programs">The known programs.</param>
 /// <param name="grains">Finds the user.</param>
 /// <param name="time">The edge's clock.</param>
-public sealed class ReportSignIn(ProgramDirectory programs, IGrainFactory grains, TimeProvider time)
+public sealed class ReportSignIn(ProgramDirectory programs, UserGrains grains, TimeProvider time)
 {
     private static readonly TimeSpan LifeMax = TimeSpan.FromDays(400);
     private static readonly Answer Reused = new(409, "sessionId is known with another device: a LOGIN_HISTORY_ID must not be used twice");
@@ -32,7 +32,7 @@ public sealed class ReportSignIn(ProgramDirectory programs, IGrainFactory grains
     private Task Handle(HttpContext http) => Fields.Serve(http, async body =>
     {
         var (user, command) = Understand(body);
-        Write(http.Response, command.Session, await grains.GetGrain<IUserGrain>(user.Stream).StartSession(command));
+        Write(http.Response, command.Session, await grains.Find(user).StartSession(command));
     });
 
     private (UserId User, StartSession Command) Understand(JsonElement body)

@@ -16,7 +16,7 @@ namespace BankEzy.Sessions.Api.Simulator;
 /// <param name="grains">Finds the user.</param>
 /// <param name="options">The longest lifetime of a token.</param>
 /// <param name="time">The edge's clock.</param>
-public sealed class Login(ProgramDirectory programs, SimulatorTokens tokens, IGrainFactory grains, ApiOptions options, TimeProvider time)
+public sealed class Login(ProgramDirectory programs, SimulatorTokens tokens, UserGrains grains, ApiOptions options, TimeProvider time)
 {
     private static readonly Answer WrongPin = new(401, "Entered PIN is in-correct");
     private static readonly Answer DeviceSignInOff = new(401, "Login with registered device");
@@ -79,7 +79,7 @@ public sealed class Login(ProgramDirectory programs, SimulatorTokens tokens, IGr
     {
         var session = SimulatorTokens.NewSession();
         var (token, expiresAt) = tokens.LoginToken(user, session);
-        var reply = await grains.GetGrain<IUserGrain>(user.Stream).StartSession(new StartSession(now, session, device, mode, expiresAt));
+        var reply = await grains.Find(user).StartSession(new StartSession(now, session, device, mode, expiresAt));
         if (reply.Outcome == StartOutcome.DeviceSignInOff)
         {
             DeviceSignInOff.Write(response);

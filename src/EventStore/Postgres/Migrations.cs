@@ -118,8 +118,8 @@ internal static class Migrations
             GRANT SELECT, INSERT, DELETE ON due TO {quoted};
             GRANT SELECT, INSERT, UPDATE, DELETE ON snapshots TO {quoted};
             GRANT SELECT ON orleansquery TO {quoted};
-            GRANT SELECT, INSERT, UPDATE ON orleansmembershipversiontable, bookmarks TO {quoted};
-            GRANT SELECT, INSERT, UPDATE, DELETE ON orleansmembershiptable TO {quoted};
+            GRANT SELECT, INSERT, UPDATE ON stream_checkpoints TO {quoted};
+            GRANT SELECT, INSERT, UPDATE, DELETE ON cluster_versions, cluster_silos, grain_states TO {quoted};
             """);
     }
 

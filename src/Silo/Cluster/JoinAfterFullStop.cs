@@ -5,28 +5,33 @@ using System.Net.Sockets;
 
 namespace BankEzy.Sessions.Silo.Cluster;
 
-internal static class JoinAfterFullStop
+/// <summary>Holds up the start of a silo. Registered before Orleans' own service.</summary>
+/// <param name="table">The cluster's table.</param>
+internal sealed class JoinAfterFullStop(IMembershipTable table) : IHostedService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Returns when a silo of the table answers, or when all of them are so old that Orleans buries them itself.</summary>
-    public static async Task Wait(IMembershipTable table, CancellationToken cancellation)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await table.InitializeMembershipTableAsync(tryInitTableVersion: true, cancellation);
+        await table.InitializeMembershipTableAsync(tryInitTableVersion: true, cancellationToken);
         var patience = TimeProvider.System.GetUtcNow() + 3 * MembershipTimings.Stale; // clocks may differ
         while (true)
         {
             var now = TimeProvider.System.GetUtcNow();
-            var rows = await table.ReadAllAsync(cancellation);
+            var rows = await table.ReadAllAsync(cancellationToken);
             var active = rows.Members.Select(row => row.Item1).Where(silo => silo.Status == SiloStatus.Active).ToList();
-            if (now > patience || active.All(silo => IsOld(silo, now)) || await AnyAnswers(active, cancellation))
+            if (now > patience || active.All(silo => IsOld(silo, now)) || await AnyAnswers(active, cancellationToken))
             {
                 return;
             }
 
-            await Task.Delay(Pause, TimeProvider.System, cancellation);
+            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
         }
     }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static bool IsOld(MembershipEntry silo, DateTimeOffset now) =>
         now.UtcDateTime - (silo.IAmAliveTime > silo.StartTime ? silo.IAmAliveTime : silo.StartTime) > MembershipTimings.Stale + Pause;

@@ -2,10 +2,8 @@
 using System.Net;
 using BankEzy.Sessions.Silo.Cluster.Streams;
 using BankEzy.Sessions.Silo.Configuration;
-using BankEzy.Sessions.Users;
 using Npgsql;
 using Orleans.Configuration;
-using Orleans.Metadata;
 
 namespace BankEzy.Sessions.Silo.Cluster;
 
@@ -13,20 +11,24 @@ internal static class SiloConfiguration
 {
     private const string Npgsql = "Npgsql";
 
-    public static void Configure(
-        HostApplicationBuilder builder, IServiceProvider services, Func<Grain> user, GrainSettings options, ClusterSettings cluster) =>
-        builder.UseOrleans(silo =>
+    // By it the cluster's table tells silos with users from others: clients use the gateways of these alone (003-cluster.sql).
+    private const string NamePrefix = "sessions-";
+
+    public static void Configure(ISiloBuilder silo, Settings settings)
+    {
+        // A user's grain lives where it was first asked for. A client sends all calls of a user to one gateway, so that is most often the
+        // silo which the next call reaches as well; anything else would add a hop between silos to every call.
+        silo.Services.AddSingleton<PlacementStrategy, PreferLocalPlacement>();
+        silo.Configure<SiloOptions>(static options => options.SiloName = $"{NamePrefix}{Environment.MachineName}-{Environment.ProcessId}");
+        Find(silo, settings.Cluster);
+        Limit(silo, settings.Grains);
+        Watch(silo);
+        ClusterTlsSetup.Configure(silo, settings.Cluster.Tls);
+        if (settings.Cluster.Streams)
         {
-            Place(silo, user);
-            Find(silo, cluster);
-            Limit(silo, options);
-            Watch(silo);
-            ClusterTlsSetup.Configure(silo, cluster.Tls);
-            if (cluster.Streams)
-            {
-                SignOutStreamProvider.Publish(silo, services, cluster);
-            }
-        });
+            SignOutStreamProvider.Publish(silo, settings.Cluster);
+        }
+    }
 
     /// <summary>The database of the cluster, on few connections of its own.</summary>
     public static (string Invariant, string ConnectionString) Database(string connection) => (
@@ -36,15 +38,6 @@ internal static class SiloConfiguration
             ApplicationName = "bankezy-sessions-cluster", MaxPoolSize = 4, Timeout = 2, CommandTimeout = 2, Enlist = false,
             IncludeErrorDetail = false,
         }.ConnectionString);
-
-    // A user's grain lives where it was first asked for. A client sends all calls of a user to one gateway, so that is most often the silo
-    // which the next call reaches as well; anything else would add a hop between silos to every call.
-    private static void Place(ISiloBuilder silo, Func<Grain> user)
-    {
-        silo.Services.AddSingleton<PlacementStrategy, PreferLocalPlacement>();
-        silo.Services.AddSingleton<IConfigureGrainTypeComponents>(
-            provider => new UserGrains(provider.GetRequiredService<GrainClassMap>(), user));
-    }
 
     private static void Find(ISiloBuilder silo, ClusterSettings cluster)
     {
@@ -82,7 +75,7 @@ internal static class SiloConfiguration
             collection.CollectionAge = options.CollectionAge;
             collection.CollectionQuantum = TimeSpan.FromSeconds(Math.Clamp(options.CollectionAge.TotalSeconds / 16, 0.5, 60));
             collection.ActivationTimeout = options.CallTimeout; // nobody waits longer for it
-            collection.EnableActivationSheddingOnMemoryPressure = true; // Orleans counts memory where the embedded engine counts users
+            collection.EnableActivationSheddingOnMemoryPressure = true; // the longest idle users go first
         });
     }
 
@@ -100,21 +93,5 @@ internal static class SiloConfiguration
             membership.DefunctSiloExpiration = TimeSpan.FromDays(1);
         });
         silo.Configure<ConnectionOptions>(MembershipTimings.Set);
-    }
-
-    // The service makes its own grains, as the embedded engine does: they stand on the service's log and clock, not on Orleans'.
-    private sealed class UserGrains(GrainClassMap classes, Func<Grain> user) : IConfigureGrainTypeComponents, IGrainActivator
-    {
-        public void Configure(GrainType grainType, GrainProperties properties, GrainTypeSharedContext shared)
-        {
-            if (classes.TryGetGrainClass(grainType, out var grain) && grain == typeof(UserGrain))
-            {
-                shared.SetComponent<IGrainActivator>(this);
-            }
-        }
-
-        public object CreateInstance(IGrainContext context) => user();
-
-        public ValueTask DisposeInstance(IGrainContext context, object instance) => ValueTask.CompletedTask;
     }
 }

@@ -85,7 +85,7 @@ public sealed class OrleansStreamTests(PostgresServer server, ITestOutputHelper 
     private async Task<long> Bookmark()
     {
         await using var database = NpgsqlDataSource.Create(cluster.Connection);
-        await using var command = database.CreateCommand("SELECT position FROM bookmarks WHERE reader = 'streams'");
+        await using var command = database.CreateCommand("SELECT position FROM stream_checkpoints WHERE reader = 'streams'");
         return (long)(await command.ExecuteScalarAsync())!;
     }
 }

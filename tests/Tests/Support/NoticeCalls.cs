@@ -1,5 +1,6 @@
 // What the tests of notices do over and over: two devices of one user, their streams and acknowledgements.
 using System.Text;
+using BankEzy.Sessions.Api;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BankEzy.Sessions.Tests.Support;
@@ -29,7 +30,7 @@ internal static class NoticeCalls
 
     public static async Task<IEnumerable<long>> OwedTo(ServiceUnderTest service, Visitor visitor)
     {
-        var grain = service.App.Services.GetRequiredService<IGrainFactory>().GetGrain<IUserGrain>(visitor.User.Stream);
+        var grain = service.App.Services.GetRequiredService<UserGrains>().Find(visitor.User);
         var view = await grain.View(service.Time.GetUtcNow());
         return view.Notices.Where(notice => notice.To == DeviceId.Of(visitor.Device)).Select(notice => notice.Version);
     }

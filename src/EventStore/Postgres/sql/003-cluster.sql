@@ -1,374 +1,149 @@
--- How silos of the Orleans engine find each other, and how far the reader of its streams has come. Unused with the embedded engine.
--- The tables, queries and functions up to the line below are the interface of Microsoft Orleans' ADO.NET clustering, which finds them by
--- these names. Adapted from Orleans' PostgreSQL-Main.sql and PostgreSQL-Clustering.sql, Copyright (c) .NET Foundation, MIT licence.
+-- How silos find each other, what Orleans keeps for the subscribers of streams, and how far the streams' reader has come.
+-- Orleans asks for its statements by key: the keys, the names of their parameters and of the columns that they return are its interface.
+-- Tables and statements are ours. docs/decisions/0012-sql-of-the-cluster.md says what each statement has to guarantee.
 
-CREATE TABLE OrleansQuery
-(
-    QueryKey varchar(64) NOT NULL,
-    QueryText varchar(8000) NOT NULL,
-
-    CONSTRAINT OrleansQuery_Key PRIMARY KEY(QueryKey)
+CREATE TABLE orleansquery (
+    querykey text CONSTRAINT orleansquery_key PRIMARY KEY,
+    querytext text NOT NULL
 );
 
--- For each deployment, there will be only one (active) membership version table version column which will be updated periodically.
-CREATE TABLE OrleansMembershipVersionTable
-(
-    DeploymentId varchar(150) NOT NULL,
-    Timestamp timestamptz(3) NOT NULL DEFAULT now(),
-    Version integer NOT NULL DEFAULT 0,
-
-    CONSTRAINT PK_OrleansMembershipVersionTable_DeploymentId PRIMARY KEY(DeploymentId)
+-- One row a cluster. Every change of its silos raises the version by one, and whoever knew an older one has to read again.
+CREATE TABLE cluster_versions (
+    cluster text COLLATE "C" CONSTRAINT cluster_versions_key PRIMARY KEY,
+    version integer NOT NULL
 );
 
--- Every silo instance has a row in the membership table.
-CREATE TABLE OrleansMembershipTable
-(
-    DeploymentId varchar(150) NOT NULL,
-    Address varchar(45) NOT NULL,
-    Port integer NOT NULL,
-    Generation integer NOT NULL,
-    SiloName varchar(150) NOT NULL,
-    HostName varchar(150) NOT NULL,
-    Status integer NOT NULL,
-    ProxyPort integer NULL,
-    SuspectTimes varchar(8000) NULL,
-    StartTime timestamptz(3) NOT NULL,
-    IAmAliveTime timestamptz(3) NOT NULL,
-
-    CONSTRAINT PK_MembershipTable_DeploymentId PRIMARY KEY(DeploymentId, Address, Port, Generation),
-    CONSTRAINT FK_MembershipTable_MembershipVersionTable_DeploymentId FOREIGN KEY (DeploymentId)
-        REFERENCES OrleansMembershipVersionTable (DeploymentId)
+-- One row a silo and start: a silo that is started again is another one. Status 3 is active, 6 is dead.
+CREATE TABLE cluster_silos (
+    cluster text COLLATE "C" NOT NULL,
+    address text COLLATE "C" NOT NULL,
+    port integer NOT NULL,
+    generation integer NOT NULL,
+    name text NOT NULL,
+    host text NOT NULL,
+    gateway_port integer NOT NULL,
+    status integer NOT NULL,
+    suspects text,
+    started_at timestamptz NOT NULL,
+    alive_at timestamptz NOT NULL,
+    CONSTRAINT cluster_silos_key PRIMARY KEY (cluster, address, port, generation),
+    CONSTRAINT cluster_silos_cluster FOREIGN KEY (cluster) REFERENCES cluster_versions ON DELETE CASCADE
 );
 
-CREATE FUNCTION update_i_am_alive_time(
-    deployment_id OrleansMembershipTable.DeploymentId%TYPE,
-    address_arg OrleansMembershipTable.Address%TYPE,
-    port_arg OrleansMembershipTable.Port%TYPE,
-    generation_arg OrleansMembershipTable.Generation%TYPE,
-    i_am_alive_time OrleansMembershipTable.IAmAliveTime%TYPE)
-  RETURNS void AS
-$func$
-BEGIN
-    -- This is expected to never fail by Orleans, so return value
-    -- is not needed nor is it checked.
-    UPDATE OrleansMembershipTable as d
-    SET
-        IAmAliveTime = i_am_alive_time
-    WHERE
-        d.DeploymentId = deployment_id AND deployment_id IS NOT NULL
-        AND d.Address = address_arg AND address_arg IS NOT NULL
-        AND d.Port = port_arg AND port_arg IS NOT NULL
-        AND d.Generation = generation_arg AND generation_arg IS NOT NULL;
-END
-$func$ LANGUAGE plpgsql;
+-- States of Orleans' own grains: who subscribes to which stream. No state of a user is here. A cleared state is null and has a version.
+CREATE TABLE grain_states (
+    service text COLLATE "C" NOT NULL,
+    type text COLLATE "C" NOT NULL,
+    n0 bigint NOT NULL,
+    n1 bigint NOT NULL,
+    key text COLLATE "C" NOT NULL,
+    version integer NOT NULL,
+    state bytea,
+    CONSTRAINT grain_states_key PRIMARY KEY (service, type, n0, n1, key)
+);
 
-INSERT INTO OrleansQuery(QueryKey, QueryText)
-VALUES
-(
-    'UpdateIAmAlivetimeKey','
-    -- This is expected to never fail by Orleans, so return value
-    -- is not needed nor is it checked.
-    SELECT * from update_i_am_alive_time(
-        @DeploymentId,
-        @Address,
-        @Port,
-        @Generation,
-        @IAmAliveTime
-    );
-');
-
-CREATE FUNCTION insert_membership_version(
-    DeploymentIdArg OrleansMembershipTable.DeploymentId%TYPE
-)
-  RETURNS TABLE(row_count integer) AS
-$func$
-DECLARE
-    RowCountVar int := 0;
-BEGIN
-
-    BEGIN
-
-        INSERT INTO OrleansMembershipVersionTable
-        (
-            DeploymentId
-        )
-        SELECT DeploymentIdArg
-        ON CONFLICT (DeploymentId) DO NOTHING;
-
-        GET DIAGNOSTICS RowCountVar = ROW_COUNT;
-
-        ASSERT RowCountVar <> 0, 'no rows affected, rollback';
-
-        RETURN QUERY SELECT RowCountVar;
-    EXCEPTION
-    WHEN assert_failure THEN
-        RETURN QUERY SELECT RowCountVar;
-    END;
-
-END
-$func$ LANGUAGE plpgsql;
-
-INSERT INTO OrleansQuery(QueryKey, QueryText)
-VALUES
-(
-    'InsertMembershipVersionKey','
-    SELECT * FROM insert_membership_version(
-        @DeploymentId
-    );
-');
-
-CREATE FUNCTION insert_membership(
-    DeploymentIdArg OrleansMembershipTable.DeploymentId%TYPE,
-    AddressArg      OrleansMembershipTable.Address%TYPE,
-    PortArg         OrleansMembershipTable.Port%TYPE,
-    GenerationArg   OrleansMembershipTable.Generation%TYPE,
-    SiloNameArg     OrleansMembershipTable.SiloName%TYPE,
-    HostNameArg     OrleansMembershipTable.HostName%TYPE,
-    StatusArg       OrleansMembershipTable.Status%TYPE,
-    ProxyPortArg    OrleansMembershipTable.ProxyPort%TYPE,
-    StartTimeArg    OrleansMembershipTable.StartTime%TYPE,
-    IAmAliveTimeArg OrleansMembershipTable.IAmAliveTime%TYPE,
-    VersionArg      OrleansMembershipVersionTable.Version%TYPE)
-  RETURNS TABLE(row_count integer) AS
-$func$
-DECLARE
-    RowCountVar int := 0;
-BEGIN
-
-    BEGIN
-        INSERT INTO OrleansMembershipTable
-        (
-            DeploymentId,
-            Address,
-            Port,
-            Generation,
-            SiloName,
-            HostName,
-            Status,
-            ProxyPort,
-            StartTime,
-            IAmAliveTime
-        )
-        SELECT
-            DeploymentIdArg,
-            AddressArg,
-            PortArg,
-            GenerationArg,
-            SiloNameArg,
-            HostNameArg,
-            StatusArg,
-            ProxyPortArg,
-            StartTimeArg,
-            IAmAliveTimeArg
-        ON CONFLICT (DeploymentId, Address, Port, Generation) DO
-            NOTHING;
-
-        GET DIAGNOSTICS RowCountVar = ROW_COUNT;
-
-        UPDATE OrleansMembershipVersionTable
-        SET
-            Timestamp = now(),
-            Version = Version + 1
-        WHERE
-            DeploymentId = DeploymentIdArg AND DeploymentIdArg IS NOT NULL
-            AND Version = VersionArg AND VersionArg IS NOT NULL
-            AND RowCountVar > 0;
-
-        GET DIAGNOSTICS RowCountVar = ROW_COUNT;
-
-        ASSERT RowCountVar <> 0, 'no rows affected, rollback';
-
-        RETURN QUERY SELECT RowCountVar;
-    EXCEPTION
-    WHEN assert_failure THEN
-        RETURN QUERY SELECT RowCountVar;
-    END;
-
-END
-$func$ LANGUAGE plpgsql;
-
-INSERT INTO OrleansQuery(QueryKey, QueryText)
-VALUES
-(
-    'InsertMembershipKey','
-    SELECT * FROM insert_membership(
-        @DeploymentId,
-        @Address,
-        @Port,
-        @Generation,
-        @SiloName,
-        @HostName,
-        @Status,
-        @ProxyPort,
-        @StartTime,
-        @IAmAliveTime,
-        @Version
-    );
-');
-
-CREATE FUNCTION update_membership(
-    DeploymentIdArg OrleansMembershipTable.DeploymentId%TYPE,
-    AddressArg      OrleansMembershipTable.Address%TYPE,
-    PortArg         OrleansMembershipTable.Port%TYPE,
-    GenerationArg   OrleansMembershipTable.Generation%TYPE,
-    StatusArg       OrleansMembershipTable.Status%TYPE,
-    SuspectTimesArg OrleansMembershipTable.SuspectTimes%TYPE,
-    IAmAliveTimeArg OrleansMembershipTable.IAmAliveTime%TYPE,
-    VersionArg      OrleansMembershipVersionTable.Version%TYPE
-  )
-  RETURNS TABLE(row_count integer) AS
-$func$
-DECLARE
-    RowCountVar int := 0;
-BEGIN
-
-    BEGIN
-
-    UPDATE OrleansMembershipVersionTable
-    SET
-        Timestamp = now(),
-        Version = Version + 1
-    WHERE
-        DeploymentId = DeploymentIdArg AND DeploymentIdArg IS NOT NULL
-        AND Version = VersionArg AND VersionArg IS NOT NULL;
-
-    GET DIAGNOSTICS RowCountVar = ROW_COUNT;
-
-    UPDATE OrleansMembershipTable
-    SET
-        Status = StatusArg,
-        SuspectTimes = SuspectTimesArg,
-        IAmAliveTime = IAmAliveTimeArg
-    WHERE
-        DeploymentId = DeploymentIdArg AND DeploymentIdArg IS NOT NULL
-        AND Address = AddressArg AND AddressArg IS NOT NULL
-        AND Port = PortArg AND PortArg IS NOT NULL
-        AND Generation = GenerationArg AND GenerationArg IS NOT NULL
-        AND RowCountVar > 0;
-
-        GET DIAGNOSTICS RowCountVar = ROW_COUNT;
-
-        ASSERT RowCountVar <> 0, 'no rows affected, rollback';
-
-        RETURN QUERY SELECT RowCountVar;
-    EXCEPTION
-    WHEN assert_failure THEN
-        RETURN QUERY SELECT RowCountVar;
-    END;
-
-END
-$func$ LANGUAGE plpgsql;
-
-INSERT INTO OrleansQuery(QueryKey, QueryText)
-VALUES
-(
-    'UpdateMembershipKey','
-    SELECT * FROM update_membership(
-        @DeploymentId,
-        @Address,
-        @Port,
-        @Generation,
-        @Status,
-        @SuspectTimes,
-        @IAmAliveTime,
-        @Version
-    );
-');
-
-INSERT INTO OrleansQuery(QueryKey, QueryText)
-VALUES
-(
-    'MembershipReadRowKey','
-    SELECT
-        v.DeploymentId,
-        m.Address,
-        m.Port,
-        m.Generation,
-        m.SiloName,
-        m.HostName,
-        m.Status,
-        m.ProxyPort,
-        m.SuspectTimes,
-        m.StartTime,
-        m.IAmAliveTime,
-        v.Version
-    FROM
-        OrleansMembershipVersionTable v
-        -- This ensures the version table will returned even if there is no matching membership row.
-        LEFT OUTER JOIN OrleansMembershipTable m ON v.DeploymentId = m.DeploymentId
-        AND Address = @Address AND @Address IS NOT NULL
-        AND Port = @Port AND @Port IS NOT NULL
-        AND Generation = @Generation AND @Generation IS NOT NULL
-    WHERE
-        v.DeploymentId = @DeploymentId AND @DeploymentId IS NOT NULL;
-');
-
-INSERT INTO OrleansQuery(QueryKey, QueryText)
-VALUES
-(
-    'MembershipReadAllKey','
-    SELECT
-        v.DeploymentId,
-        m.Address,
-        m.Port,
-        m.Generation,
-        m.SiloName,
-        m.HostName,
-        m.Status,
-        m.ProxyPort,
-        m.SuspectTimes,
-        m.StartTime,
-        m.IAmAliveTime,
-        v.Version
-    FROM
-        OrleansMembershipVersionTable v LEFT OUTER JOIN OrleansMembershipTable m
-        ON v.DeploymentId = m.DeploymentId
-    WHERE
-        v.DeploymentId = @DeploymentId AND @DeploymentId IS NOT NULL;
-');
-
-INSERT INTO OrleansQuery(QueryKey, QueryText)
-VALUES
-(
-    'DeleteMembershipTableEntriesKey','
-    DELETE FROM OrleansMembershipTable
-    WHERE DeploymentId = @DeploymentId AND @DeploymentId IS NOT NULL;
-    DELETE FROM OrleansMembershipVersionTable
-    WHERE DeploymentId = @DeploymentId AND @DeploymentId IS NOT NULL;
-');
-
-INSERT INTO OrleansQuery(QueryKey, QueryText)
-VALUES
-(
-    'GatewaysQueryKey','
-    SELECT
-        Address,
-        ProxyPort,
-        Generation
-    FROM
-        OrleansMembershipTable
-    WHERE
-        DeploymentId = @DeploymentId AND @DeploymentId IS NOT NULL
-        AND Status = @Status AND @Status IS NOT NULL
-        AND ProxyPort > 0;
-');
-
-INSERT INTO OrleansQuery(QueryKey, QueryText)
-VALUES
-(
-    'CleanupDefunctSiloEntriesKey',
-    'DELETE FROM OrleansMembershipTable
-    WHERE DeploymentId = @DeploymentId
-        AND @DeploymentId IS NOT NULL
-        AND IAmAliveTime < @IAmAliveTime
-        AND Status != 3;
-');
-
--- Up to here it is Orleans'.
-
--- How far readers of the feed have come that go on by themselves, in the feed's order.
-CREATE TABLE bookmarks (
-    reader text CONSTRAINT bookmarks_key PRIMARY KEY,
+-- How far the readers of the feed have come that go on by themselves, in the feed's order.
+CREATE TABLE stream_checkpoints (
+    reader text CONSTRAINT stream_checkpoints_key PRIMARY KEY,
     xid bigint NOT NULL,
     position bigint NOT NULL
 );
+
+INSERT INTO orleansquery (querykey, querytext) VALUES
+-- The membership of silos. Each change is one statement: it takes the row of the version first, so of two changes that were made on the
+-- same version the second one finds another version and changes nothing.
+('InsertMembershipVersionKey', $$
+    WITH made AS (
+        INSERT INTO cluster_versions (cluster, version) VALUES (@DeploymentId, 0) ON CONFLICT DO NOTHING RETURNING 1)
+    SELECT count(*) = 1 FROM made
+$$),
+('InsertMembershipKey', $$
+    WITH raised AS (
+        UPDATE cluster_versions v SET version = v.version + 1
+        WHERE v.cluster = @DeploymentId AND v.version = @Version AND NOT EXISTS (
+            SELECT FROM cluster_silos s
+            WHERE s.cluster = v.cluster AND s.address = @Address AND s.port = @Port AND s.generation = @Generation)
+        RETURNING v.cluster),
+    joined AS (
+        INSERT INTO cluster_silos (cluster, address, port, generation, name, host, gateway_port, status, started_at, alive_at)
+        SELECT cluster, @Address, @Port, @Generation, @SiloName, @HostName, @ProxyPort, @Status, @StartTime, @IAmAliveTime FROM raised
+        RETURNING 1)
+    SELECT count(*) = 1 FROM joined
+$$),
+('UpdateMembershipKey', $$
+    WITH raised AS (
+        UPDATE cluster_versions v SET version = v.version + 1
+        WHERE v.cluster = @DeploymentId AND v.version = @Version AND EXISTS (
+            SELECT FROM cluster_silos s
+            WHERE s.cluster = v.cluster AND s.address = @Address AND s.port = @Port AND s.generation = @Generation)
+        RETURNING v.cluster),
+    changed AS (
+        UPDATE cluster_silos s SET status = @Status, suspects = @SuspectTimes, alive_at = @IAmAliveTime
+        FROM raised
+        WHERE s.cluster = raised.cluster AND s.address = @Address AND s.port = @Port AND s.generation = @Generation
+        RETURNING 1)
+    SELECT count(*) = 1 FROM changed
+$$),
+('UpdateIAmAlivetimeKey', $$
+    UPDATE cluster_silos SET alive_at = @IAmAliveTime
+    WHERE cluster = @DeploymentId AND address = @Address AND port = @Port AND generation = @Generation
+$$),
+-- The version comes also without a silo.
+('MembershipReadRowKey', $$
+    SELECT s.address, s.port, s.generation, s.name AS siloname, s.host AS hostname, s.status, s.gateway_port AS proxyport,
+        s.suspects AS suspecttimes, s.started_at AS starttime, s.alive_at AS iamalivetime, v.version
+    FROM cluster_versions v
+    LEFT JOIN cluster_silos s
+        ON s.cluster = v.cluster AND s.address = @Address AND s.port = @Port AND s.generation = @Generation
+    WHERE v.cluster = @DeploymentId
+$$),
+('MembershipReadAllKey', $$
+    SELECT s.address, s.port, s.generation, s.name AS siloname, s.host AS hostname, s.status, s.gateway_port AS proxyport,
+        s.suspects AS suspecttimes, s.started_at AS starttime, s.alive_at AS iamalivetime, v.version
+    FROM cluster_versions v
+    LEFT JOIN cluster_silos s ON s.cluster = v.cluster
+    WHERE v.cluster = @DeploymentId
+$$),
+-- Clients enter the cluster through silos that have users, and those alone: their names begin with "sessions-".
+('GatewaysQueryKey', $$
+    SELECT address, gateway_port AS proxyport, generation FROM cluster_silos
+    WHERE cluster = @DeploymentId AND status = @Status AND gateway_port > 0 AND name LIKE 'sessions-%'
+$$),
+('CleanupDefunctSiloEntriesKey', $$
+    DELETE FROM cluster_silos WHERE cluster = @DeploymentId AND alive_at < @IAmAliveTime AND status <> 3
+$$),
+('DeleteMembershipTableEntriesKey', $$
+    DELETE FROM cluster_versions WHERE cluster = @DeploymentId
+$$),
+-- States of grains. A write without a version is the first one, and a row that is there already refuses it.
+('ReadFromStorageKey', $$
+    SELECT state AS payloadbinary, version FROM grain_states
+    WHERE service = @ServiceId AND type = @GrainTypeString AND n0 = @GrainIdN0 AND n1 = @GrainIdN1
+        AND key = coalesce(@GrainIdExtensionString, '')
+$$),
+('WriteToStorageKey', $$
+    WITH made AS (
+        INSERT INTO grain_states (service, type, n0, n1, key, version, state)
+        SELECT @ServiceId, @GrainTypeString, @GrainIdN0, @GrainIdN1, coalesce(@GrainIdExtensionString, ''), 1, @PayloadBinary
+        WHERE @GrainStateVersion IS NULL
+        ON CONFLICT DO NOTHING
+        RETURNING version),
+    changed AS (
+        UPDATE grain_states SET version = version + 1, state = @PayloadBinary
+        WHERE service = @ServiceId AND type = @GrainTypeString AND n0 = @GrainIdN0 AND n1 = @GrainIdN1
+            AND key = coalesce(@GrainIdExtensionString, '') AND version = @GrainStateVersion
+        RETURNING version)
+    SELECT version AS newgrainstateversion FROM made UNION ALL SELECT version FROM changed
+$$),
+('ClearStorageKey', $$
+    UPDATE grain_states SET version = version + 1, state = NULL
+    WHERE service = @ServiceId AND type = @GrainTypeString AND n0 = @GrainIdN0 AND n1 = @GrainIdN1
+        AND key = coalesce(@GrainIdExtensionString, '') AND version = @GrainStateVersion
+    RETURNING version
+$$),
+('DeleteStorageKey', $$
+    DELETE FROM grain_states
+    WHERE service = @ServiceId AND type = @GrainTypeString AND n0 = @GrainIdN0 AND n1 = @GrainIdN1
+        AND key = coalesce(@GrainIdExtensionString, '') AND version = @GrainStateVersion
+    RETURNING version + 1
+$$);

@@ -12,11 +12,11 @@ internal static class SignOutStreamProvider
     // An event that a subscriber keeps refusing holds up the others once the cache is full, so there is an end to it.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    public static void Publish(ISiloBuilder silo, IServiceProvider services, ClusterSettings cluster) => silo.AddPersistentStreams(
+    public static void Publish(ISiloBuilder silo, ClusterSettings cluster) => silo.AddPersistentStreams(
         SignOutStreams.Provider,
-        (orleans, name) => new FeedQueue(
+        (services, name) => new FeedQueue(
             name, services.GetRequiredService<IFeed>(), StreamCheckpoint.Of(cluster),
-            new SubscriberDetector(orleans.GetRequiredService<IClusterManifestProvider>()), services),
+            new SubscriberDetector(services.GetRequiredService<IClusterManifestProvider>()), services),
         static streams =>
         {
             // Who subscribes says so in its code, so no table of subscribers can be lost, and Orleans' grain storage is not needed.
@@ -54,10 +54,10 @@ internal static class SignOutStreamProvider
         public IStreamQueueMapper GetStreamQueueMapper() => mapper;
 
         public Task<IStreamFailureHandler> GetDeliveryFailureHandler(QueueId queueId) =>
-            Task.FromResult<IStreamFailureHandler>(new DeliveryFailureLog(services.GetRequiredService<ILogger<OrleansHost>>()));
+            Task.FromResult<IStreamFailureHandler>(new DeliveryFailureLog(services.GetRequiredService<ILogger<DeliveryFailureLog>>()));
 
         public IQueueAdapterReceiver CreateReceiver(QueueId queueId) =>
-            new FeedQueueReceiver(feed, bookmark, subscribers, services.GetRequiredService<ILogger<OrleansHost>>());
+            new FeedQueueReceiver(feed, bookmark, subscribers, services.GetRequiredService<ILogger<FeedQueueReceiver>>());
 
         public Task QueueMessageBatchAsync<T>(
             StreamId streamId, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? requestContext) =>

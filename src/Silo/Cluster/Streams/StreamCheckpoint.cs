@@ -29,7 +29,7 @@ internal abstract class StreamCheckpoint
 
         public override async ValueTask<FeedCursor?> Read()
         {
-            await using var command = database.CreateCommand("SELECT xid, position FROM bookmarks WHERE reader = 'streams'");
+            await using var command = database.CreateCommand("SELECT xid, position FROM stream_checkpoints WHERE reader = 'streams'");
             await using var reader = await command.ExecuteReaderAsync();
             return await reader.ReadAsync() ? new FeedCursor((ulong)reader.GetInt64(0), reader.GetInt64(1)) : null;
         }
@@ -37,7 +37,7 @@ internal abstract class StreamCheckpoint
         public override async ValueTask Keep(FeedCursor cursor)
         {
             await using var command = database.CreateCommand("""
-                INSERT INTO bookmarks AS b (reader, xid, position) VALUES ('streams', $1, $2)
+                INSERT INTO stream_checkpoints AS b (reader, xid, position) VALUES ('streams', $1, $2)
                 ON CONFLICT (reader) DO UPDATE SET xid = excluded.xid, position = excluded.position
                 WHERE (b.xid, b.position) < (excluded.xid, excluded.position)
                 """);
