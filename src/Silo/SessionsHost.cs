@@ -173,12 +173,7 @@ public static class SessionsHost
             app.MapApi();
         }
 
-<<<<<<< HEAD
         gate.SetRoutes(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints));
-        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<NodeState>().Stop);
-=======
-        front.Open(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints));
->>>>>>> 6c460ec (One host: Orleans in the service's own container; the cluster's SQL is written by us)
         app.Services.GetRequiredService<IEventStore>(); // Opened before a port is: a log that cannot be used stops the start.
         return app;
     }

@@ -5,12 +5,14 @@ using System.Net.Http.Headers;
 using System.Text;
 using BankEzy.Sessions.Silo;
 using BankEzy.Sessions.Tests.Api.Tokens;
+using BankEzy.Sessions.Tests.Processes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
 
 namespace BankEzy.Sessions.Tests.Support;
 
@@ -72,6 +74,7 @@ public sealed class ServiceUnderTest : IAsyncLifetime
             services =>
             {
                 services.RemoveAll<ILoggerProvider>().AddSingleton<ILoggerProvider>(Log);
+                services.Configure<GrainTypeOptions>(static types => types.Classes.Remove(typeof(SignOutSubscriber))); // of other tests
                 FaultyStore.Wrap(services);
             });
         await app.StartAsync();
