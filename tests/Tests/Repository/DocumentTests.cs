@@ -25,6 +25,32 @@ public partial class DocumentTests
             var target = Path.GetRelativePath(RepositoryFiles.Root, Path.Combine(RepositoryFiles.Root, Path.GetDirectoryName(path)!, link));
             Assert.True(RepositoryFiles.Has(target), $"{path} links to {link}, which does not exist.");
         }
+
+        foreach (var (file, anchor) in Anchors().Matches(text).Select(match => (match.Groups[1].Value, match.Groups[2].Value)))
+        {
+            var target = file.Length == 0 ? path : Path.Combine(Path.GetDirectoryName(path)!, file);
+            var titles = Titles().Matches(RepositoryFiles.Read(target)).Select(match => AnchorOf(match.Groups[1].Value));
+            Assert.True(titles.Contains(anchor), $"{path} links to #{anchor} of {target}, which has no such title.");
+        }
+    }
+
+    [Fact]
+    public void Every_decision_is_in_the_index()
+    {
+        var index = RepositoryFiles.Read("docs/decisions/README.md");
+        var decisions = RepositoryFiles.Files("*.md").Where(path => path.StartsWith("docs/decisions/0", StringComparison.Ordinal)).ToList();
+        Assert.All(decisions, path => Assert.True(
+            index.Contains($"| [{Path.GetFileName(path)[..4]}]({Path.GetFileName(path)}) | ", StringComparison.Ordinal),
+            $"Add a line for {path} to docs/decisions/README.md."));
+        Assert.Equal(decisions.Count, decisions.Select(path => Path.GetFileName(path)[..4]).Distinct().Count());
+    }
+
+    [Fact]
+    public void Every_word_of_the_glossary_stands_in_it_once()
+    {
+        var words = Words().Matches(RepositoryFiles.Read("docs/glossary.md")).Select(match => match.Groups[1].Value).ToList();
+        Assert.True(words.Count > 30);
+        Assert.Equal(words.Distinct(), words);
     }
 
     [Fact]
@@ -38,9 +64,9 @@ public partial class DocumentTests
     }
 
     [Fact]
-    public void Every_event_is_described_where_the_path_of_a_sign_out_is()
+    public void Every_event_is_described_in_the_architecture()
     {
-        var text = RepositoryFiles.Read("docs/data-path.md");
+        var text = RepositoryFiles.Read("docs/architecture.md");
         Assert.All(UserEventCodec.Names, name => Assert.Contains($"`{name}`", text, StringComparison.Ordinal));
     }
 
@@ -72,6 +98,20 @@ public partial class DocumentTests
 
     [GeneratedRegex(@"\]\(((?!https?:)[^)#]+)")]
     private static partial Regex Links();
+
+    // As GitHub makes them: lower case, without punctuation, blanks as hyphens.
+    private static string AnchorOf(string title) =>
+        new([.. title.ToLowerInvariant().Where(letter => char.IsLetterOrDigit(letter) || letter is ' ' or '-' or '_')
+            .Select(letter => letter == ' ' ? '-' : letter)]);
+
+    [GeneratedRegex(@"\]\(((?!https?:)[^)#]*)#([^)]+)\)")]
+    private static partial Regex Anchors();
+
+    [GeneratedRegex(@"^#+ (.+?)\r?$", RegexOptions.Multiline)]
+    private static partial Regex Titles();
+
+    [GeneratedRegex(@"^\| \*\*([^*]+)\*\*", RegexOptions.Multiline)]
+    private static partial Regex Words();
 
     [GeneratedRegex(@"(?:reader\.(?:Text|Flag|Number|Duration|Url|List)|TokenKeysOf)\(\s*(?:reader, )?\$?""([A-Za-z:{}]+)""")]
     private static partial Regex SettingNames();
