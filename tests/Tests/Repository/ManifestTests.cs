@@ -82,10 +82,7 @@ public class ManifestTests
     [InlineData("replicas: 3", "replicas: three")]
     public async Task The_check_finds_a_wrong_kind_field_and_type(string right, string wrong)
     {
-        var program = Programs.Find("kubectl", "kustomize");
-        var (_, text, _) = await Programs.Run(
-            program, Path.GetFileName(program) == "kubectl" ? "kustomize" : "build",
-            Path.Combine(RepositoryFiles.Root, Manifests.Folder, "overlays/small"));
+        var (_, text, _) = await Programs.Kustomize(Path.Combine(RepositoryFiles.Root, Manifests.Folder, "overlays/small"));
         Assert.Contains(right, text, StringComparison.Ordinal);
         Assert.ThrowsAny<Exception>(() => Manifests.Read(text.Replace(right, wrong, StringComparison.Ordinal)));
     }

@@ -98,9 +98,7 @@ internal static class Manifests
             folder = aside.Path;
         }
 
-        var program = Programs.Find("kubectl", "kustomize");
-        var (exitCode, output, errors) = await Programs.Run(
-            program, Path.GetFileName(program) == "kubectl" ? "kustomize" : "build", folder);
+        var (exitCode, output, errors) = await Programs.Kustomize(folder);
         Assert.True(exitCode == 0, $"{overlay} with [{string.Join(", ", components)}]: {errors}");
         return Read(output);
     }
