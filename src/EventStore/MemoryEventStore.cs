@@ -21,8 +21,7 @@ public sealed class MemoryEventStore(TimeProvider clock) : IEventStore
     /// <inheritdoc/>
     public ValueTask<AppendOutcome> Append(Append append)
     {
-        _time.Observe(clock.GetUtcNow());
-        _time.Check(append.At, "The time of an append");
+        CheckTime(append.At);
         lock (_gate)
         {
             var stream = _streams.GetValueOrDefault(append.Stream, []);
@@ -74,6 +73,13 @@ public sealed class MemoryEventStore(TimeProvider clock) : IEventStore
 
     /// <inheritdoc/>
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => Locked(() => new FeedCursor(0, _log.Count));
+
+    /// <inheritdoc/>
+    public void CheckTime(DateTimeOffset time)
+    {
+        _time.Observe(clock.GetUtcNow());
+        _time.Check(time, "The time of a request");
+    }
 
     /// <inheritdoc/>
     public Task NextAppend() => _appended.Next;

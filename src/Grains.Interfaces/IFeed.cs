@@ -70,6 +70,13 @@ public interface IFeed
     /// </summary>
     Task NextAppend();
 
+    /// <summary>Returns when a time agrees with the log's own clock to within five minutes. A time that does not must decide nothing:
+    /// neither what has expired nor what is refused.</summary>
+    /// <param name="time">The time by which something is to be decided.</param>
+    /// <exception cref="Exception">It does not agree, or the log's clock is not known: a fault of ours, 503. The message says which clock
+    /// is off by how much.</exception>
+    void CheckTime(DateTimeOffset time);
+
     /// <summary>Events of one stream after a version, in version order; empty for a stream that does not exist.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="afterVersion">The version of the last event that the reader has; 0 for all.</param>

@@ -16,9 +16,13 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("sign-out")]
     ValueTask<SignOutReply> SignOut(SignOut command);
 
-    /// <summary>Tells how a session stands. Writes only where an idle limit asks for it.</summary>
+    /// <summary>Says how a session stands. Writes only where an idle limit asks for it.</summary>
     [Alias("inspect")]
     ValueTask<InspectReply> Inspect(Inspect query);
+
+    /// <summary>Says how a session stands and shows its user, by one state.</summary>
+    [Alias("open")]
+    ValueTask<OpenReply> Open(Inspect query);
 
     /// <summary>Ends the sessions whose time has come.</summary>
     [Alias("expire-due")]
@@ -29,7 +33,7 @@ public interface IUserGrain : IGrainWithStringKey
     ValueTask<AcknowledgeReply> AcknowledgeNotices(AcknowledgeNotices command);
 
     /// <summary>The live sessions, and what devices are owed.</summary>
-    /// <param name="at">The time to judge by.</param>
+    /// <param name="at">The time to decide by.</param>
     [Alias("view")]
     ValueTask<UserView> View(DateTimeOffset at);
 }

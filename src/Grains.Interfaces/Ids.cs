@@ -6,46 +6,25 @@ using System.Text;
 
 namespace BankEzy.Sessions;
 
-/// <summary>A user: a program and an account in it. Its text is the key of the user's grain and the name of the user's stream.</summary>
-/// <param name="Stream"><c>user-{program}-{account}</c>.</param>
+/// <summary>
+/// A user, as grains, streams, dashboards and logs may show it: nothing in it is personal. Its text is the key of the user's grain and the
+/// name of the user's stream.
+/// </summary>
+/// <param name="Stream"><c>user-{program}-{32 hex digits}</c>, made by <see cref="UserKey"/>.</param>
 [GenerateSerializer, Immutable, Alias("user-id")]
 public readonly record struct UserId([property: Id(0)] string Stream)
 {
-    private const string Prefix = "user-";
-
-    /// <summary>The most digits of an account number (X-ACCOUNT-NUMBER).</summary>
-    public const int AccountDigitsMax = 20;
+    internal const string Prefix = "user-";
 
     /// <summary>The program (tenant) of the user.</summary>
-    public int Program => int.Parse(Stream.AsSpan(Prefix.Length, Dash - Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture);
-
-    /// <summary>The account number: 1 to 20 digits, as text, because 20 digits fit neither a double nor a long.</summary>
-    public string Account => Stream[(Dash + 1)..];
-
-    private int Dash => Stream.IndexOf('-', Prefix.Length);
-
-    /// <summary>Names a user.</summary>
-    /// <param name="program">PROGRAM_ID, above 0.</param>
-    /// <param name="account">X-ACCOUNT-NUMBER: 1 to 20 decimal digits, no leading zero unless it is the only digit.</param>
-    /// <param name="user">The user, when the answer is true.</param>
-    public static bool TryCreate(int program, ReadOnlySpan<char> account, out UserId user)
-    {
-        user = default;
-        if (program <= 0 || account.Length is 0 or > AccountDigitsMax
-            || account.ContainsAnyExceptInRange('0', '9') || (account[0] == '0' && account.Length > 1))
-        {
-            return false;
-        }
-
-        user = new UserId(string.Create(CultureInfo.InvariantCulture, $"{Prefix}{program}-{account}"));
-        return true;
-    }
+    public int Program => int.Parse(
+        Stream.AsSpan(Prefix.Length, Stream.IndexOf('-', Prefix.Length) - Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public override string ToString() => Stream;
 }
 
-/// <summary>One sign-in: the family's LOGIN_HISTORY_ID. It names a session, and alone authorises nothing.</summary>
+/// <summary>One sign-in: the contract's LOGIN_HISTORY_ID. It names a session, and alone authorises nothing.</summary>
 [GenerateSerializer, Immutable, Alias("session-id")]
 public readonly record struct SessionId([property: Id(0)] Guid Value)
 {
@@ -58,7 +37,7 @@ public readonly record struct SessionId([property: Id(0)] Guid Value)
 /// The text itself is personal data and is not kept.
 /// </summary>
 /// <param name="Hash">The first 16 bytes of SHA-256 over the UTF-8 text.</param>
-/// <param name="Label">The four hex digits that end the family's device ids, else the last 16 bits of <paramref name="Hash"/>.</param>
+/// <param name="Label">The four hex digits that end the contract's device ids, else the last 16 bits of <paramref name="Hash"/>.</param>
 [GenerateSerializer, Immutable, Alias("device-id")]
 public readonly record struct DeviceId([property: Id(0)] UInt128 Hash, [property: Id(1)] ushort Label)
 {
@@ -83,7 +62,7 @@ public readonly record struct DeviceId([property: Id(0)] UInt128 Hash, [property
             : (ushort)hash);
     }
 
-    // The family's form: tdid:<base64>:7971
+    // The contract's form: tdid:<base64>:7971
     private static bool EndsInHex(ReadOnlySpan<byte> utf8) => utf8.Length > 5 && utf8[^5] == (byte)':'
         && char.IsAsciiHexDigit((char)utf8[^4]) && char.IsAsciiHexDigit((char)utf8[^3])
         && char.IsAsciiHexDigit((char)utf8[^2]) && char.IsAsciiHexDigit((char)utf8[^1]);
@@ -107,39 +86,43 @@ public readonly record struct DeviceId([property: Id(0)] UInt128 Hash, [property
 [GenerateSerializer, Immutable, Alias("command-id")]
 public readonly record struct CommandId([property: Id(0)] Guid Value)
 {
-    // One fixed random mask a kind of command. Session ids are random, so two commands of one stream meet with 2^-128.
-    private static readonly UInt128 StartMask = new(0x6b1f_4c0a_93d7_42e5, 0x8f26_0b7d_e15c_a934);
-    private static readonly UInt128 SignOutSessionMask = new(0xd2a9_76e1_0c3b_4f58, 0x91e4_5a07_b86d_2cf3);
-    private static readonly UInt128 SignOutDeviceMask = new(0x3e85_c9b4_fa12_4706, 0xa7d3_6c28_4f9e_015b);
-    private static readonly UInt128 ExpireMask = new(0xb470_1d93_5ea8_4c2f, 0x86f9_e245_07c1_d83a);
-    private static readonly UInt128 UseMask = new(0x17cb_a856_62f4_49d0, 0xb05e_9d31_c874_ea2f);
-
-    private static readonly UInt128 AcknowledgeMask = new(0x59e3_07d4_b12c_4a86, 0x9c41_f6d8_2b75_e03a);
-
     /// <summary>The report of a session's start.</summary>
-    public static CommandId Start(SessionId session) => Masked(session, StartMask);
+    public static CommandId Start(SessionId session) => Of("start"u8, session);
+
+    /// <summary>The report that a session's token was renewed.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="expiresAt">When the new token expires, in whole milliseconds.</param>
+    public static CommandId Renew(SessionId session, DateTimeOffset expiresAt) =>
+        Of("renew"u8, session, expiresAt.ToUnixTimeMilliseconds());
 
     /// <summary>The sign-out of one session (mode 1).</summary>
-    public static CommandId SignOutSession(SessionId session) => Masked(session, SignOutSessionMask);
+    public static CommandId SignOutSession(SessionId session) => Of("sign-out-session"u8, session);
 
     /// <summary>The sign-out of a device (mode 2), asked for by this session.</summary>
-    public static CommandId SignOutDevice(SessionId session) => Masked(session, SignOutDeviceMask);
+    public static CommandId SignOutDevice(SessionId session) => Of("sign-out-device"u8, session);
 
     /// <summary>The expiry of a session; where several expire at once, the first one names the command.</summary>
-    public static CommandId Expire(SessionId session) => Masked(session, ExpireMask);
+    public static CommandId Expire(SessionId session) => Of("expire"u8, session);
 
     /// <summary>The use of a session at a time, where an idle limit makes uses worth recording.</summary>
-    public static CommandId Use(SessionId session, DateTimeOffset at) => Masked(session, UseMask ^ (UInt128)(ulong)at.UtcTicks);
+    public static CommandId Use(SessionId session, DateTimeOffset at) => Of("use"u8, session, at.UtcTicks);
 
     /// <summary>The acknowledgement of notices up to a version, by this session's device.</summary>
-    public static CommandId Acknowledge(SessionId session, long upTo) => Masked(session, AcknowledgeMask ^ (UInt128)(ulong)upTo);
+    public static CommandId Acknowledge(SessionId session, long upTo) => Of("acknowledge"u8, session, upTo);
 
-    private static CommandId Masked(SessionId session, UInt128 mask)
+    /// <summary>The first 16 bytes of SHA-256 over the kind, a zero byte, the session's id (16 bytes, big-endian) and a number (8,
+    /// big-endian).</summary>
+    private static CommandId Of(ReadOnlySpan<byte> kind, SessionId session, long number = 0)
     {
-        Span<byte> bytes = stackalloc byte[16];
-        session.Value.TryWriteBytes(bytes, bigEndian: true, out _);
-        BinaryPrimitives.WriteUInt128BigEndian(bytes, BinaryPrimitives.ReadUInt128BigEndian(bytes) ^ mask);
-        return new CommandId(new Guid(bytes, bigEndian: true));
+        Span<byte> bytes = stackalloc byte[64];
+        kind.CopyTo(bytes);
+        bytes[kind.Length] = 0;
+        var ids = bytes[(kind.Length + 1)..];
+        session.Value.TryWriteBytes(ids, bigEndian: true, out _);
+        BinaryPrimitives.WriteInt64BigEndian(ids[16..], number);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes[..(kind.Length + 1 + 16 + sizeof(long))], digest);
+        return new CommandId(new Guid(digest[..16], bigEndian: true));
     }
 
     /// <inheritdoc/>

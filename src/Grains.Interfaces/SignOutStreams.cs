@@ -9,7 +9,7 @@ public static class SignOutStreams
     /// <summary>The stream provider.</summary>
     public const string Provider = "sessions";
 
-    /// <summary>The namespace of the streams of one user each; the key is the user's: <c>user-2001-100</c>.</summary>
+    /// <summary>The namespace of the streams of one user each; the key is the user's: <c>user-2001-…</c>.</summary>
     public const string OfUser = "sign-outs";
 
     /// <summary>The namespace of the streams of one program each; the key is the program's id: <c>2001</c>.</summary>
@@ -26,6 +26,7 @@ public static class SignOutStreams
 /// <param name="At">When it was decided.</param>
 /// <param name="Mode"><see cref="Mode.Pin"/> for a session, <see cref="Mode.Device"/> for a device's sessions.</param>
 /// <param name="Sessions">The sessions that ended.</param>
+/// <param name="Account">The user's account number.</param>
 [GenerateSerializer, Immutable, Alias("published-sign-out")]
 public sealed record PublishedSignOut(
     [property: Id(0)] UserId User,
@@ -33,4 +34,9 @@ public sealed record PublishedSignOut(
     [property: Id(2)] string Cursor,
     [property: Id(3)] DateTimeOffset At,
     [property: Id(4)] Mode Mode,
-    [property: Id(5)] ImmutableArray<SessionId> Sessions);
+    [property: Id(5)] ImmutableArray<SessionId> Sessions,
+    [property: Id(6)] string Account)
+{
+    /// <summary>Without the account, for messages.</summary>
+    public override string ToString() => $"sign-out at {Cursor}";
+}

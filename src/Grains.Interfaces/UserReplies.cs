@@ -33,14 +33,24 @@ public enum StartOutcome
     /// <summary>The session is in the log now.</summary>
     Started,
 
-    /// <summary>It was reported before, or its token has expired: it is over, and nothing was written.</summary>
+    /// <summary>It was reported before and lives: a repeat, and nothing was written.</summary>
     AlreadyStarted,
 
-    /// <summary>The session id is known with another device; ids must not be used twice.</summary>
+    /// <summary>The session id is known with another device, mode or a later expiry; ids must not be used twice. Nothing was
+    /// written.</summary>
     SessionIdReused,
 
-    /// <summary>Device-based sign-in is off on this device until the next sign-in with the PIN there.</summary>
+    /// <summary>Device-based sign-in is off on this device until the next sign-in with the PIN there. Nothing was written.</summary>
     DeviceSignInOff,
+
+    /// <summary>The session lives and its token was renewed: its new expiry is in the log now.</summary>
+    Renewed,
+
+    /// <summary>The session has ended; an id must not be used twice. Nothing was written.</summary>
+    SessionEnded,
+
+    /// <summary>The token has expired already. Nothing was written.</summary>
+    Expired,
 }
 
 /// <summary>The answer to <see cref="StartSession"/>.</summary>
@@ -73,6 +83,12 @@ public readonly record struct InspectReply(
     [property: Id(0)] Standing Standing,
     [property: Id(1)] DateTimeOffset StartedAt,
     [property: Id(2)] DateTimeOffset ExpiresAt);
+
+/// <summary>How a session stands and what its user's state is, both at one moment.</summary>
+/// <param name="Session">How the session stands.</param>
+/// <param name="View">The user.</param>
+[GenerateSerializer, Immutable, Alias("open-reply")]
+public sealed record OpenReply([property: Id(0)] InspectReply Session, [property: Id(1)] UserView View);
 
 /// <summary>The answer to <see cref="ExpireDue"/>.</summary>
 /// <param name="NextDue">When the next live session ends by itself; null when none is live.</param>

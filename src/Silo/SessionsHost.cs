@@ -41,7 +41,7 @@ public static class SessionsHost
             kestrel, settings, kestrel.ApplicationServices.GetRequiredService<RequestSlots>()));
         builder.WebHost.UseSockets(Listeners.Configure);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainTimeout);
-        builder.Services.AddHostedService<GracefulShutdown>();
+        builder.Services.AddHostedService<UserKeyCheck>().AddHostedService<GracefulShutdown>();
         builder.Services.AddSingleton(settings).AddSingleton(time ?? TimeProvider.System);
         AddStore(builder.Services, settings);
         builder.AddCluster(settings);
@@ -85,6 +85,8 @@ public static class SessionsHost
         services.AddSingleton<IFeed>(provider => provider.GetRequiredService<IEventStore>());
         services.AddSingleton<CheckLog>(provider => cancellation => CheckHealth(provider, cancellation));
         services.AddSingleton<IProgramPolicies>(new ProgramPolicies(settings.Programs));
+        services.AddSingleton(new UserKey(settings.UserKey));
+        services.AddSingleton(provider => new UserSnapshots(provider.GetRequiredService<UserKey>().Derive("snapshots")));
     }
 
     // The log takes events where there is a grain to append them: a front end that reaches no silo is not ready.

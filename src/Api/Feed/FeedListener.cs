@@ -4,7 +4,7 @@ using System.Threading.Channels;
 namespace BankEzy.Sessions.Api.Feed;
 
 /// <summary>Gets the events that end sessions, of one user or of all, from a moment on.</summary>
-public sealed class FeedListener : IDisposable
+internal sealed class FeedListener : IDisposable
 {
     /// <summary>The most events that wait for a listener.</summary>
     public const int BufferMax = 64;

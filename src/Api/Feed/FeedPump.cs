@@ -10,7 +10,7 @@ namespace BankEzy.Sessions.Api.Feed;
 /// <param name="feed">The log.</param>
 /// <param name="time">The clock of the look that is taken although no signal came.</param>
 /// <param name="logger">Where a failed read is told.</param>
-public sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<FeedPump> logger) : BackgroundService
+internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<FeedPump> logger) : BackgroundService
 {
     private const int PageMax = 500;
 

@@ -15,7 +15,7 @@ namespace BankEzy.Sessions.Api.Feed;
 /// <param name="node">Tells when the node stops.</param>
 /// <param name="time">The clock of the heartbeat.</param>
 /// <param name="logger">Where a broken stream is told.</param>
-public sealed class StreamFeed(
+internal sealed class StreamFeed(
     IFeed feed, FeedPump pump, RefusalWriter refuse, NodeState node, TimeProvider time, ILogger<StreamFeed> logger)
 {
     /// <summary>The most streams of this endpoint that a node keeps open.</summary>
@@ -184,7 +184,7 @@ public sealed class StreamFeed(
     private static void WriteData(Utf8JsonWriter json, SessionsEnded ended)
     {
         json.WriteNumber("program"u8, ended.User.Program);
-        json.WriteString("account"u8, ended.User.Account);
+        json.WriteString("account"u8, ended.Account);
         json.WriteStartArray("sessions"u8);
         foreach (var session in ended.Sessions)
         {
@@ -192,11 +192,11 @@ public sealed class StreamFeed(
         }
 
         json.WriteEndArray();
-        json.WriteString("device"u8, ended.Label);
+        json.WriteString("device"u8, ended.Device.LabelText);
         json.WriteString("at"u8, ended.At.UtcDateTime);
         if (ended.Mode is { } mode)
         {
-            json.WriteNumber("mode"u8, mode);
+            json.WriteNumber("mode"u8, (int)mode);
         }
 
         if (ended.Cause is { } cause)

@@ -77,12 +77,15 @@ internal static class Fields
             : throw new FieldException("program is mandatory: the PROGRAM_ID, a number above 0");
 
     // 20 digits fit no number type that JSON readers agree on, so text is the rule; a number is read by its digits.
-    public static UserId User(JsonElement body, int program) =>
+    public static string Account(JsonElement body) =>
         body.TryGetProperty("account", out var value)
         && value.ValueKind is JsonValueKind.String or JsonValueKind.Number
-        && UserId.TryCreate(program, value.ValueKind == JsonValueKind.String ? TextOf(value) : value.GetRawText(), out var user)
-            ? user
+        && (value.ValueKind == JsonValueKind.String ? TextOf(value) : value.GetRawText()) is var text && UserKey.IsAccount(text)
+            ? text
             : throw new FieldException("account is mandatory: 1 to 20 digits without leading zeros, as text");
+
+    public static UserId User(JsonElement body, UserKey users) =>
+        users.TryCreate(Program(body), Account(body), out var user) ? user : throw new FieldException("program and account name no user");
 
     public static SessionId Session(JsonElement body, string name) =>
         body.TryGetProperty(name, out var value) && Guid.TryParseExact(TextOf(value), "D", out var id)

@@ -17,6 +17,7 @@ public sealed partial class RequestGate
     private readonly ManagementKeys _keys;
     private readonly RefusalWriter _refuse;
     private readonly NodeState _node;
+    private readonly IFeed _log;
     private readonly TimeProvider _time;
     private readonly LogThrottle _throttle;
     private readonly ILogger<RequestGate> _logger;
@@ -27,9 +28,10 @@ public sealed partial class RequestGate
 
     /// <summary>Creates it without routes; they come with <see cref="SetRoutes"/>.</summary>
     public RequestGate(
-        ManagementKeys keys, RefusalWriter refuse, NodeState node, TimeProvider time, LogThrottle throttle, ILogger<RequestGate> logger)
+        ManagementKeys keys, RefusalWriter refuse, NodeState node, IFeed log, TimeProvider time, LogThrottle throttle,
+        ILogger<RequestGate> logger)
     {
-        (_keys, _refuse, _node, _time, _throttle, _logger) = (keys, refuse, node, time, throttle, logger);
+        (_keys, _refuse, _node, _log, _time, _throttle, _logger) = (keys, refuse, node, log, time, throttle, logger);
     }
 
     private sealed record Route(RequestDelegate Handle, RoutePolicy Policy);
@@ -61,6 +63,7 @@ public sealed partial class RequestGate
             var code = Find(http, origin, next, out var handle);
             if (code == RefusalCode.None)
             {
+                CheckClock(origin.Listener, http.Request.Path);
                 await handle!(http);
                 if (http is { Response: { HasStarted: false, StatusCode: StatusCodes.Status404NotFound, ContentLength: null } }
                     && http.GetEndpoint() is null)
@@ -132,6 +135,15 @@ public sealed partial class RequestGate
         }
 
         return RefusalCode.Path;
+    }
+
+    // A node whose clock is wrong takes live tokens for expired ones: that is our fault, and no 401. The probes say so by themselves.
+    private void CheckClock(Listener listener, PathString path)
+    {
+        if (listener == Listener.Public || path.StartsWithSegments("/internal", StringComparison.Ordinal))
+        {
+            _log.CheckTime(_time.GetUtcNow());
+        }
     }
 
     private RefusalCode CheckAccess(HttpContext http, RouteAccess access)

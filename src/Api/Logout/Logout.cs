@@ -97,7 +97,7 @@ public sealed class Logout(Credentials credentials, UserGrains grains, RefusalWr
         }
 
         user = caller.User;
-        command = new SignOut(now, caller.Session, said.Mode, said.Device, caller.IssuedAt, caller.ExpiresAt);
+        command = new SignOut(now, caller.Session, said.Mode, said.Device, caller.IssuedAt, caller.ExpiresAt, caller.Account);
         return RefusalCode.None;
     }
 }

@@ -19,7 +19,7 @@ internal sealed class NoticeSending
     public NoticeSending(Caller caller, UserView view, long after)
     {
         (User, ExpiresAt, Version, _session) = (caller.User, caller.ExpiresAt, view.Version, caller.Session);
-        var account = caller.User.Account;
+        var account = caller.Account;
         _account = "****" + account[Math.Max(0, account.Length - 4)..];
 
         // The token does not name a device. A session that nobody has reported has none that the log knows, and is owed nothing.
@@ -66,7 +66,7 @@ internal sealed class NoticeSending
 
         if (_device is { } device && ended.Owed.Contains(device))
         {
-            SendNotice(stream, ended.Label, ended.At, ended.Version);
+            SendNotice(stream, ended.Device.LabelText, ended.At, ended.Version);
         }
 
         return true;

@@ -20,7 +20,7 @@ namespace BankEzy.Sessions.Api.Notices;
 /// <param name="node">Tells when the node stops.</param>
 /// <param name="time">The edge's clock.</param>
 /// <param name="logger">Where a broken stream is told.</param>
-public sealed class StreamNotices(
+internal sealed class StreamNotices(
     Credentials credentials,
     UserGrains grains,
     IFeed feed,

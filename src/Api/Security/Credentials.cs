@@ -9,17 +9,29 @@ namespace BankEzy.Sessions.Api.Security;
 /// <summary>The holder of an authentic, live login token.</summary>
 /// <param name="Program">The program whose key opened the token.</param>
 /// <param name="User">The user that the token names.</param>
+/// <param name="Account">The user's account number.</param>
 /// <param name="UserNumber">USER_ID.</param>
 /// <param name="Session">LOGIN_HISTORY_ID.</param>
 /// <param name="IssuedAt"><c>iat</c>.</param>
 /// <param name="ExpiresAt"><c>exp</c>.</param>
 public readonly record struct Caller(
-    ProgramEntry Program, UserId User, ulong UserNumber, SessionId Session, DateTimeOffset IssuedAt, DateTimeOffset ExpiresAt);
+    ProgramEntry Program,
+    UserId User,
+    string Account,
+    ulong UserNumber,
+    SessionId Session,
+    DateTimeOffset IssuedAt,
+    DateTimeOffset ExpiresAt)
+{
+    /// <summary>The program alone: the rest points at a person, and this text may end in a log.</summary>
+    public override string ToString() => $"caller of program {Program?.Id}";
+}
 
 /// <summary>Checks X-API-KEY and X-API-TOKEN.</summary>
 /// <param name="programs">The known programs.</param>
+/// <param name="users">Makes users' ids.</param>
 /// <param name="options">The longest lifetime of a token.</param>
-public sealed class Credentials(ProgramDirectory programs, ApiOptions options)
+public sealed class Credentials(ProgramDirectory programs, UserKey users, ApiOptions options)
 {
     /// <summary>Opens the caller's login token.</summary>
     /// <param name="http">The request.</param>
@@ -70,7 +82,7 @@ public sealed class Credentials(ProgramDirectory programs, ApiOptions options)
         if (TokenReader.Read(caller.Program.AppTokenKeys, token, out var claims) != TokenFault.None
             || TokenTimes.Check(claims, now, options.TokenLifetimeMax, mayBeExpired: true) != TokenFault.None
             || claims.Program != caller.Program.Id
-            || (claims.User is { } user && user != caller.User)
+            || (claims.Account is { } account && account != caller.Account)
             || (claims.UserNumber is { } number && number != caller.UserNumber))
         {
             return RefusalCode.BodyToken;
@@ -119,7 +131,8 @@ public sealed class Credentials(ProgramDirectory programs, ApiOptions options)
             return RefusalCode.Tenant;
         }
 
-        if (claims.User is not { } user || claims.UserNumber is not { } number || claims.Session is not { } session)
+        if (claims.Account is not { } account || claims.UserNumber is not { } number || claims.Session is not { } session
+            || !users.TryCreate(program.Id, account, out var user))
         {
             return RefusalCode.ClaimsMissing;
         }
@@ -130,7 +143,7 @@ public sealed class Credentials(ProgramDirectory programs, ApiOptions options)
             return Refusals.Of(fault);
         }
 
-        caller = new Caller(program, user, number, session, claims.IssuedAt, claims.ExpiresAt);
+        caller = new Caller(program, user, account, number, session, claims.IssuedAt, claims.ExpiresAt);
         return RefusalCode.None;
     }
 }

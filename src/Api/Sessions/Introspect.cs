@@ -13,9 +13,11 @@ namespace BankEzy.Sessions.Api.Sessions;
 /// <summary>Tells whether a session is alive.</summary>
 /// <param name="programs">The known programs.</param>
 /// <param name="credentials">Opens tokens.</param>
+/// <param name="users">Makes users' ids.</param>
 /// <param name="grains">Finds the user.</param>
 /// <param name="time">The edge's clock.</param>
-public sealed class Introspect(ProgramDirectory programs, Credentials credentials, UserGrains grains, TimeProvider time)
+public sealed class Introspect(
+    ProgramDirectory programs, Credentials credentials, UserKey users, UserGrains grains, TimeProvider time)
 {
     private static readonly byte[] Inactive = "{\"active\":false}"u8.ToArray();
     private static readonly Answer NothingAsked = new(400, "token is mandatory, or program, account and session_id");
@@ -34,7 +36,7 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
 
     // What the body asks: a refusal, or how a session stands; neither when there is nothing that could be alive.
     private readonly record struct Question(
-        Answer? Refusal, UserId User = default, Inspect? Inspect = null, DateTimeOffset TokenEnd = default);
+        Answer? Refusal, UserId User = default, string Account = "", Inspect? Inspect = null, DateTimeOffset TokenEnd = default);
 
     private async Task Handle(HttpContext http)
     {
@@ -87,7 +89,7 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
         if (form.TryFind("token"u8, out ReadOnlySpan<byte> token))
         {
             return program is not null && credentials.CheckPresented(program, token, now, out var caller) == RefusalCode.None
-                ? new(null, caller.User, new Inspect(now, caller.Session, caller.IssuedAt), caller.ExpiresAt)
+                ? new(null, caller.User, caller.Account, new Inspect(now, caller.Session, caller.IssuedAt), caller.ExpiresAt)
                 : default;
         }
 
@@ -96,8 +98,8 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
             return new(NothingAsked);
         }
 
-        return program is not null && UserId.TryCreate(program.Id, account, out var user) && Guid.TryParseExact(session, "D", out var id)
-            ? new(null, user, new Inspect(now, new SessionId(id), TokenIssuedAt: null))
+        return program is not null && users.TryCreate(program.Id, account, out var user) && Guid.TryParseExact(session, "D", out var id)
+            ? new(null, user, account, new Inspect(now, new SessionId(id), TokenIssuedAt: null))
             : default;
     }
 
@@ -122,15 +124,15 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
 
     private static void Write(HttpResponse response, in Question question, InspectReply reply)
     {
-        var (user, session, issuedAt) = (question.User, question.Inspect!.Session, question.Inspect.TokenIssuedAt);
+        var (account, session, issuedAt) = (question.Account, question.Inspect!.Session, question.Inspect.TokenIssuedAt);
         switch (reply.Standing)
         {
             case Standing.Live:
                 var end = issuedAt is not null && question.TokenEnd < reply.ExpiresAt ? question.TokenEnd : reply.ExpiresAt;
-                WriteActive(response, user, session, issuedAt ?? reply.StartedAt, end);
+                WriteActive(response, account, session, issuedAt ?? reply.StartedAt, end);
                 break;
             case Standing.Unknown when issuedAt is { } time:
-                WriteActive(response, user, session, time, question.TokenEnd);
+                WriteActive(response, account, session, time, question.TokenEnd);
                 break;
             default:
                 Answer.WriteJson(response, 200, Inactive);
@@ -139,14 +141,14 @@ public sealed class Introspect(ProgramDirectory programs, Credentials credential
     }
 
     // An account is digits and an id hex digits: nothing here needs an escape.
-    private static void WriteActive(HttpResponse response, UserId user, SessionId session, DateTimeOffset issuedAt, DateTimeOffset end)
+    private static void WriteActive(HttpResponse response, string account, SessionId session, DateTimeOffset issuedAt, DateTimeOffset end)
     {
         var (from, to) = (issuedAt.ToUnixTimeSeconds(), end.ToUnixTimeSeconds());
         Span<byte> json = stackalloc byte[256];
         Utf8.TryWrite(
             json,
             CultureInfo.InvariantCulture,
-            $$"""{"active":true,"sid":"{{session.Value}}","sub":"{{user.Account}}","iat":{{from}},"exp":{{to}}}""",
+            $$"""{"active":true,"sid":"{{session.Value}}","sub":"{{account}}","iat":{{from}},"exp":{{to}}}""",
             out var length);
         Answer.WriteJson(response, 200, json[..length]);
     }

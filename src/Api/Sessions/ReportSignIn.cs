@@ -10,12 +10,19 @@ namespace BankEzy.Sessions.Api.Sessions;
 
 /// <summary>Records a session's start.</summary>
 /// <param name="programs">The known programs.</param>
+/// <param name="users">Makes users' ids.</param>
 /// <param name="grains">Finds the user.</param>
 /// <param name="time">The edge's clock.</param>
-public sealed class ReportSignIn(ProgramDirectory programs, UserGrains grains, TimeProvider time)
+public sealed class ReportSignIn(ProgramDirectory programs, UserKey users, UserGrains grains, TimeProvider time)
 {
     private static readonly TimeSpan LifeMax = TimeSpan.FromDays(400);
-    private static readonly Answer Reused = new(409, "sessionId is known with another device: a LOGIN_HISTORY_ID must not be used twice");
+    private static readonly Answer Reused = new(
+        409, "sessionId is known with another device or mode, or a later expiresAt: a LOGIN_HISTORY_ID must not be used twice");
+
+    private static readonly Answer Ended =
+        new(409, "The session of this sessionId has ended: a LOGIN_HISTORY_ID must not be used twice, and no token be issued for it");
+
+    private static readonly Answer Past = new(400, "expiresAt must be in the future, and at most 400 days ahead");
 
     private static readonly Answer DeviceSignInOff =
         new(409, "Device-based sign-in is off on this device since its sign-out: let the user sign in with the PIN, and issue no token");
@@ -24,7 +31,8 @@ public sealed class ReportSignIn(ProgramDirectory programs, UserGrains grains, T
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/sessions/v1", (Delegate)Handle)
         .WithName("report-sign-in")
         .WithSummary("The login service reports a sign-in")
-        .WithDescription("201 when the session is in the log now, 200 when it was reported before. Report before the token is handed out.")
+        .WithDescription("201 when the session is in the log now, 200 when it was reported before and lives. The same report with a later "
+            + "expiresAt renews the session's token (200). Report before the token is handed out.")
         .Accepts<SignInReport>("application/json")
         .Produces<ReportedSession>(200).Produces<ReportedSession>(201).Produces<Logout.FixedAnswer>(400).Produces<Logout.FixedAnswer>(401)
         .Produces<Logout.FixedAnswer>(409).Produces<Logout.FixedAnswer>(503);
@@ -45,10 +53,11 @@ public sealed class ReportSignIn(ProgramDirectory programs, UserGrains grains, T
 
         var now = time.GetUtcNow();
         var command = new StartSession(
-            now, Fields.Session(body, "sessionId"), Fields.Device(body), Fields.SignInMode(body), Fields.Time(body, "expiresAt"));
+            now, Fields.Session(body, "sessionId"), Fields.Device(body), Fields.SignInMode(body), Fields.Time(body, "expiresAt"),
+            Fields.Account(body));
         return command.ExpiresAt <= now || command.ExpiresAt > now + LifeMax
             ? throw new FieldException("expiresAt must be in the future, and at most 400 days ahead")
-            : (Fields.User(body, program), command);
+            : (Fields.User(body, users), command);
     }
 
     private static void Write(HttpResponse response, SessionId session, StartReply reply)
@@ -60,6 +69,12 @@ public sealed class ReportSignIn(ProgramDirectory programs, UserGrains grains, T
                 break;
             case StartOutcome.DeviceSignInOff:
                 DeviceSignInOff.Write(response);
+                break;
+            case StartOutcome.SessionEnded:
+                Ended.Write(response);
+                break;
+            case StartOutcome.Expired:
+                Past.Write(response);
                 break;
             default:
                 var status = reply.Outcome == StartOutcome.Started ? 201 : 200;

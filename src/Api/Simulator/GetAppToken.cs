@@ -29,7 +29,7 @@ public sealed class GetAppToken(ProgramDirectory programs, SimulatorTokens token
     {
         var account = http.Request.Headers["X-ACCOUNT-NUMBER"].ToString();
         if (!programs.TryFind(http.Request.Headers["X-API-KEY"].ToString(), out var program)
-            || (account.Length > 0 && !UserId.TryCreate(program.Id, account, out _)))
+            || (account.Length > 0 && !UserKey.IsAccount(account)))
         {
             Answer.Unauthorized.Write(http.Response);
             return Task.CompletedTask;

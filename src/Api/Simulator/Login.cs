@@ -13,10 +13,12 @@ namespace BankEzy.Sessions.Api.Simulator;
 /// <summary>Signs a user in: any PIN of four digits but 0000 is right.</summary>
 /// <param name="programs">The known programs.</param>
 /// <param name="tokens">Makes tokens.</param>
+/// <param name="users">Makes users' ids.</param>
 /// <param name="grains">Finds the user.</param>
 /// <param name="options">The longest lifetime of a token.</param>
 /// <param name="time">The edge's clock.</param>
-public sealed class Login(ProgramDirectory programs, SimulatorTokens tokens, UserGrains grains, ApiOptions options, TimeProvider time)
+public sealed class Login(
+    ProgramDirectory programs, SimulatorTokens tokens, UserKey users, UserGrains grains, ApiOptions options, TimeProvider time)
 {
     private static readonly Answer WrongPin = new(401, "Entered PIN is in-correct");
     private static readonly Answer DeviceSignInOff = new(401, "Login with registered device");
@@ -37,7 +39,7 @@ public sealed class Login(ProgramDirectory programs, SimulatorTokens tokens, Use
         }
 
         var now = time.GetUtcNow();
-        if (!TryFindUser(http.Request, now, out var user))
+        if (!TryFindUser(http.Request, now, out var user, out var account))
         {
             Answer.Unauthorized.Write(http.Response);
             return;
@@ -52,7 +54,7 @@ public sealed class Login(ProgramDirectory programs, SimulatorTokens tokens, Use
                 return;
             }
 
-            await SignIn(http.Response, user, device, mode, now);
+            await SignIn(http.Response, user, new StartSession(now, SimulatorTokens.NewSession(), device, mode, default, account));
         }
         catch (FieldException e)
         {
@@ -60,26 +62,26 @@ public sealed class Login(ProgramDirectory programs, SimulatorTokens tokens, Use
         }
     }
 
-    private bool TryFindUser(HttpRequest request, DateTimeOffset now, out UserId user)
+    private bool TryFindUser(HttpRequest request, DateTimeOffset now, out UserId user, out string account)
     {
         user = default;
+        account = request.Headers["X-ACCOUNT-NUMBER"].ToString();
         return programs.TryFind(request.Headers["X-API-KEY"].ToString(), out var program)
             && TokenReader.Read(program.AppTokenKeys, request.Headers["X-API-TOKEN"].ToString(), out var claims) == TokenFault.None
             && claims.Program == program.Id
             && TokenTimes.Check(claims, now, options.TokenLifetimeMax, mayBeExpired: false) == TokenFault.None
-            && UserId.TryCreate(program.Id, request.Headers["X-ACCOUNT-NUMBER"].ToString(), out user)
-            && (claims.User is null || claims.User == user);
+            && users.TryCreate(program.Id, account, out user)
+            && (claims.Account is null || claims.Account == account);
     }
 
     private static bool IsRightPin(JsonElement body) =>
         body.TryGetProperty("pin", out var value) && Fields.TextOf(value) is { Length: 4 } pin
         && pin != "0000" && !pin.AsSpan().ContainsAnyExceptInRange('0', '9');
 
-    private async ValueTask SignIn(HttpResponse response, UserId user, DeviceId device, Mode mode, DateTimeOffset now)
+    private async ValueTask SignIn(HttpResponse response, UserId user, StartSession report)
     {
-        var session = SimulatorTokens.NewSession();
-        var (token, expiresAt) = tokens.LoginToken(user, session);
-        var reply = await grains.Find(user).StartSession(new StartSession(now, session, device, mode, expiresAt));
+        var (token, expiresAt) = tokens.LoginToken(user.Program, report.Account, report.Session);
+        var reply = await grains.Find(user).StartSession(report with { ExpiresAt = expiresAt });
         if (reply.Outcome == StartOutcome.DeviceSignInOff)
         {
             DeviceSignInOff.Write(response);

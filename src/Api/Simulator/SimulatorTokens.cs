@@ -25,8 +25,8 @@ public sealed class SimulatorTokens(IReadOnlyDictionary<int, SimulatorKeys> keys
         Seal(keys[program].AppTokenKey, program, account, session: null);
 
     /// <summary>A login token.</summary>
-    public (string Token, DateTimeOffset ExpiresAt) LoginToken(UserId user, SessionId session) =>
-        Seal(keys[user.Program].LoginTokenKey, user.Program, user.Account, session);
+    public (string Token, DateTimeOffset ExpiresAt) LoginToken(int program, string account, SessionId session) =>
+        Seal(keys[program].LoginTokenKey, program, account, session);
 
     /// <summary>A fresh LOGIN_HISTORY_ID: a random UUID (RFC 9562, version 4).</summary>
     public static SessionId NewSession() => new(NewUuid());

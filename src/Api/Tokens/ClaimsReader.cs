@@ -119,9 +119,9 @@ public static class ClaimsReader
     // A number or a string: both are kept as the digits that were written, because 20 digits do not fit a double or a long.
     private static TokenFault ReadAccount(ref Utf8JsonReader reader, ref Draft draft)
     {
-        Span<byte> scratch = stackalloc byte[UserId.AccountDigitsMax * EscapeCharsMax];
+        Span<byte> scratch = stackalloc byte[UserKey.AccountDigitsMax * EscapeCharsMax];
         var digits = reader.TokenType == JsonTokenType.Number ? reader.ValueSpan : Text(ref reader, scratch);
-        if (digits.Length is 0 or > UserId.AccountDigitsMax || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9')
+        if (digits.Length is 0 or > UserKey.AccountDigitsMax || digits.ContainsAnyExceptInRange((byte)'0', (byte)'9')
             || (digits[0] == (byte)'0' && digits.Length > 1))
         {
             return TokenFault.ClaimsType;
@@ -203,13 +203,13 @@ public static class ClaimsReader
         AllowedIps,
     }
 
-    [InlineArray(UserId.AccountDigitsMax)]
+    [InlineArray(UserKey.AccountDigitsMax)]
     private struct Digits
     {
         private byte first;
     }
 
-    // What was read so far. The user is put together at the end: its program may stand behind its account.
+    // What was read so far.
     private struct Draft
     {
         public int Program;
@@ -230,15 +230,11 @@ public static class ClaimsReader
                 return TokenFault.ClaimsMissing;
             }
 
-            claims = new TokenClaims(Program, User(), UserNumber, Session, issuedAt, expiresAt, NotBefore, AllowedIps);
+            claims = new TokenClaims(Program, AccountText(), UserNumber, Session, issuedAt, expiresAt, NotBefore, AllowedIps);
             return TokenFault.None;
         }
 
-        private readonly UserId? User()
-        {
-            Span<char> account = stackalloc char[UserId.AccountDigitsMax];
-            Encoding.ASCII.GetChars(((ReadOnlySpan<byte>)Account)[..AccountLength], account);
-            return UserId.TryCreate(Program, account[..AccountLength], out var user) ? user : null;
-        }
+        private readonly string? AccountText() =>
+            AccountLength == 0 ? null : Encoding.ASCII.GetString(((ReadOnlySpan<byte>)Account)[..AccountLength]);
     }
 }

@@ -3,7 +3,7 @@ namespace BankEzy.Sessions.Api.Tokens;
 
 /// <summary>The claims of an authentic token. Which of the optional ones must be there depends on where the token is used.</summary>
 /// <param name="Program">PROGRAM_ID, above 0.</param>
-/// <param name="User">X-ACCOUNT-NUMBER within the program, if the token names an account.</param>
+/// <param name="Account">X-ACCOUNT-NUMBER, if the token names an account.</param>
 /// <param name="UserNumber">USER_ID, if the token names it.</param>
 /// <param name="Session">LOGIN_HISTORY_ID: the sign-in that the token came from. An app token has none.</param>
 /// <param name="IssuedAt">iat.</param>
@@ -12,7 +12,7 @@ namespace BankEzy.Sessions.Api.Tokens;
 /// <param name="AllowedIps">ALLOWED_IPS as it stands, see <see cref="Tokens.AllowedIps"/>.</param>
 public readonly record struct TokenClaims(
     int Program,
-    UserId? User,
+    string? Account,
     ulong? UserNumber,
     SessionId? Session,
     DateTimeOffset IssuedAt,

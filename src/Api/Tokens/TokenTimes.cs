@@ -5,7 +5,7 @@ namespace BankEzy.Sessions.Api.Tokens;
 public static class TokenTimes
 {
     /// <summary>How far the issuer's clock and ours may differ. Granted once, here.</summary>
-    public static readonly TimeSpan Leeway = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Leeway = TokenLimits.Leeway;
 
     /// <summary>Says <see cref="TokenFault.ClaimsTime"/> unless the token is valid now.</summary>
     /// <param name="claims">The token's claims.</param>

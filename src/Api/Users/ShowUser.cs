@@ -8,8 +8,9 @@ namespace BankEzy.Sessions.Api.Users;
 
 /// <summary>Shows a user's live sessions, and which notices the user's devices are still owed.</summary>
 /// <param name="grains">Finds the user.</param>
+/// <param name="users">Makes users' ids.</param>
 /// <param name="time">The edge's clock.</param>
-public sealed class ShowUser(UserGrains grains, TimeProvider time)
+public sealed class ShowUser(UserGrains grains, UserKey users, TimeProvider time)
 {
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/user/v1", (Delegate)Handle)
@@ -22,7 +23,7 @@ public sealed class ShowUser(UserGrains grains, TimeProvider time)
 
     private Task Handle(HttpContext http) => Fields.Serve(http, async body =>
     {
-        var user = Fields.User(body, Fields.Program(body));
+        var user = Fields.User(body, users);
         Write(http.Response, await grains.Find(user).View(time.GetUtcNow()));
     });
 

@@ -9,7 +9,8 @@ namespace BankEzy.Sessions.Api.Users;
 
 /// <summary>Shows a user's events as they are in the log.</summary>
 /// <param name="feed">The log.</param>
-public sealed class Timeline(IFeed feed)
+/// <param name="users">Makes users' ids.</param>
+public sealed class Timeline(IFeed feed, UserKey users)
 {
     private const int PageMax = 1_000;
 
@@ -23,7 +24,7 @@ public sealed class Timeline(IFeed feed)
 
     private Task Handle(HttpContext http) => Fields.Serve(http, async body =>
     {
-        var user = Fields.User(body, Fields.Program(body));
+        var user = Fields.User(body, users);
         Write(http.Response, await feed.ReadStream(user.Stream, After(body), PageMax, http.RequestAborted));
     });
 

@@ -90,6 +90,9 @@ public sealed class PostgresEventStore : IEventStore, IDisposable
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => reader.FindEnd(cancellation);
 
     /// <inheritdoc/>
+    public void CheckTime(DateTimeOffset time) => watch.CheckTime(time);
+
+    /// <inheritdoc/>
     public Task NextAppend() => signal.Next;
 
     /// <inheritdoc/>

@@ -33,7 +33,7 @@ internal sealed class ServerWatch : IDisposable
     public void CheckTime(DateTimeOffset at)
     {
         ObserveGiven();
-        time.Check(at, "The time of an append, which is that of the node that took the request,");
+        time.Check(at, "The time of a request, which is that of the node that received it,");
     }
 
     /// <summary>Returns when this node's clock agrees with the server's.</summary>

@@ -47,8 +47,7 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
     /// <inheritdoc/>
     public ValueTask<AppendOutcome> Append(Append append)
     {
-        time.Observe(clock.GetUtcNow());
-        time.Check(append.At, "The time of an append");
+        CheckTime(append.At);
         return writer.Enqueue(tables => tables.Append(append));
     }
 
@@ -90,6 +89,13 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
     {
         cancellation.ThrowIfCancellationRequested();
         return new(readers.Read(0, static (reader, _) => reader.FindEnd()));
+    }
+
+    /// <inheritdoc/>
+    public void CheckTime(DateTimeOffset time)
+    {
+        this.time.Observe(clock.GetUtcNow());
+        this.time.Check(time, "The time of a request");
     }
 
     /// <inheritdoc/>

@@ -1,55 +1,66 @@
-// What devices are owed: a notice of every other device's sign-out, until they acknowledge it or cannot be expected to ask for it.
+// What devices are owed: a notice of every other device's sign-out, until they acknowledge it. Bounded by number and never by a clock.
 using System.Collections.Immutable;
 
 namespace BankEzy.Sessions.Users;
 
 /// <summary>The rules of notices. Pure, as the decider.</summary>
-public static class NoticeRules
+internal static class NoticeRules
 {
-    /// <summary>The most notices that one device is owed; a further one takes the place of the oldest.</summary>
-    public const int PerDeviceMax = 64;
+    /// <summary>The most notices that one device is owed; a further one replaces the oldest of that device.</summary>
+    public const int PerDeviceMax = 16;
 
-    /// <summary>The devices that hear of a device's sign-out: every other one with a live session.</summary>
-    internal static ImmutableArray<DeviceId> Hearers(UserState state, DeviceId device, DateTimeOffset at) =>
+    /// <summary>The most notices that one user's devices are owed; a further one replaces the oldest of all.</summary>
+    public const int PerUserMax = 256;
+
+    /// <summary>The devices that are owed a notice of a device's sign-out: every other one with a live session.</summary>
+    public static ImmutableArray<DeviceId> DevicesToNotify(UserState state, DeviceId device, DateTimeOffset at) =>
         [.. state.Sessions.Where(session => session.Device != device && session.IsLiveAt(at)).Select(session => session.Device).Distinct()];
 
-    /// <summary>What is owed after a fact.</summary>
-    internal static ImmutableArray<Notice> After(
-        ImmutableArray<Notice> owed, ImmutableArray<Session> sessions, UserEvent fact, long version)
+    /// <summary>What is owed after an event.</summary>
+    public static ImmutableArray<Notice> After(ImmutableArray<Notice> owed, UserEvent happened, long version) => happened switch
     {
-        if (fact is DeviceSignedOut { Owed.IsEmpty: false } ended)
-        {
-            owed = Add(owed, ended, version);
-        }
-
-        // Apart, because it is rare: a closure is allocated where its method begins.
-        return owed.IsEmpty ? owed : Remaining(owed, sessions, fact);
-    }
+        DeviceSignedOut { Owed.IsEmpty: false } ended => Add(owed, ended, version),
+        NoticeAcknowledged shown when !owed.IsEmpty => WithoutShown(owed, shown),
+        _ => owed,
+    };
 
     /// <summary>The version of the last notice that a device is owed up to a version; 0 for none.</summary>
-    internal static long LastOwed(ImmutableArray<Notice> owed, DeviceId device, long upTo) =>
+    public static long LastOwed(ImmutableArray<Notice> owed, DeviceId device, long upTo) =>
         owed.Where(notice => notice.To == device && notice.Version <= upTo).Select(notice => notice.Version).DefaultIfEmpty().Max();
-
-    /// <summary>Whether a notice is dropped: its device has no live session, and an ended one would be forgotten by now.</summary>
-    internal static bool IsForgotten(Notice notice, ImmutableArray<Session> sessions, DateTimeOffset at) =>
-        notice.At + UserState.Remembered < at && !sessions.Any(session => session.IsLive && session.Device == notice.To);
 
     private static ImmutableArray<Notice> Add(ImmutableArray<Notice> owed, DeviceSignedOut ended, long version)
     {
+        var all = owed.ToBuilder();
         foreach (var device in ended.Owed)
         {
-            if (owed.Count(notice => notice.To == device) == PerDeviceMax)
+            if (all.Count(notice => notice.To == device) == PerDeviceMax)
             {
-                owed = owed.Remove(owed.First(notice => notice.To == device));
+                all.RemoveAt(all.FindIndex(notice => notice.To == device));
             }
 
-            owed = owed.Add(new Notice(device, version, ended.At, ended.Device));
+            all.Add(new Notice(device, version, ended.At, ended.Device));
         }
 
-        return owed;
+        if (all.Count > PerUserMax)
+        {
+            all.RemoveRange(0, all.Count - PerUserMax);
+        }
+
+        return all.DrainToImmutable();
     }
 
-    private static ImmutableArray<Notice> Remaining(ImmutableArray<Notice> owed, ImmutableArray<Session> sessions, UserEvent fact) =>
-        owed.RemoveAll(notice => IsForgotten(notice, sessions, fact.At)
-            || (fact is NoticeAcknowledged shown && shown.Device == notice.To && notice.Version <= shown.UpTo));
+    // Separate method: a lambda in the caller would allocate its closure on every event.
+    private static ImmutableArray<Notice> WithoutShown(ImmutableArray<Notice> owed, NoticeAcknowledged shown) =>
+        owed.RemoveAll(notice => shown.Device == notice.To && notice.Version <= shown.UpTo);
+
+    private static int FindIndex(this ImmutableArray<Notice>.Builder all, Func<Notice, bool> isIt)
+    {
+        var i = 0;
+        while (!isIt(all[i]))
+        {
+            i++;
+        }
+
+        return i;
+    }
 }

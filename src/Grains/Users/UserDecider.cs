@@ -4,66 +4,72 @@ using System.Collections.Immutable;
 namespace BankEzy.Sessions.Users;
 
 /// <summary>A decision. No events means that nothing is to be written.</summary>
-/// <typeparam name="TOutcome">What the caller is told.</typeparam>
-/// <param name="Outcome">What the caller is told once the events are stored.</param>
-/// <param name="Repeat">What the caller is told instead when the log turns out to have this command already.</param>
+/// <typeparam name="TOutcome">What the caller gets.</typeparam>
+/// <param name="Outcome">What the caller gets once the events are stored.</param>
 /// <param name="Command">The command's id, when there are events.</param>
-/// <param name="Events">The facts to be stored.</param>
-public readonly record struct Decision<TOutcome>(TOutcome Outcome, TOutcome Repeat, CommandId Command, ImmutableArray<UserEvent> Events)
+/// <param name="Events">The events to be stored.</param>
+internal readonly record struct Decision<TOutcome>(TOutcome Outcome, CommandId Command, ImmutableArray<UserEvent> Events)
 {
     /// <summary>A decision that writes nothing.</summary>
     public Decision(TOutcome outcome)
-        : this(outcome, outcome, default, [])
+        : this(outcome, default, [])
     {
     }
 }
 
 /// <summary>The rules of one user.</summary>
-public static class UserDecider
+internal static class UserDecider
 {
     // Uses are recorded sparsely, so an idle session may end up to a tenth of its limit early, never late.
     private const int UsesRecordedPerIdleLimit = 10;
 
+    // One decision ends at most so many sessions of a kind; an append has at most 1,000 events. The sweep comes again for the rest.
+    private const int EndedAtOnceMax = 400;
+
     /// <summary>A session's start is reported: it replaces the session of its device, and the oldest beyond the program's limit.</summary>
     public static Decision<StartOutcome> Decide(UserState state, StartSession command, SessionPolicy policy)
     {
+        var at = NotBefore(state, command.At);
         if (state.Find(command.Session) is { } known)
         {
-            return new(known.Device == command.Device ? StartOutcome.AlreadyStarted : StartOutcome.SessionIdReused);
+            return Repeated(known, command, at);
         }
 
-        var at = NotBefore(state, command.At);
-        if (command.ExpiresAt <= at - UserState.Leeway)
+        if (command.ExpiresAt <= command.At)
         {
-            return new(StartOutcome.AlreadyStarted);
+            return new(StartOutcome.Expired);
         }
 
-        if (command.SignInMode == Mode.Device && state.DeviceSignInOff.Contains(command.Device))
+        if (command.SignInMode == Mode.Device && state.DeviceSignIn.IsOff(command.Device))
         {
             return new(StartOutcome.DeviceSignInOff);
         }
 
+        var account = AccountOf(state, command.Account);
         var events = ImmutableArray.CreateBuilder<UserEvent>();
-        events.AddRange(Expired(state, at));
+        events.AddRange(Expired(state, account, at));
         var live = state.Sessions.Where(session => session.IsLiveAt(at)).ToList();
         events.AddRange(live.Where(session => session.Device == command.Device)
-            .Select(session => new SessionSuperseded(at, session.Id, session.Device, command.Session, Superseding.SameDevice)));
+            .Select(session => Superseded(session, Superseding.SameDevice)));
         live.RemoveAll(session => session.Device == command.Device);
-        events.AddRange(live.Take(live.Count + 1 - policy.MaxSessions)
-            .Select(session => new SessionSuperseded(at, session.Id, session.Device, command.Session, Superseding.SessionLimit)));
+        events.AddRange(live.Take(Math.Min(live.Count + 1 - policy.MaxSessions, EndedAtOnceMax))
+            .Select(session => Superseded(session, Superseding.SessionLimit)));
         events.Add(new SessionStarted(
             at, command.Session, command.Device, command.SignInMode, Origin.Reported,
-            at, Stored(command.ExpiresAt), Stored(at + policy.AbsoluteTimeout), Stored(policy.IdleTimeout)));
-        return new(StartOutcome.Started, StartOutcome.AlreadyStarted, CommandId.Start(command.Session), events.DrainToImmutable());
+            at, Stored(command.ExpiresAt), Stored(at + policy.AbsoluteTimeout), Stored(policy.IdleTimeout),
+            state.Version == 0 ? account : null));
+        return new(StartOutcome.Started, CommandId.Start(command.Session), events.DrainToImmutable());
+
+        SessionSuperseded Superseded(Session session, Superseding why) =>
+            new(at, account, session.Id, session.Device, command.Session, why);
     }
 
     /// <summary>A sign-out, asked for by the holder of an authentic, live login token.</summary>
     /// <param name="state">The user's state.</param>
     /// <param name="command">The command.</param>
     /// <param name="policy">The program's policy.</param>
-    /// <param name="wasLive">
-    /// Whether the session was live when the command arrived, although it has ended since: two sign-outs at once both hold a live token.
-    /// </param>
+    /// <param name="wasLive">Whether a state that was read after the request had arrived still had the session alive, and a conflict has
+    /// shown since that another sign-out was faster: both requests came before either commit.</param>
     public static Decision<SignOutOutcome> Decide(UserState state, SignOut command, SessionPolicy policy, bool wasLive)
     {
         if (state.Find(command.Session) is not { } session)
@@ -71,7 +77,7 @@ public static class UserDecider
             return Adopt(state, command, policy);
         }
 
-        if (session.Device != command.Device)
+        if (session.Device != default && session.Device != command.Device) // the device of a forgotten session is not known
         {
             return new(SignOutOutcome.OtherDevice);
         }
@@ -90,11 +96,11 @@ public static class UserDecider
     /// <summary>Ends the sessions whose limit has passed.</summary>
     public static Decision<bool> Decide(UserState state, ExpireDue command)
     {
-        var events = Expired(state, NotBefore(state, command.At)).ToImmutableArray<UserEvent>();
-        return events.IsEmpty ? new(false) : new(true, true, CommandId.Expire(((SessionExpired)events[0]).Session), events);
+        var events = Expired(state, state.Account, NotBefore(state, command.At)).ToImmutableArray<UserEvent>();
+        return events.IsEmpty ? new(false) : new(true, CommandId.Expire(((SessionExpired)events[0]).Session), events);
     }
 
-    /// <summary>Tells how a session stands, and records its use where an idle limit holds: at most ten times within the limit.</summary>
+    /// <summary>Says how a session stands, and records its use where an idle limit holds: at most ten times within the limit.</summary>
     public static Decision<InspectReply> Decide(UserState state, Inspect query, SessionPolicy policy)
     {
         if (state.Find(query.Session) is not { } session)
@@ -112,7 +118,7 @@ public static class UserDecider
         var worthRecording = query.TokenIssuedAt is not null && session.IdleLimit > TimeSpan.Zero
             && query.At - session.UsedAt >= session.IdleLimit / UsesRecordedPerIdleLimit;
         return worthRecording
-            ? new(reply, reply, CommandId.Use(session.Id, query.At), [new SessionUsed(NotBefore(state, query.At), session.Id)])
+            ? new(reply, CommandId.Use(session.Id, query.At), [new SessionUsed(NotBefore(state, query.At), session.Id)])
             : new(reply);
     }
 
@@ -121,7 +127,7 @@ public static class UserDecider
     {
         if (state.Find(command.Session) is not { } session)
         {
-            return new(AcknowledgeOutcome.NothingOwed); // Of a session that nobody has reported the device is not known.
+            return new(AcknowledgeOutcome.NothingOwed); // It was never reported, so its device is unknown and nothing is owed to it.
         }
 
         if (!session.IsLiveAt(command.At))
@@ -132,29 +138,8 @@ public static class UserDecider
         var upTo = NoticeRules.LastOwed(state.Owed, session.Device, command.UpToVersion);
         return upTo == 0
             ? new(AcknowledgeOutcome.NothingOwed)
-            : new(AcknowledgeOutcome.Acknowledged, AcknowledgeOutcome.NothingOwed, CommandId.Acknowledge(session.Id, upTo),
+            : new(AcknowledgeOutcome.Acknowledged, CommandId.Acknowledge(session.Id, upTo),
                 [new NoticeAcknowledged(NotBefore(state, command.At), session.Id, session.Device, upTo)]);
-    }
-
-    /// <summary>The state after a fact.</summary>
-    public static UserState Evolve(UserState state, UserEvent fact)
-    {
-        var sessions = Remembered(state.Sessions, fact.At);
-        var off = state.DeviceSignInOff;
-        (sessions, off) = fact switch
-        {
-            // A sign-in with the PIN proves the user anew, so the device's own sign-in may be used again.
-            SessionStarted started => (sessions.Add(Begin(started)), started.SignInMode == Mode.Pin ? off.Remove(started.Device) : off),
-            SessionUsed used => (Use(sessions, used), off),
-            SessionSignedOut ended => (Finish(sessions, ended.Session, Ending.SignedOut, fact.At), off),
-            SessionExpired ended => (Finish(sessions, ended.Session, Ending.Expired, fact.At), off),
-            SessionSuperseded ended => (Finish(sessions, ended.Session, Ending.Superseded, fact.At), off),
-            DeviceSignedOut ended => (Finish(sessions, ended), off.Contains(ended.Device) ? off : off.Add(ended.Device)),
-            NoticeAcknowledged => (sessions, off),
-            _ => throw new InvalidOperationException($"Evolve does not know {fact.GetType().Name}: add it here."),
-        };
-        var version = state.Version + 1;
-        return new UserState(sessions, off, NoticeRules.After(state.Owed, sessions, fact, version), version, fact.At);
     }
 
     /// <summary>When the next live session ends by itself; null when none is live.</summary>
@@ -172,7 +157,28 @@ public static class UserDecider
         return next;
     }
 
-    // A session that nobody has reported, named by an authentic token: its start and its end are stored together.
+    // The same report again is a repeat, one with a later end renews the session's token; everything else is another session with a used
+    // id.
+    private static Decision<StartOutcome> Repeated(Session known, StartSession command, DateTimeOffset at)
+    {
+        if (!known.IsLiveAt(command.At))
+        {
+            return new(StartOutcome.SessionEnded);
+        }
+
+        var expiresAt = Stored(command.ExpiresAt);
+        if (known.Device != command.Device || known.SignInMode != command.SignInMode || expiresAt < known.TokenExpiresAt)
+        {
+            return new(StartOutcome.SessionIdReused);
+        }
+
+        return expiresAt == known.TokenExpiresAt
+            ? new(StartOutcome.AlreadyStarted)
+            : new(StartOutcome.Renewed, CommandId.Renew(known.Id, expiresAt), [new SessionRenewed(at, known.Id, expiresAt)]);
+    }
+
+    // A session that was never reported, named by an authentic token: its start and its end are stored together. It may end itself; where
+    // reported sessions live on the device that it names, it is not the one that signed in there, and may not act on that device.
     private static Decision<SignOutOutcome> Adopt(UserState state, SignOut command, SessionPolicy policy)
     {
         var endsAt = command.TokenIssuedAt + policy.AbsoluteTimeout;
@@ -181,10 +187,16 @@ public static class UserDecider
             return new(SignOutOutcome.SessionEnded);
         }
 
+        if (command.Mode == Mode.Device && !LiveOn(state, command.Device).IsEmpty)
+        {
+            return new(SignOutOutcome.OtherDevice);
+        }
+
         var started = new SessionStarted(
             NotBefore(state, command.At), command.Session, command.Device, Mode.Unknown, Origin.Adopted,
-            Stored(command.TokenIssuedAt), Stored(command.TokenExpiresAt), Stored(endsAt), Stored(policy.IdleTimeout));
-        return End(Evolve(state, started), command, command.Mode, [started]);
+            Stored(command.TokenIssuedAt), Stored(command.TokenExpiresAt), Stored(endsAt), Stored(policy.IdleTimeout),
+            state.Version == 0 ? command.Account : null);
+        return End(UserEvolution.Evolve(state, started), command, command.Mode, [started]);
     }
 
     private static Decision<SignOutOutcome> End(UserState state, SignOut command, Mode mode, ImmutableArray<UserEvent> before)
@@ -192,77 +204,24 @@ public static class UserDecider
         var at = NotBefore(state, command.At);
         UserEvent end = mode == Mode.Device
             ? new DeviceSignedOut(
-                at, command.Device, command.Session, LiveOn(state, command.Device), NoticeRules.Hearers(state, command.Device, at))
-            : new SessionSignedOut(at, command.Session, command.Device);
+                at, state.Account, command.Device, command.Session, LiveOn(state, command.Device),
+                NoticeRules.DevicesToNotify(state, command.Device, at))
+            : new SessionSignedOut(at, state.Account, command.Session, command.Device);
         var id = mode == Mode.Device ? CommandId.SignOutDevice(command.Session) : CommandId.SignOutSession(command.Session);
-        return new(SignOutOutcome.SignedOut, SignOutOutcome.AlreadySignedOut, id, before.Add(end));
+        return new(SignOutOutcome.SignedOut, id, before.Add(end));
     }
 
     private static ImmutableArray<SessionId> LiveOn(UserState state, DeviceId device) =>
         [.. from session in state.Sessions where session.IsLive && session.Device == device select session.Id];
 
-    private static IEnumerable<SessionExpired> Expired(UserState state, DateTimeOffset at) =>
-        from session in state.Sessions
-        where session.IsLive && session.DueAt.At <= at
-        select new SessionExpired(at, session.Id, session.Device, session.DueAt.Limit);
+    private static IEnumerable<SessionExpired> Expired(UserState state, string account, DateTimeOffset at) =>
+        (from session in state.Sessions
+         where session.IsLive && session.DueAt.At <= at
+         select new SessionExpired(at, account, session.Id, session.Device, session.DueAt.Limit)).Take(EndedAtOnceMax);
 
-    private static Session Begin(SessionStarted started) => new(
-        started.Session, started.Device, started.SignInMode, started.Since,
-        started.TokenExpiresAt, started.EndsAt, started.IdleLimit, started.At);
+    private static string AccountOf(UserState state, string account) => state.Version == 0 ? account : state.Account;
 
-    private static ImmutableArray<Session> Use(ImmutableArray<Session> sessions, SessionUsed used)
-    {
-        var i = IndexOf(sessions, used.Session);
-        return i < 0 ? sessions : sessions.SetItem(i, sessions[i] with { UsedAt = used.At });
-    }
-
-    private static ImmutableArray<Session> Finish(ImmutableArray<Session> sessions, SessionId id, Ending ending, DateTimeOffset at)
-    {
-        var i = IndexOf(sessions, id);
-        return i < 0 ? sessions : sessions.SetItem(i, sessions[i] with { Ending = ending, EndedAt = at });
-    }
-
-    // Whoever asked may repeat it: a session that another sign-out had ended just before counts as ended by this one.
-    private static ImmutableArray<Session> Finish(ImmutableArray<Session> sessions, DeviceSignedOut ended) => ImmutableArray.CreateRange(
-        sessions,
-        static (session, ended) => session.Id == ended.AskedBy || ended.Sessions.Contains(session.Id)
-            ? session with { Ending = Ending.DeviceSignedOut, EndedAt = ended.At }
-            : session,
-        ended);
-
-    private static int IndexOf(ImmutableArray<Session> sessions, SessionId id)
-    {
-        for (var i = 0; i < sessions.Length; i++)
-        {
-            if (sessions[i].Id == id)
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
-
-    private static ImmutableArray<Session> Remembered(ImmutableArray<Session> sessions, DateTimeOffset at)
-    {
-        foreach (var session in sessions)
-        {
-            if (IsForgotten(session, at))
-            {
-                return Forget(sessions, at);
-            }
-        }
-
-        return sessions;
-    }
-
-    // Apart from the check, which is on every command's path: a closure is allocated where its method begins.
-    private static ImmutableArray<Session> Forget(ImmutableArray<Session> sessions, DateTimeOffset at) =>
-        sessions.RemoveAll(session => IsForgotten(session, at));
-
-    private static bool IsForgotten(Session session, DateTimeOffset at) => !session.IsLive && session.EndedAt + UserState.Remembered < at;
-
-    // Clocks of nodes differ and can be set back; the times of one stream never go back.
+    // Clocks of nodes differ a little and can be set back a little; the times of one stream never go back.
     private static DateTimeOffset NotBefore(UserState state, DateTimeOffset at) => Stored(at) < state.LastAt ? state.LastAt : Stored(at);
 
     // The log keeps milliseconds. A state in memory must not know more than one that was read back.

@@ -1,10 +1,11 @@
-// What decisions about one user need, and no more: it stays small for a user with years of history.
+// What decisions about one user need, and no more. Everything in it is bounded: the log has the rest, and is asked where the state is
+// silent.
 using System.Collections.Immutable;
 
 namespace BankEzy.Sessions.Users;
 
 /// <summary>How a session ended.</summary>
-public enum Ending
+internal enum Ending
 {
     /// <summary>It has not.</summary>
     None,
@@ -18,11 +19,15 @@ public enum Ending
     /// <summary>A limit ended it.</summary>
     Expired,
 
-    /// <summary>A newer session took its place.</summary>
+    /// <summary>A newer session replaced it.</summary>
     Superseded,
+
+    /// <summary>It ended so long ago that the state has forgotten how; the log alone knows.</summary>
+    Forgotten,
 }
 
-/// <summary>A session. An ended one is remembered while a token of it can still be authentic.</summary>
+/// <summary>A session. Of ended ones the last <see cref="UserState.EndedMax"/> are kept, so that a repeat is recognised without a
+/// read.</summary>
 /// <param name="Id">Its id.</param>
 /// <param name="Device">The device it lives on.</param>
 /// <param name="SignInMode">How it was started.</param>
@@ -32,8 +37,8 @@ public enum Ending
 /// <param name="IdleLimit">Its idle limit; zero for none.</param>
 /// <param name="UsedAt">When it was last recorded as used.</param>
 /// <param name="Ending">How it ended.</param>
-/// <param name="EndedAt">When it ended; the default while it lives.</param>
-public sealed record Session(
+/// <param name="EndedBy">The version of the event that ended it; 0 while it lives.</param>
+internal sealed record Session(
     SessionId Id,
     DeviceId Device,
     Mode SignInMode,
@@ -43,7 +48,7 @@ public sealed record Session(
     TimeSpan IdleLimit,
     DateTimeOffset UsedAt,
     Ending Ending = Ending.None,
-    DateTimeOffset EndedAt = default)
+    long EndedBy = 0)
 {
     /// <summary>Whether no event has ended it. Its limits may have passed all the same: see <see cref="DueAt"/>.</summary>
     public bool IsLive => Ending == Ending.None;
@@ -54,15 +59,19 @@ public sealed record Session(
         get
         {
             // Differences do not overflow, whatever a report says about its token's expiry.
-            var due = EndsAt - TokenExpiresAt < UserState.Leeway
+            var due = EndsAt - TokenExpiresAt < TokenLimits.Leeway
                 ? (At: EndsAt, Limit.Absolute)
-                : (At: TokenExpiresAt + UserState.Leeway, Limit.Token);
+                : (At: TokenExpiresAt + TokenLimits.Leeway, Limit.Token);
             return IdleLimit > TimeSpan.Zero && IdleLimit < due.At - UsedAt ? (UsedAt + IdleLimit, Limit.Idle) : due;
         }
     }
 
     /// <summary>Whether it may be used at a time.</summary>
     public bool IsLiveAt(DateTimeOffset at) => IsLive && at < DueAt.At;
+
+    /// <summary>A session that the log knows and the state has forgotten, as far as its command ids say how it ended.</summary>
+    public static Session ForgottenOne(SessionId id, Ending ending) =>
+        new(id, default, Mode.Unknown, default, default, default, default, default, ending);
 }
 
 /// <summary>A notice that a device is owed: another device was signed out.</summary>
@@ -70,40 +79,33 @@ public sealed record Session(
 /// <param name="Version">The version of the sign-out in the user's stream.</param>
 /// <param name="At">When it was decided.</param>
 /// <param name="SignedOut">The device that was signed out.</param>
-public sealed record Notice(DeviceId To, long Version, DateTimeOffset At, DeviceId SignedOut);
+internal sealed record Notice(DeviceId To, long Version, DateTimeOffset At, DeviceId SignedOut);
 
 /// <summary>The state of one user.</summary>
-/// <param name="Sessions">Live sessions and ended ones that are still remembered, in the order of their start.</param>
-/// <param name="DeviceSignInOff">Devices whose device-based sign-in is off until the next sign-in with the PIN there.</param>
+/// <param name="Account">The user's account number; empty before the first event.</param>
+/// <param name="Sessions">Live sessions and the last ended ones, in the order of their start.</param>
+/// <param name="DeviceSignIn">On which devices device-based sign-in is off.</param>
 /// <param name="Owed">Notices that have not been acknowledged, in the order of their versions.</param>
 /// <param name="Version">The version of the last event.</param>
 /// <param name="LastAt">The time of the last event.</param>
-public sealed record UserState(
+internal sealed record UserState(
+    string Account,
     ImmutableArray<Session> Sessions,
-    ImmutableArray<DeviceId> DeviceSignInOff,
+    DeviceSignIn DeviceSignIn,
     ImmutableArray<Notice> Owed,
     long Version,
     DateTimeOffset LastAt)
 {
     /// <summary>The number of this shape; raise it whenever the members change, and older snapshots are ignored.</summary>
-    public const int Shape = 2;
+    public const int Shape = 3;
 
-    /// <summary>How far clocks may differ: a token is taken this long after its <c>exp</c> and before its <c>iat</c>.</summary>
-    public static readonly TimeSpan Leeway = TimeSpan.FromSeconds(60);
-
-    /// <summary>The longest lifetime (<c>exp - iat</c>) of any token that is accepted.</summary>
-    public static readonly TimeSpan TokenLifetimeMax = TimeSpan.FromHours(24);
-
-    /// <summary>
-    /// How long an ended session is remembered: until then a token of it can be authentic, and forgetting it would bring the
-    /// session back to life by adoption. A token may have been issued a leeway after the end and is taken a leeway after its expiry.
-    /// </summary>
-    public static readonly TimeSpan Remembered = TokenLifetimeMax + Leeway + Leeway;
+    /// <summary>The most ended sessions that are kept; a further one pushes out the one that ended first.</summary>
+    public const int EndedMax = 16;
 
     /// <summary>A user without history.</summary>
-    public static readonly UserState Initial = new([], [], [], 0, default);
+    public static readonly UserState Initial = new("", [], DeviceSignIn.OnEverywhere, [], 0, default);
 
-    /// <summary>The session of an id, live or remembered.</summary>
+    /// <summary>The session of an id, live or among the last that ended.</summary>
     public Session? Find(SessionId id)
     {
         foreach (var session in Sessions)
@@ -117,10 +119,13 @@ public sealed record UserState(
         return null;
     }
 
-    /// <inheritdoc/>
-    public bool Equals(UserState? other) => other is not null && Version == other.Version && LastAt == other.LastAt
-        && Sessions.SequenceEqual(other.Sessions) && DeviceSignInOff.SequenceEqual(other.DeviceSignInOff) && Owed.SequenceEqual(other.Owed);
+    /// <summary>The state with a session that the log knows and this state has forgotten, to decide by. It is never kept.</summary>
+    public UserState With(Session forgotten) =>
+        this with { Sessions = Sessions.RemoveAll(session => session.Id == forgotten.Id).Add(forgotten) };
 
-    /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Version, LastAt, Sessions.Length, DeviceSignInOff.Length);
+    public bool Equals(UserState? other) => other is not null && Version == other.Version && LastAt == other.LastAt
+        && Account == other.Account && DeviceSignIn.Equals(other.DeviceSignIn)
+        && Sessions.SequenceEqual(other.Sessions) && Owed.SequenceEqual(other.Owed);
+
+    public override int GetHashCode() => HashCode.Combine(Version, LastAt, Sessions.Length, Owed.Length);
 }

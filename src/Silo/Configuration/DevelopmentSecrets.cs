@@ -14,6 +14,9 @@ public sealed class DevelopmentSecrets(string folder)
     /// <summary>The key of a program's tokens: base64url of 32 random bytes.</summary>
     public string TokenKey(string program) => Keep($"token-{program}.key");
 
+    /// <summary>The key that users' ids are made with: base64url of 32 random bytes.</summary>
+    public string UserKey() => Keep("user.key");
+
     /// <summary>The management key.</summary>
     public string ManagementKey() => Keep(ManagementKeyFile);
 

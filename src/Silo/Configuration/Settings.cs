@@ -65,6 +65,9 @@ public sealed record Settings
     /// <summary>The management listener.</summary>
     public required Uri ManagementUrl { get; init; }
 
+    /// <summary>The key that users' ids are made with: 32 bytes.</summary>
+    public required byte[] UserKey { get; init; }
+
     /// <summary>The programs.</summary>
     public required IReadOnlyList<ProgramSettings> Programs { get; init; }
 

@@ -1,4 +1,5 @@
 // Which settings there are, their defaults, and what is refused before a port opens.
+using System.Buffers.Text;
 using System.Globalization;
 using System.Net;
 using BankEzy.Sessions.Api.Security;
@@ -36,11 +37,12 @@ public static class SettingsRules
             PostgresMigrationsConnection = configuration.GetConnectionString("SessionsMigrations") is { Length: > 0 } owner ? owner : null,
             PublicUrl = reader.Url("Public:Url", "http://localhost:10000"),
             ManagementUrl = reader.Url("Management:Url", "http://localhost:10001"),
+            UserKey = UserKeyOf(reader, isDevelopment ? secrets : null),
             Programs = Programs(reader, isDevelopment ? secrets : null),
             ManagementKeys = ManagementKeys(reader, isDevelopment ? secrets : null),
             Simulator = Simulator(reader, isDevelopment),
             TokenLifetimeMax = reader.Duration(
-                "MaxTokenLifetime", UserState.TokenLifetimeMax, TimeSpan.FromMinutes(1), UserState.TokenLifetimeMax),
+                "MaxTokenLifetime", TokenLimits.LifetimeMax, TimeSpan.FromMinutes(1), TokenLimits.LifetimeMax),
             KnownProxies = KnownProxies(reader),
             ForgedTokensPerMinute = reader.Number("Public:ForgedTokensPerMinute", isDevelopment ? 0 : 20, 0, 1_000_000),
             ConcurrentRequestsMax = reader.Number("Public:ConcurrentRequestsMax", 1_024, 1, 100_000),
@@ -89,6 +91,19 @@ public static class SettingsRules
 
         reader.Fault("Sessions__Store=postgres needs ConnectionStrings__Sessions: Host=…;Port=5432;Database=…;Username=…;Password=…");
         return null;
+    }
+
+    private static byte[] UserKeyOf(SettingsReader reader, DevelopmentSecrets? secrets)
+    {
+        var text = reader.Text("UserKey", secrets?.UserKey() ?? "");
+        if (Base64Url.IsValid(text) && Base64Url.DecodeFromChars(text) is { Length: BankEzy.Sessions.UserKey.Size } key)
+        {
+            return key;
+        }
+
+        reader.Fault($"Sessions__UserKey is missing or no key: set it to {HowToMakeAKey}. It names the users in the log, so it is the "
+            + "same on every node and never changes.");
+        return new byte[BankEzy.Sessions.UserKey.Size];
     }
 
     private static List<ProgramSettings> Programs(SettingsReader reader, DevelopmentSecrets? secrets)

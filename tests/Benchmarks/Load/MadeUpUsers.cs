@@ -7,10 +7,12 @@ using BankEzy.Sessions.Api.Tokens;
 namespace BankEzy.Sessions.Benchmarks.Load;
 
 /// <summary>The secrets that the benchmark and the measured service share; made for one run.</summary>
-internal sealed record Secrets(byte[] TokenKey, string ManagementKey)
+internal sealed record Secrets(byte[] TokenKey, byte[] UserKey, string ManagementKey)
 {
     public static Secrets Make() =>
-        new(RandomNumberGenerator.GetBytes(TokenKeys.KeyBytes), Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
+        new(
+            RandomNumberGenerator.GetBytes(TokenKeys.KeyBytes), RandomNumberGenerator.GetBytes(BankEzy.Sessions.UserKey.Size),
+            Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)));
 }
 
 /// <summary>
@@ -24,11 +26,16 @@ internal sealed class MadeUpUsers(Secrets secrets, long first, int count, DateTi
     private const int LifetimeMinutes = 360;
 
     private readonly byte[] seed = SHA256.HashData(secrets.TokenKey);
+    private readonly UserKey users = new(secrets.UserKey);
 
     public int Count => count;
 
     /// <summary>The name of a user's stream.</summary>
-    public string StreamOf(int index) => $"user-{Program}-{AccountOf(first + index)}";
+    public string StreamOf(int index) =>
+        users.TryCreate(Program, Account(index), out var user) ? user.Stream : throw new BenchmarkException("A made-up account is none.");
+
+    /// <summary>A user's account number.</summary>
+    public string Account(int index) => $"{AccountOf(first + index)}";
 
     public RequestBook SignIns(int mode, int device = 0) => RequestBook.Make(count, index => Compose(
         "/internal/sessions/v1",

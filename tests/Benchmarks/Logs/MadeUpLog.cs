@@ -62,16 +62,17 @@ internal static class MadeUpLog
     private static Append Adoption(MadeUpUsers users, int index)
     {
         var (stream, session) = (users.StreamOf(index), users.Session(index));
-        var signOut = new SignOut(users.IssuedAt, session, Mode.Pin, users.Device(index), users.IssuedAt, users.ExpiresAt);
+        var signOut = new SignOut(
+            users.IssuedAt, session, Mode.Pin, users.Device(index), users.IssuedAt, users.ExpiresAt, users.Account(index));
         var decision = UserDecider.Decide(UserState.Initial, signOut, SessionPolicy.Default, wasLive: false);
-        return Compose(stream, default, decision.Command, decision.Events);
+        return Compose(users, stream, default, decision.Command, decision.Events);
     }
 
     // Many sessions in one append: their number is what is measured, not how they came there.
     private static IEnumerable<Append> Past(MadeUpUsers users, int index, int sessions)
     {
         const int SessionsOfAnAppend = 400;
-        var (stream, device, policy) = (users.StreamOf(index), users.Device(index), SessionPolicy.Default);
+        var (stream, account, device, policy) = (users.StreamOf(index), users.Account(index), users.Device(index), SessionPolicy.Default);
         var (state, head) = (UserState.Initial, default(StreamHead));
         foreach (var some in Enumerable.Range(0, sessions).Chunk(SessionsOfAnAppend))
         {
@@ -80,30 +81,32 @@ internal static class MadeUpLog
             {
                 var at = users.IssuedAt.AddHours(number - sessions - 48);
                 var session = users.Session(index, device: 100 + number);
-                Apply(UserDecider.Decide(state, new StartSession(at, session, device, Mode.Pin, at.AddMinutes(30)), policy).Events);
-                var signOut = new SignOut(at.AddMinutes(10), session, Mode.Pin, device, at, at.AddMinutes(30));
+                var start = new StartSession(at, session, device, Mode.Pin, at.AddMinutes(30), account);
+                Apply(UserDecider.Decide(state, start, policy).Events);
+                var signOut = new SignOut(at.AddMinutes(10), session, Mode.Pin, device, at, at.AddMinutes(30), account);
                 Apply(UserDecider.Decide(state, signOut, policy, wasLive: false).Events);
             }
 
-            var append = Compose(stream, head, CommandId.Start(users.Session(index, device: 100 + some[0])), events);
+            var append = Compose(users, stream, head, CommandId.Start(users.Session(index, device: 100 + some[0])), events);
             head = new StreamHead(head.Version + append.Events.Count, append.Events[^1].Hash);
             yield return append;
 
-            void Apply(IReadOnlyList<UserEvent> facts)
+            void Apply(IReadOnlyList<UserEvent> happened)
             {
-                events.AddRange(facts);
-                state = facts.Aggregate(state, UserDecider.Evolve);
+                events.AddRange(happened);
+                state = happened.Aggregate(state, UserEvolution.Evolve);
             }
         }
     }
 
-    private static Append Compose(string stream, StreamHead head, CommandId command, IReadOnlyList<UserEvent> facts)
+    private static Append Compose(
+        MadeUpUsers users, string stream, StreamHead head, CommandId command, IReadOnlyList<UserEvent> happened)
     {
         var hash = head.Hash;
-        var events = new NewEvent[facts.Count];
-        for (var i = 0; i < facts.Count; i++)
+        var events = new NewEvent[happened.Count];
+        for (var i = 0; i < happened.Count; i++)
         {
-            var (name, json) = (UserEventCodec.NameOf(facts[i]), UserEventCodec.Encode(facts[i]));
+            var (name, json) = (UserEventCodec.NameOf(happened[i]), UserEventCodec.Encode(happened[i]));
             hash = hash.Next(stream, head.Version + 1 + i, command, i, name, json);
             events[i] = new NewEvent(name, json, hash);
         }

@@ -1,11 +1,13 @@
-// The ceiling: Kestrel with the service's listeners and limits, reading the same requests and writing answers of the same bytes,
+// The ceiling: bare Kestrel, reading the same requests and writing answers of the same bytes,
 // and doing nothing between the two.
+using System.Net;
 using BankEzy.Sessions.Benchmarks.Load;
 using BankEzy.Sessions.Silo;
 using BankEzy.Sessions.Silo.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -26,7 +28,12 @@ internal static class CeilingServer
         var settings = SettingsRules.Read(builder.Configuration, builder.Environment.IsDevelopment());
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None); // as the service: it costs an activity each
-        builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(kestrel, settings, places: null));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(IPAddress.Loopback, settings.PublicUrl.Port, static listener => listener.Protocols = HttpProtocols.Http1);
+        });
+        builder.WebHost.UseSockets(Listeners.Configure);
         await using var app = builder.Build();
         app.Run(Answer);
         await app.RunAsync();

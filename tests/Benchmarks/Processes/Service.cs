@@ -146,6 +146,7 @@ internal sealed class Service : IDisposable
         yield return ("Sessions__Public__Url", $"http://127.0.0.1:{publicPort}");
         yield return ("Sessions__Management__Url", $"http://127.0.0.1:{managementPort}");
         yield return ("Sessions__Management__Keys__0", bench.Secrets.ManagementKey);
+        yield return ("Sessions__UserKey", Base64Url.EncodeToString(bench.Secrets.UserKey));
         yield return ($"Sessions__Programs__{MadeUpUsers.Program}__TokenKeys__0", Base64Url.EncodeToString(bench.Secrets.TokenKey));
         yield return ("Sessions__Cluster__SiloPort", "0"); // free ones: several nodes run here
         yield return ("Sessions__Cluster__GatewayPort", "0");

@@ -155,7 +155,7 @@ public sealed class FeedPumpTests : IAsyncLifetime
     private async Task Append(string stream, long version, string name = "session-expired.v1")
     {
         var session = new SessionId(new Guid((int)version, 0, 0, new byte[8]));
-        var json = UserEventCodec.Encode(new SessionExpired(DateTimeOffset.UnixEpoch, session, DeviceId.Of("x"), Limit.Idle));
+        var json = UserEventCodec.Encode(new SessionExpired(DateTimeOffset.UnixEpoch, "77", session, DeviceId.Of("x"), Limit.Idle));
         var at = TimeProvider.System.GetUtcNow();
         var append = new Append(stream, version, new CommandId(session.Value), at, [new(name, json, default)], null);
         Assert.Equal(AppendOutcome.Appended, await feed.Store.Append(append));
@@ -164,6 +164,8 @@ public sealed class FeedPumpTests : IAsyncLifetime
     // A log in memory whose signals can be lost and whose reads can fail.
     private sealed class SilentFeed : IFeed
     {
+        public void CheckTime(DateTimeOffset time) => Store.CheckTime(time);
+
         public MemoryEventStore Store { get; } = new(TimeProvider.System);
 
         public bool IsSilent { get; set; }

@@ -225,7 +225,7 @@ public sealed class FeedTests
         const string stream = "user-2001-77";
         var command = new CommandId(new Guid(round, 0, 0, new byte[8]));
         var json = UserEventCodec.Encode(new SessionExpired(
-            DateTimeOffset.UnixEpoch, new SessionId(Guid.Empty), DeviceId.Of("x"), Limit.Idle));
+            DateTimeOffset.UnixEpoch, "77", new SessionId(Guid.Empty), DeviceId.Of("x"), Limit.Idle));
         var events = Enumerable.Range(0, count).Select(_ => new NewEvent("session-expired.v1", json, default));
         return new(stream, round * count, command, at, [.. events], null);
     }

@@ -267,11 +267,12 @@ public sealed class NoticeTests
         await using var service = await ServiceUnderTest.Start();
         var (phone, tablet) = await SignInTwice(service);
         var json = UserEventCodec.Encode(new DeviceSignedOut(
-            service.Time.GetUtcNow(), DeviceId.Of(phone.Device), new SessionId(phone.Session), [new SessionId(phone.Session)],
+            service.Time.GetUtcNow(), phone.Account, DeviceId.Of(phone.Device), new SessionId(phone.Session),
+            [new SessionId(phone.Session)],
             [DeviceId.Of(tablet.Device)]));
         Assert.Equal(AppendOutcome.Appended, await service.Store.Append(new Append(
             phone.User.Stream, 2, new CommandId(phone.Session), service.Time.GetUtcNow(),
-            [new(SessionsEnded.DeviceSignedOut, json, default)], null)));
+            [new("device-signed-out.v1", json, default)], null)));
         using var stream = await Open(service, tablet);
         Assert.Equal(["3"], (await stream.UntilLive()).Select(item => item.Id!));
         using var ended = await Open(service, phone); // alive for all that the grain knows

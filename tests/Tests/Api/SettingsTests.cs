@@ -1,6 +1,7 @@
 // The configuration: every fault is told at once, in words that say what to set, and no secret is shown.
 using System.Buffers.Text;
 using BankEzy.Sessions.Silo.Configuration;
+using BankEzy.Sessions.Tests.Support;
 using BankEzy.Sessions.Users;
 using Microsoft.Extensions.Configuration;
 
@@ -23,6 +24,8 @@ public sealed class SettingsTests : IDisposable
         { "Management:Url=localhost", "Sessions__Management__Url" },
         { "Management:Keys:0=short", "Sessions__Management__Keys" },
         { "Management:Keys:0=", "Sessions__Management__Keys__0 is missing" },
+        { "UserKey=", "Sessions__UserKey is missing" },
+        { "UserKey=dG9vc2hvcnQ", "Sessions__UserKey is missing or no key" },
         { "Programs:2001:TokenKeys:0=", "Sessions__Programs__2001__TokenKeys__0 is missing" },
         { $"Programs:2001:TokenKeys:0={SampleKey}", "Sessions__Programs__2001__TokenKeys" },
         { "Programs:2001:TokenKeys:0=tooshort", "Sessions__Programs__2001__TokenKeys" },
@@ -70,7 +73,7 @@ public sealed class SettingsTests : IDisposable
         var message = Assert.Throws<SettingsException>(() => Read(
             isDevelopment: false,
             $"Programs:2001:TokenKeys:0={secrets[0]}",
-            $"Management:Keys:0={secrets[1]}", "Store=memory", "Simulator=true", "Publc:Url=x")).Message;
+            $"Management:Keys:0={secrets[1]}", $"UserKey={Visitor.UserKeyText}", "Store=memory", "Simulator=true", "Publc:Url=x")).Message;
         Assert.Equal(5, message.Split("\n  - ").Length - 1);
         foreach (var name in (string[])["2001__TokenKeys", "Management__Keys", "Sessions__Store", "Sessions__Simulator", "Publc__Url"])
         {
@@ -84,7 +87,8 @@ public sealed class SettingsTests : IDisposable
     public void Outside_Development_nothing_is_made_up()
     {
         var faults = FaultsOf(isDevelopment: false);
-        Assert.Equal(["No program is configured", "Sessions__Management__Keys__0 is missing"], faults.Select(fault => fault.Split(':')[0]));
+        Assert.Equal(["Sessions__UserKey is missing or no key", "No program is configured", "Sessions__Management__Keys__0 is missing"],
+            faults.Select(fault => fault.Split(':')[0]));
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
     }
 
@@ -119,10 +123,11 @@ public sealed class SettingsTests : IDisposable
         var (first, second) = (Read(isDevelopment: true), Read(isDevelopment: true));
         Assert.Equal(first.ManagementKeys, second.ManagementKeys);
         Assert.Equal(first.Programs[0].TokenKeys, second.Programs[0].TokenKeys);
+        Assert.Equal(first.UserKey, second.UserKey);
         Assert.NotEqual(first.ManagementKeys[0], first.Programs[0].TokenKeys[0]);
         Assert.True(first.Simulator);
         Assert.Equal(0, first.ForgedTokensPerMinute);
-        Assert.Equal(["management.key", "token-2001.key"], Directory.EnumerateFiles(folder).Select(Path.GetFileName).Order());
+        Assert.Equal(["management.key", "token-2001.key", "user.key"], Directory.EnumerateFiles(folder).Select(Path.GetFileName).Order());
         Assert.Equal(first.ManagementKeys[0], File.ReadAllText(Path.Combine(folder, "management.key")));
         if (!OperatingSystem.IsWindows())
         {
@@ -133,7 +138,8 @@ public sealed class SettingsTests : IDisposable
         }
     }
 
-    private static string[] Production => [$"Programs:2001:TokenKeys:0={OwnKey}", "Management:Keys:0=0123456789abcdef"];
+    private static string[] Production =>
+        [$"Programs:2001:TokenKeys:0={OwnKey}", "Management:Keys:0=0123456789abcdef", $"UserKey={Visitor.UserKeyText}"];
 
     private IReadOnlyList<string> FaultsOf(bool isDevelopment, params string[] settings) =>
         Assert.Throws<SettingsException>(() => Read(isDevelopment, settings)).Faults;

@@ -25,25 +25,18 @@ public sealed class SignOutRulesTests(ServiceUnderTest service) : IClassFixture<
     }
 
     [Fact]
-    public async Task Both_modes_at_once_both_succeed()
+    public async Task Both_modes_at_once_are_decided_one_after_the_other_and_the_session_is_ended()
     {
-        // Both have arrived before the first of them is in the log: the store lets them pass only then.
         await using var own = await ServiceUnderTest.Start();
-        var (visitor, both, waiting) = (await own.SignIn(), new TaskCompletionSource(), 0);
-        own.Store.OnAppend = async (inner, append) =>
-        {
-            if (Interlocked.Increment(ref waiting) == 1)
-            {
-                await both.Task;
-            }
-
-            return await inner.Append(append);
-        };
+        var visitor = await own.SignIn();
+        var (reached, goOn) = own.Store.HoldAppend();
         var first = own.Logout(visitor, "1");
-        var second = own.Logout(visitor, "2");
-        both.SetResult();
-        Assert.Equal((200, 200), ((await first).Status, (await second).Status));
-        Assert.InRange((await own.EventsOf(visitor)).Count, 2, 3);
+        await reached;
+        var second = own.Logout(visitor, "2"); // waits for its turn: by then its token's session has ended
+        goOn.SetResult();
+        Assert.Equal((200, 401), ((await first).Status, (await second).Status));
+        Assert.Equal(["session-started.v1", "session-signed-out.v1"], await own.EventsOf(visitor));
+        Assert.Equal("{\"active\":false}", (await own.Introspect(("token", visitor.LoginToken))).Body);
     }
 
     [Fact]

@@ -26,8 +26,8 @@ public sealed class OrleansWireTests
     [Fact]
     public void Commands_and_replies_come_back_as_they_went()
     {
-        Same(new SignOut(At, Session, Mode.Device, Device, At, At.AddHours(1)));
-        Same(new StartSession(At, Session, Device, Mode.Pin, At));
+        Same(new SignOut(At, Session, Mode.Device, Device, At, At.AddHours(1), "100"));
+        Same(new StartSession(At, Session, Device, Mode.Pin, At, "100"));
         Same(new Inspect(At, Session, null));
         Same(new InspectReply(Standing.Live, At, At));
         Same(new ExpireReply(null));

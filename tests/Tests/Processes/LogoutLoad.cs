@@ -75,14 +75,15 @@ internal sealed class LogoutLoad
         var log = await all.ReadLog();
         foreach (var account in _attempted.Keys)
         {
-            string[] names = log.TryGetValue($"user-2001-{account}", out var events) ? [.. events.Select(stored => stored.Name)] : [];
+            string[] names = log.TryGetValue(Visitor.UserOf($"{account}").Stream, out var events)
+                ? [.. events.Select(stored => stored.Name)] : [];
             string[] once = ["session-started.v1", "session-signed-out.v1"];
             Assert.True(
                 names.SequenceEqual(once) || (names.Length == 0 && !_acknowledged.ContainsKey(account)),
                 $"The log has of account {account}: {string.Join(", ", names)}");
         }
 
-        Assert.Equal(_attempted.Keys.Select(account => $"user-2001-{account}").Intersect(log.Keys).Count(), log.Count);
+        Assert.Equal(_attempted.Keys.Select(account => Visitor.UserOf($"{account}").Stream).Intersect(log.Keys).Count(), log.Count);
         await Parallel.ForEachAsync(_acknowledged, TestContext.Current.CancellationToken, async (entry, _) =>
         {
             foreach (var node in nodes)

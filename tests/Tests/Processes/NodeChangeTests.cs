@@ -1,4 +1,5 @@
 // A node comes and another one goes under load: the bank's phones see no more of it than an address where nobody listens any more.
+using BankEzy.Sessions.Tests.Support;
 using System.Text.Json;
 using BankEzy.Sessions.Tests.EventStore;
 
@@ -42,7 +43,8 @@ public sealed class NodeChangeTests(PostgresServer server)
     {
         foreach (var refused in load.Refusals.Where(refused => refused.Account != 0))
         {
-            var decided = JsonElement.Parse(log[$"user-2001-{refused.Account}"][^1].Json.Span).GetProperty("at").GetDateTimeOffset();
+            var last = log[Visitor.UserOf($"{refused.Account}").Stream][^1];
+            var decided = JsonElement.Parse(last.Json.Span).GetProperty("at").GetDateTimeOffset();
             Assert.True(
                 decided > refused.At.AddMilliseconds(-1), $"Decided at {decided:O}, and at {refused.At:O} the client had: {refused}");
         }

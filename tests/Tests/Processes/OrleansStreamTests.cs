@@ -1,4 +1,5 @@
 // The streams of sign-outs: all of them, in order, to a service that lives in the cluster, whatever happens to the silo that reads the log.
+using BankEzy.Sessions.Tests.Support;
 using BankEzy.Sessions.Tests.EventStore;
 using Npgsql;
 
@@ -54,7 +55,7 @@ public sealed class OrleansStreamTests(PostgresServer server, ITestOutputHelper 
         }
     }
 
-    private static bool IsOf(UserId user, int number) => user.Account == $"{First + number}";
+    private static bool IsOf(UserId user, int number) => user == Visitor.UserOf($"{First + number}");
 
     private static async Task SignOut(int user, int session, ServiceProcess node, ServiceProcess next)
     {
@@ -71,7 +72,7 @@ public sealed class OrleansStreamTests(PostgresServer server, ITestOutputHelper 
         var expected = Enumerable.Range(1, SessionsEach).Select(session => 2L * session).ToArray();
         for (var user = 0; user < Users; user++)
         {
-            Assert.True(UserId.TryCreate(2001, $"{First + user}", out var id));
+            var id = Visitor.UserOf($"{First + user}");
             using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(30));
             while (SignOutSubscriber.Taken(kind, id).Count < SessionsEach && !tooLong.IsCancellationRequested)
             {

@@ -56,6 +56,7 @@ internal sealed class ServiceProcess : IDisposable
         start.Environment["Sessions__Public__Url"] = "http://127.0.0.1:0";
         start.Environment["Sessions__Management__Url"] = "http://127.0.0.1:0";
         start.Environment["Sessions__Management__Keys__0"] = ManagementKey;
+        start.Environment["Sessions__UserKey"] = Visitor.UserKeyText;
         start.Environment["Sessions__Cluster__SiloPort"] = "0";
         start.Environment["Sessions__Cluster__GatewayPort"] = "0";
         start.Environment["Sessions__Programs__2001__TokenKeys__0"] = Base64Url.EncodeToString(TokenKey);
@@ -192,7 +193,8 @@ internal sealed class ServiceProcess : IDisposable
         {
             names.Add(stored.GetProperty("name").GetString()!);
             hash = hash.Next(
-                $"user-2001-{account}", stored.GetProperty("version").GetInt64(), new CommandId(stored.GetProperty("command").GetGuid()),
+                Visitor.UserOf($"{account}").Stream, stored.GetProperty("version").GetInt64(),
+                new CommandId(stored.GetProperty("command").GetGuid()),
                 stored.GetProperty("ordinal").GetInt32(), names[^1], Encoding.UTF8.GetBytes(stored.GetProperty("data").GetRawText()));
             Assert.Equal(hash.ToString(), stored.GetProperty("hash").GetString());
         }

@@ -51,9 +51,9 @@ public class CodeTests
     public void The_decider_and_the_state_are_pure()
     {
         string[] impure = ["async ", "await ", "TimeProvider", "DateTimeOffset.UtcNow", "System.IO", "ILogger", "Random"];
-        foreach (var path in (string[])["Decider", "State", "Events"])
+        foreach (var path in (string[])["UserDecider", "UserEvolution", "UserState", "DeviceSignIn", "NoticeRules"])
         {
-            var text = RepositoryFiles.Read($"src/Grains/Users/User{path}.cs") + RepositoryFiles.Read("src/Grains/Users/NoticeRules.cs");
+            var text = RepositoryFiles.Read($"src/Grains/Users/{path}.cs");
             Assert.DoesNotContain(impure, word => text.Contains(word, StringComparison.Ordinal));
         }
     }

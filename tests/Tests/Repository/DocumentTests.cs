@@ -90,7 +90,7 @@ public partial class DocumentTests
         Assert.Contains($"`IdleTimeout` | {policy.IdleTimeout:c} ", text, StringComparison.Ordinal);
         Assert.Contains($"`AbsoluteTimeout` | {policy.AbsoluteTimeout:c} ", text, StringComparison.Ordinal);
         Assert.Contains($"`MaxSessions` | {policy.MaxSessions} ", text, StringComparison.Ordinal);
-        Assert.Contains($"`MaxTokenLifetime` | {UserState.TokenLifetimeMax:c} ", text, StringComparison.Ordinal);
+        Assert.Contains($"`MaxTokenLifetime` | {TokenLimits.LifetimeMax:c} ", text, StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"`((?:src|tests|docs|\.ci)/[A-Za-z0-9_./-]+)`")]

@@ -6,6 +6,7 @@ public sealed class FakeTime(DateTimeOffset? start = null) : TimeProvider
 {
     private readonly Lock gate = new();
     private readonly List<FakeTimer> timers = [];
+    private TimeSpan off;
     private DateTimeOffset now = start ?? new DateTimeOffset(2026, 11, 22, 9, 0, 0, TimeSpan.Zero);
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
@@ -24,15 +25,23 @@ public sealed class FakeTime(DateTimeOffset? start = null) : TimeProvider
         }
     }
 
-    public override DateTimeOffset GetUtcNow()
+    private DateTimeOffset Now
     {
-        lock (gate)
+        get
         {
-            return now;
+            lock (gate)
+            {
+                return now;
+            }
         }
     }
 
-    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+    public override DateTimeOffset GetUtcNow() => Now + off;
+
+    public override long GetTimestamp() => Now.UtcTicks;
+
+    /// <summary>Sets the clock wrong, or right again, without time passing: no timer fires, and no timestamp changes.</summary>
+    public void Jump(TimeSpan by) => off += by;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -44,7 +53,7 @@ public sealed class FakeTime(DateTimeOffset? start = null) : TimeProvider
     /// <summary>Lets time pass; what is set meanwhile fires too if its time comes.</summary>
     public void Advance(TimeSpan by)
     {
-        var end = GetUtcNow() + by;
+        var end = Now + by;
         while (NextDue(end) is { } due)
         {
             due.Fire();

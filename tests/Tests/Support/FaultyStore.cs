@@ -70,6 +70,8 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
 
     public Task NextAppend() => inner.NextAppend();
 
+    public void CheckTime(DateTimeOffset time) => inner.CheckTime(time);
+
     public ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation) => inner.WriteSnapshot(snapshot, cancellation);
 
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>

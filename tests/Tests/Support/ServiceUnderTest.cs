@@ -67,7 +67,8 @@ public sealed class ServiceUnderTest : IAsyncLifetime
             [
                 "--environment=Development", $"--Sessions:Sqlite:Path={Path.Combine(folder, "data", "sessions.db")}",
                 "--Sessions:Public:Url=http://127.0.0.1:0", "--Sessions:Management:Url=http://127.0.0.1:0",
-                $"--Sessions:Management:Keys:0={ManagementKey}", "--Sessions:Cluster:SiloPort=0", "--Sessions:Cluster:GatewayPort=0",
+                $"--Sessions:Management:Keys:0={ManagementKey}", $"--Sessions:UserKey={Visitor.UserKeyText}",
+                "--Sessions:Cluster:SiloPort=0", "--Sessions:Cluster:GatewayPort=0",
                 $"--Sessions:Programs:2001:TokenKeys:0={Base64Url.EncodeToString(LoginKey)}", .. settings,
             ],
             Time,

@@ -1,4 +1,5 @@
 // A user with one session on one device, and the tokens that the bank would have given.
+using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
@@ -17,7 +18,16 @@ public sealed record Visitor(string Account, Guid Session, string Device, DateTi
 
     public string AppToken { get; } = TokenOf(AppKey, AppClaims(Account, IssuedAt));
 
-    public UserId User => UserId.TryCreate(Program, Account, out var user) ? user : throw new InvalidOperationException(Account);
+    public UserId User => UserOf(Account);
+
+    /// <summary>The key that all services under test name their users with.</summary>
+    public static UserKey Users { get; } = new(SHA256.HashData("the user key of the tests"u8));
+
+    /// <summary>The same key as a setting.</summary>
+    public static string UserKeyText => Base64Url.EncodeToString(SHA256.HashData("the user key of the tests"u8));
+
+    public static UserId UserOf(string account) =>
+        Users.TryCreate(Program, account, out var user) ? user : throw new InvalidOperationException(account);
 
     public static Visitor New(DateTimeOffset issuedAt, byte[] loginKey, byte[] appKey, string? account = null)
     {

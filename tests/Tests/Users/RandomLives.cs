@@ -32,7 +32,7 @@ internal sealed record Life(SessionPolicy Policy, IReadOnlyList<Step> Steps)
         foreach (var step in Steps)
         {
             var events = step.Decide(state, Policy);
-            var after = events.Aggregate(state, UserDecider.Evolve);
+            var after = events.Aggregate(state, UserEvolution.Evolve);
             yield return new Passage(step, state, events, after);
             state = after;
         }
@@ -93,9 +93,9 @@ internal static class RandomLives
         from mode in Modes
         from lives in Gen.Choose(-3_600, 24 * 3_600)
         select (Func<Moment, Step>)(now => new Step(
-            new StartSession(now.At, now.Nth(session), device, mode, now.At + TimeSpan.FromSeconds(lives)), false));
+            new StartSession(now.At, now.Nth(session), device, mode, now.At + TimeSpan.FromSeconds(lives), Samples.Account), false));
 
-    // The edge lets a login token in only while it is live: issued before now, expiring after it, a leeway granted on both sides.
+    // The service lets a login token in only while it is live: issued before now, expiring after it, a leeway granted on both sides.
     private static Gen<Func<Moment, Step>> SignOuts() =>
         from session in Sessions
         from device in Devices
@@ -111,7 +111,8 @@ internal static class RandomLives
                 mode,
                 device,
                 now.At - TimeSpan.FromSeconds(age),
-                now.At + TimeSpan.FromSeconds(lifetime - age)),
+                now.At + TimeSpan.FromSeconds(lifetime - age),
+                Samples.Account),
             wasLive));
 
     private static Gen<Func<Moment, Step>> Inspects() =>

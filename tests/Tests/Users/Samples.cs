@@ -11,6 +11,8 @@ internal static class Samples
     public static readonly SessionId First = Session(1);
     public static readonly SessionId Second = Session(2);
     public static readonly SessionId Third = Session(3);
+    public const string Account = "12345678901234567890";
+
     public static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(8);
 
     private static readonly DateTimeOffset Morning = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
@@ -20,11 +22,11 @@ internal static class Samples
     public static DateTimeOffset Minute(double minute) => Morning + TimeSpan.FromMinutes(minute);
 
     public static StartSession Report(SessionId session, DeviceId device, double minute = 0, Mode mode = Mode.Pin) =>
-        new(Minute(minute), session, device, mode, Minute(minute) + TokenLifetime);
+        new(Minute(minute), session, device, mode, Minute(minute) + TokenLifetime, Account);
 
     /// <summary>A sign-out with a token that was issued at minute 0.</summary>
     public static SignOut Leave(SessionId session, DeviceId device, Mode mode, double minute = 10) =>
-        new(Minute(minute), session, mode, device, Minute(0), Minute(0) + TokenLifetime);
+        new(Minute(minute), session, mode, device, Minute(0), Minute(0) + TokenLifetime, Account);
 
     public static Inspect Look(SessionId session, double minute) => new(Minute(minute), session, Minute(0));
 
@@ -41,12 +43,16 @@ internal static class Samples
             Minute(minute), session, device, Mode.Unknown, Origin.Adopted, Minute(0), Minute(0) + TokenLifetime,
             Minute(0) + SessionPolicy.Default.AbsoluteTimeout, SessionPolicy.Default.IdleTimeout);
 
-    public static SessionSignedOut Left(SessionId session, DeviceId device, double minute = 10) => new(Minute(minute), session, device);
+    /// <summary>The first event of a stream names the account.</summary>
+    public static SessionStarted AsFirst(this SessionStarted started) => started with { Account = Account };
+
+    public static SessionSignedOut Left(SessionId session, DeviceId device, double minute = 10) =>
+        new(Minute(minute), Account, session, device);
 
     public static DeviceSignedOut LeftDevice(DeviceId device, SessionId askedBy, double minute, params SessionId[] sessions) =>
-        new(Minute(minute), device, askedBy, [.. sessions], []);
+        new(Minute(minute), Account, device, askedBy, [.. sessions], []);
 
-    public static DeviceSignedOut Owing(this DeviceSignedOut fact, params DeviceId[] owed) => fact with { Owed = [.. owed] };
+    public static DeviceSignedOut Owing(this DeviceSignedOut ended, params DeviceId[] owed) => ended with { Owed = [.. owed] };
 
     public static AcknowledgeNotices Show(SessionId session, long upTo, double minute = 20) => new(Minute(minute), session, upTo);
 
@@ -54,8 +60,8 @@ internal static class Samples
         new(Minute(minute), session, device, upTo);
 
     public static SessionExpired Expired(SessionId session, DeviceId device, double minute, Limit limit) =>
-        new(Minute(minute), session, device, limit);
+        new(Minute(minute), Account, session, device, limit);
 
     public static SessionSuperseded Replaced(SessionId session, DeviceId device, SessionId by, double minute, Superseding why) =>
-        new(Minute(minute), session, device, by, why);
+        new(Minute(minute), Account, session, device, by, why);
 }

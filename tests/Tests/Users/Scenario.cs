@@ -15,7 +15,9 @@ internal sealed class Scenario
     }
 
     public static Scenario Given(params IEnumerable<UserEvent> history) =>
-        new(history.Aggregate(UserState.Initial, UserDecider.Evolve), SessionPolicy.Default);
+        new(history
+            .Select((happened, index) => index == 0 && happened is SessionStarted started ? started.AsFirst() : happened)
+            .Aggregate(UserState.Initial, UserEvolution.Evolve), SessionPolicy.Default);
 
     public Scenario Under(SessionPolicy policy) => new(_state, policy);
 
@@ -39,7 +41,10 @@ internal sealed class Scenario
         return this;
     }
 
-    /// <summary>Sessions that the state holds: live ones and remembered ones.</summary>
+    /// <summary>The same story with a session that the log knows and the state has forgotten.</summary>
+    public Scenario HavingForgotten(SessionId session, Ending ending) => new(_state.With(Session.ForgottenOne(session, ending)), _policy);
+
+    /// <summary>Sessions that the state holds: live ones and the last ended ones.</summary>
     public Scenario Remembers(params IEnumerable<SessionId> sessions)
     {
         Assert.Equal(sessions, _state.Sessions.Select(session => session.Id));
@@ -57,7 +62,7 @@ internal sealed class Scenario
         {
             Assert.Equal(outcome, decision.Outcome);
             Assert.Equal(events, decision.Events);
-            return new Scenario(decision.Events.Aggregate(scenario._state, UserDecider.Evolve), scenario._policy);
+            return new Scenario(decision.Events.Aggregate(scenario._state, UserEvolution.Evolve), scenario._policy);
         }
     }
 }

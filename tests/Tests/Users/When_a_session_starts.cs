@@ -1,4 +1,4 @@
-// The login service reports a sign-in: it takes the place of the session on the same device, and of the oldest beyond the limit.
+// The login service reports a sign-in: it replaces the session on the same device, and the oldest beyond the limit.
 using BankEzy.Sessions.Users;
 using static BankEzy.Sessions.Tests.Users.Samples;
 using static BankEzy.Sessions.Tests.Users.Scenario;
@@ -13,7 +13,7 @@ public sealed class When_a_session_starts
     public void It_is_written_with_the_limits_that_hold_for_it()
     {
         var policy = new SessionPolicy(TimeSpan.FromMinutes(5), TimeSpan.FromHours(2), 3);
-        Given().Under(policy).When(Report(First, Phone, 3)).Then(StartOutcome.Started, Started(First, Phone, 3, policy: policy));
+        Given().Under(policy).When(Report(First, Phone, 3)).Then(StartOutcome.Started, Started(First, Phone, 3, policy: policy).AsFirst());
     }
 
     [Fact]
@@ -48,30 +48,68 @@ public sealed class When_a_session_starts
 
     [Fact]
     public void The_same_report_again_writes_nothing() =>
-        Given(Started(First, Phone)).When(Report(First, Phone, 5)).Then(StartOutcome.AlreadyStarted);
+        Given(Started(First, Phone)).When(Report(First, Phone, 5) with { ExpiresAt = Minute(0) + TokenLifetime })
+            .Then(StartOutcome.AlreadyStarted);
 
     [Fact]
-    public void The_same_id_on_another_device_is_refused() =>
-        Given(Started(First, Phone)).When(Report(First, Tablet, 5)).Then(StartOutcome.SessionIdReused);
+    public void The_same_report_with_a_later_expiry_renews_the_token()
+    {
+        var renewed = Given(Started(First, Phone)).When(Report(First, Phone, 5)).Then(
+            StartOutcome.Renewed, new SessionRenewed(Minute(5), First, Minute(5) + TokenLifetime));
+        renewed.When(Look(First, 482)).Then(new InspectReply(Standing.Live, Minute(0), Minute(5) + TokenLifetime));
+        renewed.When(Report(First, Phone, 5)).Then(StartOutcome.AlreadyStarted);
+    }
+
+    [Fact]
+    public void A_renewal_does_not_outlive_the_absolute_limit()
+    {
+        var hour = SessionPolicy.Default with { AbsoluteTimeout = TimeSpan.FromHours(1) };
+        Given(Started(First, Phone, policy: hour)).When(Report(First, Phone, 5)).Then(
+                StartOutcome.Renewed, new SessionRenewed(Minute(5), First, Minute(5) + TokenLifetime))
+            .IsNextDue(Minute(60));
+    }
+
+    [Fact]
+    public void The_same_id_with_anything_else_different_is_refused()
+    {
+        var live = Given(Started(First, Phone));
+        live.When(Report(First, Tablet, 5)).Then(StartOutcome.SessionIdReused);
+        live.When(Report(First, Phone, 5, Mode.Device)).Then(StartOutcome.SessionIdReused);
+        live.When(Report(First, Phone, 5) with { ExpiresAt = Minute(479) }).Then(StartOutcome.SessionIdReused);
+    }
 
     [Fact]
     public void A_late_report_does_not_revive_a_session_that_has_ended()
     {
-        Given(Started(First, Phone), Left(First, Phone)).When(Report(First, Phone, 11)).Then(StartOutcome.AlreadyStarted);
-        Given(Adopted(First, Phone), Left(First, Phone)).When(Report(First, Phone, 11)).Then(StartOutcome.AlreadyStarted)
+        Given(Started(First, Phone), Left(First, Phone)).When(Report(First, Phone, 11)).Then(StartOutcome.SessionEnded);
+        Given(Started(First, Phone)).When(Report(First, Phone, 481)).Then(StartOutcome.SessionEnded);
+        Given(Adopted(First, Phone), Left(First, Phone)).When(Report(First, Phone, 11)).Then(StartOutcome.SessionEnded)
             .When(Look(First, 12)).Then(new InspectReply(Standing.Ended, default, default));
     }
 
     [Fact]
+    public void A_report_of_a_session_that_was_forgotten_does_not_revive_it() =>
+        Given(Started(Second, Tablet)).HavingForgotten(First, Ending.Forgotten)
+            .When(Report(First, Phone, 5)).Then(StartOutcome.SessionEnded);
+
+    [Fact]
     public void A_report_later_than_the_token_s_expiry_neither_starts_nor_replaces_anything()
     {
-        var late = Report(Second, Phone) with { At = Minute(481) };
-        Given(Started(First, Phone, 100)).When(late).Then(StartOutcome.AlreadyStarted);
-        Given(Started(First, Phone, 100)).When(late with { At = Minute(480.999) }).Then(
+        var late = Report(Second, Phone) with { At = Minute(480) };
+        Given(Started(First, Phone, 100)).When(late).Then(StartOutcome.Expired);
+        Given(Started(First, Phone, 100)).When(late with { At = Minute(479.999) }).Then(
             StartOutcome.Started,
-            Replaced(First, Phone, Second, 480.999, Superseding.SameDevice),
-            Started(Second, Phone, 480.999) with { TokenExpiresAt = late.ExpiresAt });
+            Replaced(First, Phone, Second, 479.999, Superseding.SameDevice),
+            Started(Second, Phone, 479.999) with { TokenExpiresAt = late.ExpiresAt });
     }
+
+    // The clock of another node was ahead when it wrote: what is reported now is stored all the same, and never answered without an event.
+    [Fact]
+    public void A_report_is_stored_also_while_the_last_event_s_time_is_ahead() =>
+        Given(Started(First, Tablet, 4))
+            .When(Report(Second, Phone, 0) with { ExpiresAt = Minute(3) }).Then(
+                StartOutcome.Started, Started(Second, Phone, 4) with { TokenExpiresAt = Minute(3) })
+            .When(Look(Second, 2)).Then(new InspectReply(Standing.Live, Minute(4), Minute(3)));
 
     [Fact]
     public void The_times_of_a_stream_do_not_go_back_with_a_clock() =>
@@ -83,7 +121,7 @@ public sealed class When_a_session_starts
     public void Times_are_kept_in_whole_milliseconds()
     {
         var command = Report(First, Phone) with { At = Minute(0).AddTicks(9_999), ExpiresAt = (Minute(0) + TokenLifetime).AddTicks(1) };
-        Given().When(command).Then(StartOutcome.Started, Started(First, Phone));
+        Given().When(command).Then(StartOutcome.Started, Started(First, Phone).AsFirst());
     }
 
     [Fact]
@@ -91,17 +129,18 @@ public sealed class When_a_session_starts
     {
         var odd = new SessionPolicy(TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1) + TimeSpan.FromTicks(1), 3);
         var kept = new SessionPolicy(TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), 3);
-        Given().Under(odd).When(Report(First, Phone)).Then(StartOutcome.Started, Started(First, Phone, policy: kept));
+        Given().Under(odd).When(Report(First, Phone)).Then(StartOutcome.Started, Started(First, Phone, policy: kept).AsFirst());
         Given().Under(odd).When(Leave(First, Phone, Mode.Pin)).Then(
-            SignOutOutcome.SignedOut, Adopted(First, Phone) with { EndsAt = Minute(60), IdleLimit = kept.IdleTimeout }, Left(First, Phone));
+            SignOutOutcome.SignedOut, Adopted(First, Phone).AsFirst() with { EndsAt = Minute(60), IdleLimit = kept.IdleTimeout },
+            Left(First, Phone));
     }
 
     [Fact]
     public void A_token_that_never_expires_is_held_to_the_absolute_limit()
     {
-        var forEver = new DateTimeOffset(DateTimeOffset.MaxValue.UtcTicks - 9_999, TimeSpan.Zero);
+        var never = new DateTimeOffset(DateTimeOffset.MaxValue.UtcTicks - 9_999, TimeSpan.Zero);
         Given().When(Report(First, Phone) with { ExpiresAt = DateTimeOffset.MaxValue })
-            .Then(StartOutcome.Started, Started(First, Phone) with { TokenExpiresAt = forEver })
+            .Then(StartOutcome.Started, Started(First, Phone).AsFirst() with { TokenExpiresAt = never })
             .IsNextDue(Minute(24 * 60));
     }
 }

@@ -29,7 +29,7 @@ public sealed class When_limits_pass
             .When(new ExpireDue(Minute(17))).Then(true, Expired(First, Phone, 17, Limit.Idle));
 
     [Fact]
-    public void All_that_are_due_end_together_and_the_next_due_time_is_told()
+    public void All_that_are_due_end_together_and_the_next_due_time_is_known()
     {
         var after = Given(Started(First, Phone), Started(Second, Tablet), Started(Third, DeviceId.Of("c"), 5));
         after.IsNextDue(Minute(TokenDue));
@@ -43,26 +43,38 @@ public sealed class When_limits_pass
     public void Nothing_is_due_where_no_session_lives() => Given(Started(First, Phone), Left(First, Phone)).IsNextDue(null);
 
     [Fact]
-    public void An_ended_session_is_remembered_while_a_token_of_it_can_be_authentic_and_then_forgotten()
+    public void The_last_ended_sessions_are_remembered_whatever_time_passes()
     {
-        var remembered = (24 * 60) + 2;
-        var ended = Given(Started(First, Phone), Left(First, Phone));
-        ended.When(Report(Second, Tablet, 10 + remembered)).Then(StartOutcome.Started, Started(Second, Tablet, 10 + remembered))
-            .Remembers(First, Second);
-        var later = 10 + remembered + Moment;
-        ended.When(Report(Second, Tablet, later)).Then(StartOutcome.Started, Started(Second, Tablet, later))
-            .Remembers(Second);
+        var year = 365.0 * 24 * 60;
+        Given(Started(First, Phone), Left(First, Phone))
+            .When(Report(Second, Tablet, year)).Then(StartOutcome.Started, Started(Second, Tablet, year)).Remembers(First, Second);
     }
 
     [Fact]
     public void Ten_thousand_past_sessions_leave_a_small_state()
     {
-        const int Every = 30;
         var history = Enumerable.Range(1, 10_000).SelectMany(number => new UserEvent[]
         {
-            Started(Session(number), Phone, number * Every), Left(Session(number), Phone, (number * Every) + 1),
+            Started(Session(number), Phone, number), Left(Session(number), Phone, number + 0.5),
         });
-        Given(history).Remembers(Enumerable.Range(10_000 - 48, 49).Select(Session));
+        Given(history).Remembers(Enumerable.Range(10_001 - UserState.EndedMax, UserState.EndedMax).Select(Session));
+    }
+
+    [Fact]
+    public void A_thousand_sessions_that_are_due_at_once_end_in_turns()
+    {
+        var many = SessionPolicy.Default with { MaxSessions = 1_000 };
+        var state = Enumerable.Range(1, 1_000).Select(number => Started(Session(number), DeviceId.Of($"{number}"), policy: many))
+            .Aggregate(UserState.Initial, UserEvolution.Evolve);
+        var ended = 0;
+        while (UserDecider.Decide(state, new ExpireDue(Minute(TokenDue))) is { Events: { IsEmpty: false } events })
+        {
+            Assert.InRange(events.Length, 1, 999);
+            state = events.Aggregate(state, UserEvolution.Evolve);
+            ended += events.Length;
+        }
+
+        Assert.Equal((1_000, null), (ended, UserDecider.NextDue(state)));
     }
 
     private static void Passes(SessionStarted started, double due, Limit limit)

@@ -76,13 +76,26 @@ public sealed class When_notices_are_owed
             .When(Show(Fourth, 4, 601)).Then(AcknowledgeOutcome.Acknowledged, Shown(Fourth, Tablet, 4, 601)).Owes((Watch, 4));
 
     [Fact]
-    public void A_device_without_a_live_session_is_owed_nothing_once_the_notice_is_older_than_ended_sessions_are_remembered()
+    public void No_time_that_passes_takes_a_notice_away()
     {
-        var last = 10 + UserState.Remembered.TotalMinutes;
-        var gone = Given(
-            Started(First, Phone), Started(Second, Tablet), LeftDevice(Phone, First, 10, First).Owing(Tablet), Left(Second, Tablet, 11));
-        gone.When(Report(Fourth, Phone, last)).Then(StartOutcome.Started, Started(Fourth, Phone, last)).Owes((Tablet, 3));
-        gone.When(Report(Fourth, Phone, last + 0.001)).Then(StartOutcome.Started, Started(Fourth, Phone, last + 0.001)).Owes();
+        var later = 365.0 * 24 * 60;
+        Given(Started(First, Phone), Started(Second, Tablet), LeftDevice(Phone, First, 10, First).Owing(Tablet), Left(Second, Tablet, 11))
+            .When(Report(Fourth, Phone, later)).Then(StartOutcome.Started, Started(Fourth, Phone, later)).Owes((Tablet, 3));
+    }
+
+    [Fact]
+    public void A_user_s_devices_are_owed_at_most_so_many_together()
+    {
+        DeviceId[] others = [.. Enumerable.Range(0, 60).Select(number => DeviceId.Of($"device {number}"))];
+        var history = new List<UserEvent> { Started(First, Tablet) };
+        for (var number = 0; number < 5; number++)
+        {
+            history.Add(Started(Session(10 + number), Phone, number));
+            history.Add(LeftDevice(Phone, Session(10 + number), number, Session(10 + number)).Owing(others));
+        }
+
+        var all = Enumerable.Range(0, 5).SelectMany(number => others.Select(device => (device, 3L + (2 * number))));
+        Given(history).Owes(all.TakeLast(NoticeRules.PerUserMax));
     }
 
     [Fact]

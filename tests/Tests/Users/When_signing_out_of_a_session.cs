@@ -40,7 +40,8 @@ public sealed class When_signing_out_of_a_session
     {
         Given(Started(First, Phone, mode: Mode.Unknown))
             .When(Leave(First, Phone, Mode.Unknown)).Then(SignOutOutcome.SignedOut, Left(First, Phone));
-        Given().When(Leave(First, Phone, Mode.Unknown)).Then(SignOutOutcome.SignedOut, Adopted(First, Phone), Left(First, Phone));
+        Given().When(Leave(First, Phone, Mode.Unknown)).Then(
+            SignOutOutcome.SignedOut, Adopted(First, Phone).AsFirst(), Left(First, Phone));
     }
 
     [Fact]
@@ -63,7 +64,7 @@ public sealed class When_signing_out_of_a_session
         var day = SessionPolicy.Default.AbsoluteTimeout.TotalMinutes;
         Given().When(Leave(First, Phone, Mode.Pin, day)).Then(SignOutOutcome.SessionEnded);
         Given().When(Leave(First, Phone, Mode.Pin, day - 0.001))
-            .Then(SignOutOutcome.SignedOut, Adopted(First, Phone, day - 0.001), Left(First, Phone, day - 0.001));
+            .Then(SignOutOutcome.SignedOut, Adopted(First, Phone, day - 0.001).AsFirst(), Left(First, Phone, day - 0.001));
     }
 
     [Fact]

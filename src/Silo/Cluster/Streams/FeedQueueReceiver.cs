@@ -112,7 +112,7 @@ internal sealed partial class FeedQueueReceiver(
     private static void Add(List<IBatchContainer> messages, SessionsEnded ended)
     {
         var published = new PublishedSignOut(
-            ended.User, ended.Version, ended.Cursor.ToString(), ended.At, (Mode)ended.Mode!.Value, ended.Sessions);
+            ended.User, ended.Version, ended.Cursor.ToString(), ended.At, ended.Mode!.Value, ended.Sessions, ended.Account);
         var program = ended.User.Program.ToString(CultureInfo.InvariantCulture);
         messages.Add(new GeneratedBatchContainer(
             StreamId.Create(SignOutStreams.OfUser, ended.User.Stream), published, TokenOf(ended.Cursor, 0)));

@@ -57,7 +57,7 @@ public sealed class InteropTests
             string[] header = ["-i", $$"""{"protected":{{TestTokens.FamilyHeader}}}"""];
             var issued = await Jose(["jwe", "enc", .. header, "-k", key, "-I", claims, "-c"]);
             Assert.Equal(TokenFault.None, TestTokens.Judge(keys, issued.TrimEnd(), out var read));
-            Assert.Equal("user-2001-9223372036854775", read.User?.Stream);
+            Assert.Equal("9223372036854775", read.Account);
         }
         finally
         {

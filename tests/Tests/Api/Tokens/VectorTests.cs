@@ -110,7 +110,7 @@ public sealed class VectorTests
     private static void AssertFamilyClaims(string id, TokenClaims claims)
     {
         Assert.Equal(2001, claims.Program);
-        Assert.Equal(id == "P5" ? "user-2001-9999999999999999999" : "user-2001-9223372036854775", claims.User?.Stream);
+        Assert.Equal(id == "P5" ? "9999999999999999999" : "9223372036854775", claims.Account);
         Assert.Equal(1001ul, claims.UserNumber);
         Assert.Equal("0e9b7a54-32c1-4f60-8d7e-aabbccddeeff", claims.Session?.ToString());
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(4102443000), claims.IssuedAt);

@@ -1,4 +1,4 @@
-// One event of each stored name, as it stands in golden/. A golden file stays for ever: what was written once is read for ever.
+// One event of each stored name, as it stands in golden/. A golden file is never changed or deleted: what was written once stays readable.
 using System.Runtime.CompilerServices;
 using BankEzy.Sessions.Users;
 using static BankEzy.Sessions.Tests.Users.Samples;
@@ -12,7 +12,8 @@ internal static class GoldenEvents
     /// <summary>What each golden file says in today's words.</summary>
     public static readonly IReadOnlyDictionary<string, UserEvent> ByName = new Dictionary<string, UserEvent>
     {
-        ["session-started.v1"] = Started(First, Phone, 0.001, Mode.Device, Policy),
+        ["session-started.v1"] = Started(First, Phone, 0.001, Mode.Device, Policy).AsFirst(),
+        ["session-renewed.v1"] = new SessionRenewed(Minute(5), First, Minute(5) + TokenLifetime),
         ["session-used.v1"] = new SessionUsed(Minute(1), First),
         ["session-signed-out.v1"] = Left(First, Phone),
         ["device-signed-out.v1"] = LeftDevice(Phone, First, 10, First, Second).Owing(Tablet, Watch),

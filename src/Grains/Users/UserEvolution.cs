@@ -1,0 +1,94 @@
+// The state after an event. Pure: the same events give the same state on every node and after every restart.
+using System.Collections.Immutable;
+
+namespace BankEzy.Sessions.Users;
+
+/// <summary>Folds events into a state.</summary>
+internal static class UserEvolution
+{
+    /// <summary>The state after an event.</summary>
+    public static UserState Evolve(UserState state, UserEvent happened)
+    {
+        var (sessions, signIn, version) = (state.Sessions, state.DeviceSignIn, state.Version + 1);
+        (sessions, signIn) = happened switch
+        {
+            SessionStarted started => (
+                sessions.Add(Begin(started)), started.SignInMode == Mode.Pin ? signIn.TurnOn(started.Device) : signIn),
+            SessionRenewed renewed => (
+                Change(sessions, renewed.Session, one => one with { TokenExpiresAt = renewed.TokenExpiresAt, UsedAt = renewed.At }),
+                signIn),
+            SessionUsed used => (Change(sessions, used.Session, one => one with { UsedAt = used.At }), signIn),
+            SessionSignedOut ended => (Finish(sessions, ended.Session, Ending.SignedOut, version), signIn),
+            SessionExpired ended => (Finish(sessions, ended.Session, Ending.Expired, version), signIn),
+            SessionSuperseded ended => (Finish(sessions, ended.Session, Ending.Superseded, version), signIn),
+            DeviceSignedOut ended => (Finish(sessions, ended, version), signIn.TurnOff(ended.Device)),
+            NoticeAcknowledged => (sessions, signIn),
+            _ => throw new InvalidOperationException($"Evolve does not know {happened.GetType().Name}: add it here."),
+        };
+        return new UserState(
+            happened is SessionStarted { Account: { } account } ? account : state.Account,
+            sessions, signIn, NoticeRules.After(state.Owed, happened, version), version, happened.At);
+    }
+
+    private static Session Begin(SessionStarted started) => new(
+        started.Session, started.Device, started.SignInMode, started.Since,
+        started.TokenExpiresAt, started.EndsAt, started.IdleLimit, started.At);
+
+    private static ImmutableArray<Session> Change(ImmutableArray<Session> sessions, SessionId id, Func<Session, Session> change)
+    {
+        var i = IndexOf(sessions, id);
+        return i < 0 ? sessions : sessions.SetItem(i, change(sessions[i]));
+    }
+
+    private static ImmutableArray<Session> Finish(ImmutableArray<Session> sessions, SessionId id, Ending ending, long version)
+    {
+        var i = IndexOf(sessions, id);
+        return i < 0 ? sessions : Bounded(sessions.SetItem(i, sessions[i] with { Ending = ending, EndedBy = version }));
+    }
+
+    // The session that asked may repeat it: one that another sign-out had ended just before counts as ended by this one.
+    private static ImmutableArray<Session> Finish(ImmutableArray<Session> sessions, DeviceSignedOut ended, long version)
+    {
+        var all = sessions.ToBuilder();
+        for (var i = 0; i < all.Count; i++)
+        {
+            if (all[i].Id == ended.AskedBy || ended.Sessions.Contains(all[i].Id))
+            {
+                all[i] = all[i] with { Ending = Ending.DeviceSignedOut, EndedBy = version };
+            }
+        }
+
+        return Bounded(all.DrainToImmutable());
+    }
+
+    // By number and by the order of the log, never by a clock: a clock that is wrong must not make anybody forget.
+    private static ImmutableArray<Session> Bounded(ImmutableArray<Session> sessions)
+    {
+        var ended = 0;
+        foreach (var session in sessions)
+        {
+            ended += session.IsLive ? 0 : 1;
+        }
+
+        return ended > UserState.EndedMax ? WithoutOldest(sessions, ended - UserState.EndedMax) : sessions;
+    }
+
+    private static ImmutableArray<Session> WithoutOldest(ImmutableArray<Session> sessions, int count)
+    {
+        var oldest = sessions.Where(session => !session.IsLive).OrderBy(session => session.EndedBy).Take(count).ToHashSet();
+        return sessions.RemoveAll(oldest.Contains);
+    }
+
+    private static int IndexOf(ImmutableArray<Session> sessions, SessionId id)
+    {
+        for (var i = 0; i < sessions.Length; i++)
+        {
+            if (sessions[i].Id == id)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+}

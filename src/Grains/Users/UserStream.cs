@@ -1,0 +1,292 @@
+// One user's events and state: load, decide, append, catch up. The store's version check is the only fence between nodes; the log answers
+// where the state is silent; every event that becomes state is checked against the chain.
+using System.Collections.Immutable;
+using BankEzy.Sessions.EventStore;
+using Microsoft.Extensions.Logging;
+
+namespace BankEzy.Sessions.Users;
+
+/// <summary>
+/// One user's stream. Not thread-safe: the grain gives it one caller at a time. A <see cref="StoreUnavailableException"/> means that
+/// nothing is known to have happened, and that the caller may repeat.
+/// </summary>
+/// <param name="name">The stream.</param>
+/// <param name="store">The log.</param>
+/// <param name="snapshots">Seals and opens snapshots.</param>
+/// <param name="logger">Where it reports; never with a user's account, as it does not know more than the stream's name.</param>
+internal sealed partial class UserStream(string name, IEventStore store, UserSnapshots snapshots, ILogger logger)
+{
+    private const int ConflictsMax = 4;
+    private const int PageMax = 1_000;
+    private const int EventsPerSnapshotMin = 100;
+
+    private SessionsTheLogKnows? _past;
+    private HashSet<SessionId>? _contradicted;
+    private StreamHead _head;
+    private long _snapshotVersion;
+    private long _bytesSinceSnapshot;
+    private long _snapshotBytes;
+
+    /// <summary>The state after the last event that was read or appended.</summary>
+    public UserState State { get; private set; } = UserState.Initial;
+
+    /// <summary>The version of the last event that was read or appended.</summary>
+    public long Version => _head.Version;
+
+    /// <summary>Whether a commit had an unknown outcome: then nobody should go on with what this object remembers.</summary>
+    public bool IsDoubtful { get; private set; }
+
+    /// <summary>The last snapshot that was begun; it is written behind the answers. Never fails.</summary>
+    public Task SnapshotWritten { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Rebuilds the state from the newest snapshot and the events after it.</summary>
+    public async ValueTask Load(CancellationToken cancellation)
+    {
+        var history = await store.Load(name, UserState.Shape, cancellation);
+        if (history.Snapshot is not { } snapshot)
+        {
+            Apply(history.Events);
+        }
+        else if (snapshots.Open(snapshot) is { } state && history.Events is [{ } last, ..]
+            && last.Version == snapshot.Head.Version && last.Hash == snapshot.Head.Hash)
+        {
+            (State, _head) = (state, snapshot.Head);
+            (_snapshotVersion, _snapshotBytes) = (snapshot.Head.Version, snapshot.Json.Length);
+            Apply(history.Events.Skip(1));
+        }
+        else
+        {
+            LogSnapshotRefused(logger, name, snapshot.Head.Version);
+            await CatchUp(cancellation);
+            return;
+        }
+
+        if (history.Events.Count >= StreamHistory.EventsMax)
+        {
+            await CatchUp(cancellation);
+        }
+    }
+
+    /// <summary>
+    /// Decides a command, appends what it decides, and only then evolves and answers. If nothing was appended and the log is shared, the
+    /// newest events are read first: once any node has answered 200, no node may answer that the session is active.
+    /// </summary>
+    /// <param name="command">The command.</param>
+    /// <param name="at">Its time. One that is too far from the log's own clock is refused, so that no decision is made by a wrong
+    /// clock.</param>
+    /// <param name="session">The session that it is about, where an unknown session must be told apart from a forgotten one.</param>
+    /// <param name="decide">Decides by a state; the flag says that the state it had decided by before was overtaken by another
+    /// append.</param>
+    /// <param name="fresh">Whether the first decision already needs a state that is read after the call.</param>
+    /// <exception cref="ClockException">The time is too far from the log's clock. Nothing was stored.</exception>
+    public async ValueTask<TOutcome> Execute<TCommand, TOutcome>(
+        TCommand command, DateTimeOffset at, SessionId? session, Func<UserState, TCommand, bool, Decision<TOutcome>> decide,
+        bool fresh = false)
+    {
+        store.CheckTime(at);
+        var isFresh = !store.IsShared;
+        var alreadyAppended = 0;
+        for (var conflicts = 0; conflicts < ConflictsMax;)
+        {
+            if (!isFresh && (fresh || IsUnknown(session)))
+            {
+                await CatchUp(CancellationToken.None);
+                isFresh = true;
+            }
+
+            var state = await StateFor(session);
+            var decision = decide(state, command, conflicts > 0);
+            if (decision.Events.IsEmpty && isFresh)
+            {
+                return decision.Outcome;
+            }
+
+            if (decision.Events.IsEmpty)
+            {
+                fresh = true;
+                continue;
+            }
+
+            switch (await Append(decision.Command, decision.Events, at))
+            {
+                case AppendOutcome.Appended:
+                    return decision.Outcome;
+                case AppendOutcome.AlreadyAppended:
+                    await Reconcile(++alreadyAppended, session);
+                    break;
+                default:
+                    conflicts++;
+                    await CatchUp(CancellationToken.None);
+                    break;
+            }
+
+            isFresh = true;
+        }
+
+        throw new StoreUnavailableException(
+            $"A user's stream was written by others {ConflictsMax} times while a command was decided. "
+            + "Route one user to one node, or try again.");
+    }
+
+    /// <summary>Reads what other nodes have appended, where there can be any.</summary>
+    public ValueTask Refresh() => store.IsShared ? CatchUp(CancellationToken.None) : ValueTask.CompletedTask;
+
+    private async ValueTask CatchUp(CancellationToken cancellation)
+    {
+        IReadOnlyList<StoredEvent> page;
+        do
+        {
+            page = await store.ReadStream(name, _head.Version, PageMax, cancellation);
+            Apply(page);
+        }
+        while (page.Count == PageMax);
+    }
+
+    private bool IsUnknown(SessionId? session) => session is { } id && _head.Version > 0 && State.Find(id) is null;
+
+    // A session that the state lacks is looked up in the log: one that was forgotten must not look like one that never was.
+    private async ValueTask<UserState> StateFor(SessionId? session)
+    {
+        if (session is not { } id || (!IsUnknown(id) && _contradicted?.Contains(id) is not true))
+        {
+            return State;
+        }
+
+        if (!IsUnknown(id))
+        {
+            return State.With(Session.ForgottenOne(id, Ending.Forgotten));
+        }
+
+        var forgotten = await (_past ??= new SessionsTheLogKnows(name, store)).Find(id);
+        if (forgotten is not null)
+        {
+            await CatchUp(CancellationToken.None); // Another activation may have appended it after this state was read.
+        }
+
+        return forgotten is null || State.Find(id) is not null ? State : State.With(forgotten);
+    }
+
+    private async ValueTask<AppendOutcome> Append(CommandId command, ImmutableArray<UserEvent> events, DateTimeOffset at)
+    {
+        var evolved = State;
+        var (hash, bytes) = (_head.Hash, 0);
+        var added = new NewEvent[events.Length];
+        for (var i = 0; i < events.Length; i++)
+        {
+            evolved = UserEvolution.Evolve(evolved, events[i]);
+            var (kind, json) = (UserEventCodec.NameOf(events[i]), UserEventCodec.Encode(events[i]));
+            hash = hash.Next(name, _head.Version + 1 + i, command, i, kind, json);
+            added[i] = new NewEvent(kind, json, hash);
+            bytes += json.Length;
+        }
+
+        var append = new Append(name, _head.Version, command, at, added, UserDecider.NextDue(evolved));
+        var outcome = await store.Append(append);
+        outcome = outcome == AppendOutcome.Unknown ? await ResolveUnknownOutcome(append) : outcome;
+        if (outcome == AppendOutcome.Appended)
+        {
+            (State, _head) = (evolved, new StreamHead(_head.Version + events.Length, hash));
+            _past?.Learn(events);
+            _bytesSinceSnapshot += bytes;
+            SaveSnapshotIfDue();
+        }
+
+        return outcome;
+    }
+
+    // Whether it was stored, the stream alone can say. Found: stored. Not found: it may still come, so nobody gets an answer.
+    private async ValueTask<AppendOutcome> ResolveUnknownOutcome(Append append)
+    {
+        IsDoubtful = true;
+        var stored = await store.ReadStream(name, append.ExpectedVersion, 1, CancellationToken.None);
+        if (stored.Count == 0)
+        {
+            throw new StoreUnavailableException(
+                "The store failed while it committed, and the outcome is not known yet. The caller may repeat.");
+        }
+
+        return stored[0].Hash == append.Events[0].Hash ? AppendOutcome.Appended : AppendOutcome.Conflict;
+    }
+
+    // The state wanted what the log already has: it is behind, or it is wrong. The newest events are read, then all of them without the
+    // snapshot; if the state wants it even then, log and state contradict each other. That is never told as success.
+    private async ValueTask Reconcile(int times, SessionId? session)
+    {
+        if (times > 2)
+        {
+            LogContradiction(logger, name, _head.Version);
+            if (session is { } id)
+            {
+                (_contradicted ??= []).Add(id);
+            }
+
+            throw new StoreUnavailableException(
+                $"The log has a command of {name} whose effect its events do not show. The session counts as ended; keep a copy of "
+                + "the log and look at the user's timeline.");
+        }
+
+        if (times == 2)
+        {
+            (State, _head) = (UserState.Initial, default);
+        }
+
+        await CatchUp(CancellationToken.None);
+    }
+
+    // The only way by which a stored event becomes state: from a load, from a catch-up, after a snapshot.
+    private void Apply(IEnumerable<StoredEvent> events)
+    {
+        foreach (var stored in events)
+        {
+            var hash = _head.Hash.Next(name, _head.Version + 1, stored.Command, stored.Ordinal, stored.Name, stored.Json.Span);
+            if (stored.Version != _head.Version + 1 || stored.Hash != hash)
+            {
+                throw new StoreUnavailableException(
+                    $"The log is damaged at {stored.Cursor}, where version {_head.Version + 1} of {name} should be: its hash chain breaks "
+                    + "there. Keep a copy of the log and restore it from a backup; other users are served.");
+            }
+
+            var happened = UserEventCodec.Decode(stored.Name, stored.Json.Span);
+            (State, _head) = (UserEvolution.Evolve(State, happened), new StreamHead(stored.Version, hash));
+            _past?.Learn([happened]);
+            _bytesSinceSnapshot += stored.Json.Length;
+        }
+    }
+
+    // Behind the answer, and when it pays: the events since the last one are many, and weigh more than the snapshot itself.
+    private void SaveSnapshotIfDue()
+    {
+        if (_head.Version - _snapshotVersion >= EventsPerSnapshotMin && _bytesSinceSnapshot >= _snapshotBytes
+            && SnapshotWritten.IsCompleted)
+        {
+            var snapshot = snapshots.Seal(name, _head, State);
+            (_snapshotVersion, _snapshotBytes, _bytesSinceSnapshot) = (_head.Version, snapshot.Json.Length, 0);
+            SnapshotWritten = Save(snapshot);
+        }
+    }
+
+    private async Task Save(Snapshot snapshot)
+    {
+        try
+        {
+            await store.WriteSnapshot(snapshot, CancellationToken.None);
+        }
+        catch (Exception e)
+        {
+            LogSnapshotLost(logger, e); // A cache: the events are stored without it.
+        }
+    }
+
+    [LoggerMessage(1101, LogLevel.Warning, "A snapshot could not be written; the next activation of this user reads more events.")]
+    private static partial void LogSnapshotLost(ILogger logger, Exception exception);
+
+    [LoggerMessage(1102, LogLevel.Error,
+        "evt=snapshot.refused stream={Stream} version={Version}: the snapshot was not sealed by this service or does not fit the log. It "
+        + "is left aside and the events are read instead. Somebody may have changed the database.")]
+    private static partial void LogSnapshotRefused(ILogger logger, string stream, long version);
+
+    [LoggerMessage(1103, LogLevel.Critical,
+        "evt=contradiction stream={Stream} version={Version}: the log has a command whose effect its events do not show. The request was "
+        + "answered 503 and the session counts as ended.")]
+    private static partial void LogContradiction(ILogger logger, string stream, long version);
+}
