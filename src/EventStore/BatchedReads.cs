@@ -14,16 +14,18 @@ internal sealed class BatchedReads<TAsked, TAnswer> : IDisposable
     private readonly Func<IReadOnlyList<TAsked>, ValueTask<IReadOnlyList<TAnswer>>> read;
     private readonly Action<TAnswer> check;
     private readonly int queueMax;
+    private readonly TimeSpan timeout;
     private readonly Channel<Job> waiting;
 
     /// <summary>Starts to wait for questions.</summary>
     /// <param name="read">Answers a batch: an answer for each question, in their order.</param>
     /// <param name="check">Throws <see cref="StoreUnavailableException"/> for an answer that is damaged: that caller's own trouble.</param>
     /// <param name="queueMax">The most questions that wait.</param>
+    /// <param name="timeout">How long an answer is waited for, in the queue and out of it.</param>
     public BatchedReads(
-        Func<IReadOnlyList<TAsked>, ValueTask<IReadOnlyList<TAnswer>>> read, Action<TAnswer> check, int queueMax)
+        Func<IReadOnlyList<TAsked>, ValueTask<IReadOnlyList<TAnswer>>> read, Action<TAnswer> check, int queueMax, TimeSpan timeout)
     {
-        (this.read, this.check, this.queueMax) = (read, check, queueMax);
+        (this.read, this.check, this.queueMax, this.timeout) = (read, check, queueMax, timeout);
         waiting = Channel.CreateBounded<Job>(queueMax);
         for (var loop = 0; loop < Loops; loop++)
         {
@@ -32,14 +34,28 @@ internal sealed class BatchedReads<TAsked, TAnswer> : IDisposable
     }
 
     /// <summary>Asks.</summary>
-    /// <exception cref="StoreUnavailableException">Too many wait, or the log cannot be read.</exception>
-    public Task<TAnswer> Ask(TAsked asked)
+    /// <exception cref="StoreUnavailableException">Too many wait, or the log cannot be read in time.</exception>
+    public async Task<TAnswer> Ask(TAsked asked, CancellationToken cancellation)
     {
         var job = new Job(asked);
-        return waiting.Writer.TryWrite(job)
-            ? job.Task
-            : throw new StoreUnavailableException(
+        if (!waiting.Writer.TryWrite(job))
+        {
+            throw new StoreUnavailableException(
                 $"The store is busy or shutting down: {queueMax} reads wait at most. Ask again in a moment.");
+        }
+
+        try
+        {
+            return await job.Task.WaitAsync(timeout, TimeProvider.System, cancellation);
+        }
+        catch (TimeoutException late)
+        {
+            throw new StoreUnavailableException($"The log could not be read within {timeout.TotalSeconds} s. Ask again in a moment.", late);
+        }
+        finally
+        {
+            job.TrySetCanceled(CancellationToken.None); // Nobody waits for it any more: it is left out of the next batch.
+        }
     }
 
     /// <summary>Answers what waits and takes nothing more.</summary>
@@ -52,7 +68,10 @@ internal sealed class BatchedReads<TAsked, TAnswer> : IDisposable
         {
             while (batch.Count < BatchMax && waiting.Reader.TryRead(out var job))
             {
-                batch.Add(job);
+                if (!job.Task.IsCompleted)
+                {
+                    batch.Add(job);
+                }
             }
 
             if (batch.Count > 0)
@@ -87,11 +106,11 @@ internal sealed class BatchedReads<TAsked, TAnswer> : IDisposable
         try
         {
             check(answer);
-            job.SetResult(answer);
+            job.TrySetResult(answer);
         }
         catch (StoreUnavailableException damage)
         {
-            job.SetException(damage);
+            job.TrySetException(damage);
         }
     }
 

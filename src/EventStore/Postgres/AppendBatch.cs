@@ -63,8 +63,10 @@ internal sealed class AppendBatch : IDisposable
     }
 
     /// <summary>Stores what can be stored and commits.</summary>
+    /// <param name="jobs">The appends.</param>
+    /// <param name="abort">Stops waiting for an answer that cannot come any more.</param>
     /// <returns>An outcome for each, in the order of the appends.</returns>
-    public async Task<AppendOutcome[]> Run(IReadOnlyList<AppendJob> jobs)
+    public async Task<AppendOutcome[]> Run(IReadOnlyList<AppendJob> jobs, CancellationToken abort)
     {
         Clear();
         foreach (var job in jobs)
@@ -72,7 +74,7 @@ internal sealed class AppendBatch : IDisposable
             Add(job.Append!);
         }
 
-        var answers = await Call() ?? new int[jobs.Count];
+        var answers = await Call(abort) ?? new int[jobs.Count];
         return answers.Length != jobs.Count
             ? throw new InvalidOperationException($"PostgreSQL gave {answers.Length} answers to {jobs.Count} appends")
             : Array.ConvertAll(answers, Read);
@@ -81,11 +83,11 @@ internal sealed class AppendBatch : IDisposable
     /// <inheritdoc/>
     public void Dispose() => command.Dispose();
 
-    private async Task<int[]?> Call()
+    private async Task<int[]?> Call(CancellationToken abort)
     {
         if (leftToJudge == 0)
         {
-            var answers = await Ask(isJudged: false);
+            var answers = await Ask(isJudged: false, abort);
             if (answers is not { Length: 0 })
             {
                 return answers;
@@ -95,14 +97,14 @@ internal sealed class AppendBatch : IDisposable
         }
 
         leftToJudge--;
-        return await Ask(isJudged: true);
+        return await Ask(isJudged: true, abort);
     }
 
     // Null where all were appended; a cast of anything else is a bug that must not look like an answer.
-    private async Task<int[]?> Ask(bool isJudged)
+    private async Task<int[]?> Ask(bool isJudged, CancellationToken abort)
     {
         judged.TypedValue = isJudged;
-        return await command.ExecuteScalarAsync() is var answer and not DBNull ? (int[])answer! : null;
+        return await command.ExecuteScalarAsync(abort) is var answer and not DBNull ? (int[])answer! : null;
     }
 
     private static AppendOutcome Read(int answer) => answer switch

@@ -1,4 +1,5 @@
 // A writer's connection, checked before it is used.
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace BankEzy.Sessions.EventStore.Postgres;
@@ -11,48 +12,43 @@ internal readonly record struct Backend(int Id, DateTime Started);
 /// <summary>A connection that appends.</summary>
 internal sealed class AppendSession : IDisposable
 {
-    private const int AbandonedMax = 8;
-    private static int abandoned;
+    private readonly NpgsqlConnection _connection;
+    private readonly AppendBatch _appends;
+    private readonly CancellationTokenSource _abort = new();
+    private Task? _late;
 
-    private readonly NpgsqlConnection connection;
-    private readonly AppendBatch appends;
-    private bool isAbandoned;
-
-    private AppendSession(NpgsqlConnection connection, Backend backend, DateTimeOffset serverTime, string version)
+    private AppendSession(NpgsqlConnection connection, string version)
     {
         Version = version;
-        ServerTime = serverTime;
-        this.connection = connection;
-        Backend = backend;
-        appends = new AppendBatch(connection);
+        _connection = connection;
+        (Backend, ServerTime) = ReadBackend(connection);
+        _appends = new AppendBatch(connection);
     }
 
     /// <summary>The server's version.</summary>
     public string Version { get; }
 
-    /// <summary>What the server's clock said when this was opened.</summary>
-    public DateTimeOffset ServerTime { get; }
-
     /// <summary>What serves the connection.</summary>
     public Backend Backend { get; }
 
-    /// <summary>Connects and checks the server's settings.</summary>
-    /// <exception cref="StoreUnavailableException">They are wrong, or the server still works on too many earlier commits.</exception>
-    public static AppendSession Open(ConnectionSources connections)
-    {
-        if (Volatile.Read(ref abandoned) >= AbandonedMax)
-        {
-            throw new StoreUnavailableException(
-                $"PostgreSQL at {connections.Server} has not answered {AbandonedMax} commits: it may wait for a synchronous standby that "
-                + "is away, or for a disk that hangs.");
-        }
+    /// <summary>What the server's clock said when this was opened.</summary>
+    public DateTimeOffset ServerTime { get; }
 
+    /// <summary>Whether a batch was not answered in time and the server's answer has not come since.</summary>
+    public bool IsUnanswered => _late is { IsCompleted: false };
+
+    /// <summary>Connects and checks the server.</summary>
+    /// <exception cref="StoreUnavailableException">It cannot be used; the message says why and what to do.</exception>
+    public static AppendSession Open(
+        PostgresOptions options, ConnectionSources connections, IReadOnlyList<AppendSession> unanswered, ILogger logger)
+    {
         var opened = connections.Appends.OpenConnection();
         try
         {
             var version = DurabilityCheck.Check(opened, connections.Server);
-            var (backend, time) = ReadBackend(opened);
-            return new AppendSession(opened, backend, time, version);
+            UnansweredCommits.Check(opened, connections.Server, unanswered);
+            ServerChange.Accept(options, connections, opened, logger);
+            return new AppendSession(opened, version);
         }
         catch
         {
@@ -62,27 +58,35 @@ internal sealed class AppendSession : IDisposable
     }
 
     /// <summary>Stores a batch. The calling thread waits.</summary>
-    /// <exception cref="TimeoutException">The patience is over. The session ends by itself when the server answers.</exception>
-    public AppendOutcome[] Store(IReadOnlyList<AppendJob> jobs, TimeSpan patience)
+    /// <exception cref="TimeoutException">No answer in time. The session ends by itself when the server answers, or with
+    /// <see cref="Abort"/>.</exception>
+    public AppendOutcome[] Store(IReadOnlyList<AppendJob> jobs, TimeSpan timeout)
     {
-        var answer = appends.Run(jobs);
+        var answer = _appends.Run(jobs, _abort.Token);
 #pragma warning disable VSTHRD002, VSTHRD104 // The writer's own thread, which has nothing else to do.
-        if (Task.WaitAny([answer], patience) == 0)
+        if (Task.WaitAny([answer], timeout) == 0)
         {
             return answer.GetAwaiter().GetResult();
         }
 #pragma warning restore VSTHRD002, VSTHRD104
 
-        isAbandoned = true;
-        Interlocked.Increment(ref abandoned);
-        CloseAfter(answer);
-        throw new TimeoutException($"No answer to a commit within {patience.TotalSeconds} s.");
+        _late = answer.ContinueWith(
+            late =>
+            {
+                _ = late.Exception; // Whatever it is, nobody waits for it any more.
+                Close();
+            },
+            CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        throw new TimeoutException($"No answer to a commit within {timeout.TotalSeconds} s.");
     }
+
+    /// <summary>Stops waiting for an answer that cannot come: the server process that owed it is gone.</summary>
+    public void Abort() => _ = Task.Run(_abort.Cancel); // The driver first asks the server to cancel, which may take a while.
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (!isAbandoned)
+        if (_late is null)
         {
             Close();
         }
@@ -90,18 +94,9 @@ internal sealed class AppendSession : IDisposable
 
     private void Close()
     {
-        appends.Dispose();
-        connection.Dispose();
+        _appends.Dispose();
+        _connection.Dispose();
     }
-
-    private void CloseAfter(Task answer) => _ = answer.ContinueWith(
-        late =>
-        {
-            _ = late.Exception; // Whatever it is, it was told to nobody in time.
-            Close();
-            Interlocked.Decrement(ref abandoned);
-        },
-        CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     private static (Backend Backend, DateTimeOffset Time) ReadBackend(NpgsqlConnection connection)
     {

@@ -13,6 +13,7 @@ internal sealed class AppendWriter : IDisposable
     private readonly AppendQueue queue;
     private readonly ManualResetEvent stop = new(initialState: false);
     private readonly Thread thread;
+    private readonly List<AppendSession> unanswered = [];
     private AppendSession? session;
 
     /// <summary>Connects and starts the thread.</summary>
@@ -68,7 +69,7 @@ internal sealed class AppendWriter : IDisposable
 
     private void StoreOrRefuse(List<AppendJob> batch)
     {
-        if (session is not null || TryConnect())
+        if ((session is not null && !connections.Guard.IsOutdated) || TryConnect())
         {
             Store(batch);
         }
@@ -96,7 +97,7 @@ internal sealed class AppendWriter : IDisposable
         AppendOutcome[] outcomes;
         try
         {
-            outcomes = session!.Store(batch, options.Patience);
+            outcomes = session!.Store(batch, options.Patience / 2);
         }
         catch (Exception failure)
         {
@@ -154,7 +155,7 @@ internal sealed class AppendWriter : IDisposable
         Refuse(queue.TakeAll(), why);
         var lost = session!.Backend;
         Abandon();
-        new CommitResolver(options, connections, stop, logger).Resolve(batch, lost, why);
+        new CommitResolver(connections, stop, logger).Resolve(batch, lost, why, options.Patience / 2);
         signal.Raise(); // Some may be in the log.
         queue.Accept();
     }
@@ -174,7 +175,12 @@ internal sealed class AppendWriter : IDisposable
         try
         {
             Abandon();
-            session = AppendSession.Open(connections);
+            if (queue.Fault is { } known)
+            {
+                queue.RefuseUntilFurtherNotice(known); // One waits for the try; nobody else has to.
+            }
+
+            session = OpenInTime();
             queue.Accept();
             Log.Opened(logger, session.Version, connections.Server);
             return true;
@@ -188,9 +194,38 @@ internal sealed class AppendWriter : IDisposable
         }
     }
 
+    private AppendSession OpenInTime()
+    {
+        unanswered.RemoveAll(static earlier => !earlier.IsUnanswered);
+        AppendSession[] earlier = [.. unanswered];
+        var opening = Task.Run(() => AppendSession.Open(options, connections, earlier, logger));
+#pragma warning disable VSTHRD002, VSTHRD104 // The writer's own thread, or the start.
+        if (Task.WaitAny([opening], options.Patience) == 0)
+        {
+            return opening.GetAwaiter().GetResult();
+        }
+#pragma warning restore VSTHRD002, VSTHRD104
+
+        _ = opening.ContinueWith(
+            static late =>
+            {
+                if (late.Exception is null)
+                {
+                    late.GetAwaiter().GetResult().Dispose();
+                }
+            },
+            CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        throw new TimeoutException($"No connection within {options.Patience.TotalSeconds} s.");
+    }
+
     private void Abandon()
     {
         session?.Dispose();
+        if (session is { IsUnanswered: true })
+        {
+            unanswered.Add(session);
+        }
+
         session = null;
     }
 }

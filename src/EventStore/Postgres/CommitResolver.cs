@@ -5,8 +5,7 @@ using Npgsql;
 namespace BankEzy.Sessions.EventStore.Postgres;
 
 /// <summary>Reads back appends whose commit was not answered.</summary>
-internal sealed class CommitResolver(
-    PostgresOptions options, ConnectionSources connections, ManualResetEvent stop, ILogger logger)
+internal sealed class CommitResolver(ConnectionSources connections, ManualResetEvent stop, ILogger logger)
 {
     private const string IsGone =
         "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1 AND backend_start = $2)";
@@ -19,28 +18,24 @@ internal sealed class CommitResolver(
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Ends all jobs within the store's patience: found means appended; not found, and the process that had the commit is gone, means
-    /// surely not stored; anything else is unknown. The process is not killed: one that waits for a standby would then pretend success.
+    /// Ends all jobs within a time: found means appended; not found, and the process that had the commit is gone, means not stored;
+    /// anything else is unknown. The process is not killed: one that waits for a standby would then pretend success.
     /// </summary>
-    public void Resolve(IReadOnlyList<AppendJob> jobs, Backend lost, StoreUnavailableException why)
+    public void Resolve(IReadOnlyList<AppendJob> jobs, Backend lost, StoreUnavailableException why, TimeSpan within)
     {
         var open = jobs.ToList();
         var started = TimeProvider.System.GetTimestamp();
         var gone = false;
-        do
+        while (open.Count > 0 && !gone && TimeProvider.System.GetElapsedTime(started) is var passed && passed < within)
         {
-            try
+            gone = Look(open, lost, within - passed);
+            if (stop.WaitOne(open.Count > 0 && !gone ? Pause : TimeSpan.Zero))
             {
-                gone = Read(open, lost);
-            }
-            catch (Exception failure) when (failure is NpgsqlException or InvalidOperationException)
-            {
-                Log.CannotReadBack(logger, ErrorTranslation.Explain(failure, connections.Server));
+                break;
             }
         }
-        while (open.Count > 0 && !gone && TimeProvider.System.GetElapsedTime(started) < options.Patience && !stop.WaitOne(Pause));
 
-        Log.ReadBack(logger, jobs.Count, jobs.Count - open.Count, gone ? "surely not stored" : "unknown");
+        Log.ReadBack(logger, jobs.Count, jobs.Count - open.Count, gone ? "not stored" : "unknown");
         foreach (var job in open)
         {
             job.Fails(gone ? new StoreUnavailableException(why.Message, why) : null);
@@ -49,10 +44,44 @@ internal sealed class CommitResolver(
         PendingWriteRelease.Start(open);
     }
 
+    // A server that hangs must not be waited for longer than the callers have time: what it says later is of no use.
+    private bool Look(List<AppendJob> open, Backend lost, TimeSpan within)
+    {
+        try
+        {
+            var asked = open.ToArray();
+            var reading = Task.Run(() => Read(asked, lost));
+#pragma warning disable VSTHRD002, VSTHRD104 // The writer's own thread, which has nothing else to do.
+            if (Task.WaitAny([reading], within) != 0)
+            {
+                _ = reading.ContinueWith(
+                    static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+                return false;
+            }
+
+            var (gone, found) = reading.GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002, VSTHRD104
+            foreach (var job in found)
+            {
+                job.Ends(AppendOutcome.Appended);
+                open.Remove(job);
+            }
+
+            PendingWriteRelease.Start(found);
+            return gone;
+        }
+        catch (Exception failure) when (failure is NpgsqlException or InvalidOperationException or StoreUnavailableException)
+        {
+            Log.CannotReadBack(logger, ErrorTranslation.Explain(failure, connections.Server));
+            return false;
+        }
+    }
+
     // In this order: a commit that happened before the process was gone is seen by the statement after it.
-    private bool Read(List<AppendJob> open, Backend lost)
+    private (bool Gone, List<AppendJob> Found) Read(AppendJob[] open, Backend lost)
     {
         using var connection = connections.Appends.OpenConnection();
+        connections.Guard.Identify(connection);
         using var isGone = new NpgsqlCommand(IsGone, connection)
         {
             Parameters = { new() { Value = lost.Id }, new() { Value = lost.Started } },
@@ -68,22 +97,12 @@ internal sealed class CommitResolver(
             },
         };
         var found = new List<AppendJob>();
-        using (var rows = readFound.ExecuteReader())
+        using var rows = readFound.ExecuteReader();
+        while (rows.Read())
         {
-            while (rows.Read())
-            {
-                found.Add(open[rows.GetInt32(0)]);
-            }
+            found.Add(open[rows.GetInt32(0)]);
         }
 
-        foreach (var job in found)
-        {
-            job.Ends(AppendOutcome.Appended);
-            open.Remove(job);
-        }
-
-        PendingWriteRelease.Start(found);
-
-        return gone;
+        return (gone, found);
     }
 }

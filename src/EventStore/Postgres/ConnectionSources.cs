@@ -17,13 +17,23 @@ internal sealed class ConnectionSources : IDisposable
         "-c jit=off -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_bitmapscan=off -c enable_mergejoin=off"
         + " -c enable_hashjoin=off";
 
-    private ConnectionSources(NpgsqlDataSource appends, NpgsqlDataSource reads, NpgsqlDataSource signals, string server)
+    // A network that has gone silent is noticed by both sides within some ten seconds: the server does not keep processes for nodes that
+    // are not there, and the node no connections to a server that is not.
+    private const string KeepAlive =
+        "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=10000";
+
+    private ConnectionSources(
+        NpgsqlDataSource appends, NpgsqlDataSource reads, NpgsqlDataSource signals, ServerGuard guard, string server)
     {
+        Guard = guard;
         Appends = appends;
         Reads = reads;
         Signals = signals;
         Server = server;
     }
+
+    /// <summary>What all connections have in common.</summary>
+    public ServerGuard Guard { get; }
 
     /// <summary>Where appends go.</summary>
     public NpgsqlDataSource Appends { get; }
@@ -42,6 +52,9 @@ internal sealed class ConnectionSources : IDisposable
     public static ConnectionSources Create(PostgresOptions options)
     {
         var given = Parse(options.ConnectionString, "ConnectionStrings__Sessions");
+        RequirePrimary(given);
+        var server = $"{given.Host}:{given.Port}/{given.Database}";
+        var guard = new ServerGuard(server);
         var milliseconds = (long)options.Patience.TotalMilliseconds;
         var appends = Settled(given, options, $"{Plans} -c lock_timeout={milliseconds * 3 / 4} -c statement_timeout=0");
         appends.Pooling = false;
@@ -54,9 +67,10 @@ internal sealed class ConnectionSources : IDisposable
         signals.KeepAlive = KeepAliveSeconds;
         try
         {
+            var guarded = new NpgsqlDataSourceBuilder(reads.ConnectionString);
+            guarded.UsePhysicalConnectionInitializer(guard.CheckReader, guard.CheckReaderAsync);
             return new ConnectionSources(
-                NpgsqlDataSource.Create(appends), NpgsqlDataSource.Create(reads), NpgsqlDataSource.Create(signals),
-                $"{given.Host}:{given.Port}/{given.Database}");
+                NpgsqlDataSource.Create(appends), guarded.Build(), NpgsqlDataSource.Create(signals), guard, server);
         }
         catch (Exception fault) when (fault is NotSupportedException or ArgumentException)
         {
@@ -92,6 +106,22 @@ internal sealed class ConnectionSources : IDisposable
         Signals.Dispose();
     }
 
+    // Of several hosts the one that takes appends, for reads as well: a standby answers with what was true a moment ago.
+    private static void RequirePrimary(NpgsqlConnectionStringBuilder given)
+    {
+        if (given.Host!.Contains(',', StringComparison.Ordinal) && given.TargetSessionAttributes is null)
+        {
+            given.TargetSessionAttributes = "primary";
+        }
+
+        if (given.TargetSessionAttributes is { } wanted && wanted is not ("primary" or "read-write"))
+        {
+            throw new StoreUnavailableException(
+                $"ConnectionStrings__Sessions has Target Session Attributes={wanted}: a standby may lag behind sign-outs that were "
+                + "acknowledged. Set it to primary, or leave it out.");
+        }
+    }
+
     private static NpgsqlConnectionStringBuilder Settled(
         NpgsqlConnectionStringBuilder given, PostgresOptions options, string serverOptions)
     {
@@ -107,8 +137,11 @@ internal sealed class ConnectionSources : IDisposable
             AutoPrepareMinUsages = 1,
             Multiplexing = false,
             Enlist = false,
+            TcpKeepAlive = true,
+            TcpKeepAliveTime = KeepAliveSeconds,
+            TcpKeepAliveInterval = 1,
             IncludeErrorDetail = false, // Details quote values: names of streams hold account numbers.
-            Options = $"{given.Options} {serverOptions} -c idle_in_transaction_session_timeout=5000".TrimStart(),
+            Options = $"{given.Options} {serverOptions} {KeepAlive} -c idle_in_transaction_session_timeout=5000".TrimStart(),
         };
     }
 }

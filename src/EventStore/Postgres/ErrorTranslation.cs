@@ -25,6 +25,14 @@ internal static class ErrorTranslation
     public static bool IsCausedByContent(Exception failure) =>
         failure is PostgresException { SqlState: { Length: 5 } state } && CausedByContent.Contains(state[..2]);
 
+    /// <summary>True where the server is away, starting up or full for the moment, so that a start may wait for it.</summary>
+    public static bool MayPass(StoreUnavailableException failure) => failure.InnerException switch
+    {
+        PostgresException { SqlState: { Length: 5 } state } => RolledBack.Contains(state) || state[..2] is "53" or "57",
+        NpgsqlException or TimeoutException => true,
+        _ => false,
+    };
+
     /// <summary>The failure in words for the operator, without secrets and without stored values.</summary>
     public static StoreUnavailableException Explain(Exception failure, string server) => failure switch
     {

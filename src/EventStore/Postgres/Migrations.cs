@@ -25,7 +25,7 @@ internal static class Migrations
             Execute(connection, Lock);
             var ran = RunScripts(connection, server, logger);
             Grant(connection, options, ran);
-            AcceptRestoredLog(connection, logger);
+            ServerChange.ContinueBehind(connection, seen: 0, logger);
             transaction.Commit();
         }
         catch (NpgsqlException failure)
@@ -35,6 +35,39 @@ internal static class Migrations
                 ? new StoreUnavailableException(
                     $"{explained.Message} The tables are missing or old, and this role may not make them.", failure)
                 : explained;
+        }
+    }
+
+    /// <summary>Keeps the feed's order true on a server whose transaction ids are lower than those of events that were seen.</summary>
+    /// <param name="options">The owner's connection.</param>
+    /// <param name="server">The server, for messages.</param>
+    /// <param name="identity">The server that is appended to.</param>
+    /// <param name="seen">The highest transaction number that a reader has seen.</param>
+    /// <param name="logger">Where it is reported.</param>
+    /// <exception cref="StoreUnavailableException">It cannot; the message says what happened and what to do.</exception>
+    public static void ContinueBehind(PostgresOptions options, string server, ServerIdentity identity, long seen, ILogger logger)
+    {
+        try
+        {
+            using var connection = Open(options);
+            if (new ServerGuard(server).Identify(connection) != identity)
+            {
+                throw new StoreUnavailableException($"{MigrationsName} leads to another server than ConnectionStrings__Sessions does.");
+            }
+
+            using var transaction = connection.BeginTransaction();
+            Execute(connection, $"SET LOCAL lock_timeout = {(long)options.Patience.TotalMilliseconds}");
+            Execute(connection, Lock);
+            ServerChange.ContinueBehind(connection, seen, logger);
+            transaction.Commit();
+        }
+        catch (Exception failure) when (failure is NpgsqlException or StoreUnavailableException)
+        {
+            throw new StoreUnavailableException(
+                $"PostgreSQL at {server} is not the server that it was, or was restored: its transaction ids are lower than those of "
+                + "events that readers of the feed have seen, and new events would come before them. A node with the owner's connection "
+                + $"({MigrationsName}) sets that right. ({ErrorTranslation.Explain(failure, server).Message})",
+                failure);
         }
     }
 
@@ -121,19 +154,6 @@ internal static class Migrations
             GRANT SELECT, INSERT, UPDATE ON stream_checkpoints TO {quoted};
             GRANT SELECT, INSERT, UPDATE, DELETE ON cluster_versions, cluster_silos, grain_states TO {quoted};
             """);
-    }
-
-    // A server that was filled from a dump counts its transactions anew. Events that seem to come from its future would stop the feed, so
-    // the count goes on behind the highest one that the log knows, and cursors that readers hold stay good.
-    private static void AcceptRestoredLog(NpgsqlConnection connection, ILogger logger)
-    {
-        var highest = Read(connection, "SELECT xid FROM events ORDER BY xid DESC, position DESC LIMIT 1") as long? ?? 0;
-        var next = (long)Read(connection, "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint + xids_added FROM feed")!;
-        if (highest >= next)
-        {
-            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"UPDATE feed SET xids_added = {highest}"));
-            Log.Restored(logger, highest);
-        }
     }
 
     private static object? Read(NpgsqlConnection connection, string sql)

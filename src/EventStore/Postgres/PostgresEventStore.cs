@@ -6,6 +6,9 @@ namespace BankEzy.Sessions.EventStore.Postgres;
 /// <summary>The event store in a PostgreSQL database.</summary>
 public sealed class PostgresEventStore : IEventStore, IDisposable
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.25);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
     private readonly ConnectionSources connections;
     private readonly AppendNotifications signal;
     private readonly AppendWriter writer;
@@ -21,13 +24,13 @@ public sealed class PostgresEventStore : IEventStore, IDisposable
         this.connections = connections;
         reader = new Reader(connections);
         signal = new AppendNotifications(connections, reader, logger);
-        loads = new(reader.Load, HashChain.Check, options.QueueMax);
-        tails = new(reader.ReadTails, static _ => { }, options.QueueMax);
-        probes = new(reader.HasCommands, static _ => { }, options.QueueMax);
+        loads = new(reader.Load, HashChain.Check, options.QueueMax, options.Patience);
+        tails = new(reader.ReadTails, static _ => { }, options.QueueMax, options.Patience);
+        probes = new(reader.HasCommands, static _ => { }, options.QueueMax, options.Patience);
         try
         {
             writer = new AppendWriter(options, connections, signal, logger);
-            watch = new ServerWatch(options, reader, connections.Server, writer.ServerTime, logger);
+            watch = new ServerWatch(options, reader, writer, connections.Server, logger);
         }
         catch
         {
@@ -42,6 +45,27 @@ public sealed class PostgresEventStore : IEventStore, IDisposable
     /// <summary>Makes or updates the tables, connects and checks the server.</summary>
     /// <exception cref="StoreUnavailableException">It cannot be used; the message says why and what to do.</exception>
     public static PostgresEventStore Open(PostgresOptions options, ILogger<PostgresEventStore> logger)
+    {
+        var (started, pause) = (options.Clock.GetTimestamp(), FirstPause);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return OpenOnce(options, logger);
+            }
+            catch (StoreUnavailableException failure) when (
+                ErrorTranslation.MayPass(failure) && options.Clock.GetElapsedTime(started) + pause < options.StartTimeout)
+            {
+                var left = options.StartTimeout - options.Clock.GetElapsedTime(started);
+                Log.NotYet(logger, attempt, pause.TotalSeconds, Math.Round(left.TotalSeconds, 1), failure);
+                using var never = new ManualResetEventSlim();
+                never.Wait(pause, CancellationToken.None);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+        }
+    }
+
+    private static PostgresEventStore OpenOnce(PostgresOptions options, ILogger logger)
     {
         var opened = ConnectionSources.Create(options);
         try
@@ -62,13 +86,13 @@ public sealed class PostgresEventStore : IEventStore, IDisposable
     /// <inheritdoc/>
     public ValueTask<AppendOutcome> Append(Append append)
     {
-        watch.CheckTime(append.At);
+        watch.CheckAppend(append.At);
         return writer.Enqueue(append);
     }
 
     /// <inheritdoc/>
     public ValueTask<bool> HasCommands(string stream, IReadOnlyList<CommandId> commands, CancellationToken cancellation) =>
-        new(probes.Ask((stream, commands)).WaitAsync(cancellation));
+        new(probes.Ask((stream, commands), cancellation));
 
     /// <inheritdoc/>
     public ValueTask<string> GetOrAddProperty(string name, string value, CancellationToken cancellation) =>
@@ -76,11 +100,11 @@ public sealed class PostgresEventStore : IEventStore, IDisposable
 
     /// <inheritdoc/>
     public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation) =>
-        new(loads.Ask((stream, snapshotShape)).WaitAsync(cancellation));
+        new(loads.Ask((stream, snapshotShape), cancellation));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation) =>
-        new(tails.Ask(new StreamTail(stream, afterVersion, max)).WaitAsync(cancellation));
+        new(tails.Ask(new StreamTail(stream, afterVersion, max), cancellation));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
@@ -111,7 +135,7 @@ public sealed class PostgresEventStore : IEventStore, IDisposable
     /// <exception cref="StoreUnavailableException">It cannot; the message says why and what to do.</exception>
     public async ValueTask CheckHealth(CancellationToken cancellation)
     {
-        watch.CheckClock();
+        watch.CheckHealth();
         if (writer.IsFaulty)
         {
             await writer.Enqueue(null);

@@ -16,7 +16,10 @@ public sealed class PostgresOptions
     /// <summary>The most appends that wait; beyond it an append is refused at once. Loads have a queue of the same size.</summary>
     public int QueueMax { get; init; } = 8_192;
 
-    /// <summary>How long a connection, a statement or a lock is waited for.</summary>
+    /// <summary>How long the start waits for a server that is away or full; zero: not at all.</summary>
+    public TimeSpan StartTimeout { get; init; }
+
+    /// <summary>How long an append takes at most, and how long a read or a connection is waited for.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>This node's clock; it also measures the pause between two tries to connect to a server that failed.</summary>

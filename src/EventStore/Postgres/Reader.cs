@@ -23,19 +23,18 @@ internal sealed class Reader(ConnectionSources connections)
         ORDER BY a.number, s.version
         """;
 
-    // Ids are handed out before the commit, so whatever an open transaction may still add is left for later, with all that follows.
+    // Ids are handed out before the commit, so whatever an open append may still add is left for later, with all that follows. The end is
+    // found by a statement of its own: one that reads the events must begin after it, to see all that was committed by then.
+    private const string HorizonSql = "SELECT feed_horizon()";
+
     private const string FeedSql = $"""
         SELECT {EventColumns}, e.stream FROM events e
-        WHERE (e.xid, e.position) > ($1, $2)
-          AND e.xid < (SELECT f.xids_added + pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM feed f)
-        ORDER BY e.xid, e.position LIMIT $3
+        WHERE (e.xid, e.position) > ($1, $2) AND e.xid < $3
+        ORDER BY e.xid, e.position LIMIT $4
         """;
 
-    private const string EndSql = """
-        SELECT e.xid, e.position FROM events e
-        WHERE e.xid < (SELECT f.xids_added + pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM feed f)
-        ORDER BY e.xid DESC, e.position DESC LIMIT 1
-        """;
+    private const string EndSql =
+        "SELECT e.xid, e.position FROM events e WHERE e.xid < $1 ORDER BY e.xid DESC, e.position DESC LIMIT 1";
 
     private const string DueSql = "SELECT d.at, d.stream FROM due d WHERE d.at <= $1 ORDER BY d.at, d.stream LIMIT $2";
 
@@ -76,6 +75,11 @@ internal sealed class Reader(ConnectionSources connections)
         WHERE (SELECT e.version FROM events e WHERE e.stream = a.stream AND e.command = a.command AND e.ordinal = 0) > 0
         """;
 
+    private const string StateSql = $"""
+        SELECT {DurabilityCheck.Columns}, clock_timestamp(), w.pid, w.first_xid
+        FROM (SELECT) one LEFT JOIN (SELECT * FROM feed_writers() ORDER BY first_xid LIMIT 1) w ON true
+        """;
+
     private const string ReadPropertySql = "SELECT value FROM properties WHERE name = $1";
     private const string AddPropertySql = "INSERT INTO properties (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 
@@ -105,9 +109,9 @@ internal sealed class Reader(ConnectionSources connections)
             CancellationToken.None);
     }
 
-    /// <summary>The server's clock.</summary>
-    public ValueTask<DateTimeOffset> ReadTime(CancellationToken cancellation) => Run(
-        "SELECT clock_timestamp()", [], Rows.ReadTime, cancellation);
+    /// <summary>What can change of a server while it runs.</summary>
+    public ValueTask<ServerState> ReadState(CancellationToken cancellation) =>
+        Run(StateSql, [], rows => Rows.ReadState(rows, connections.Server), cancellation);
 
     /// <summary>Keeps a property of the log, unless it has one of that name, and returns the one that it has.</summary>
     public async ValueTask<string> GetOrAddProperty(string name, string value, CancellationToken cancellation)
@@ -134,16 +138,33 @@ internal sealed class Reader(ConnectionSources connections)
         }
     }
 
-    /// <summary>Events of the log after a cursor that no open transaction can precede.</summary>
-    public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
-        Run(
+    /// <summary>Events of the log after a cursor that no open append can precede.</summary>
+    public async ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation)
+    {
+        var events = await Run(
             FeedSql,
-            [Number((long)Math.Min(after.Transaction, long.MaxValue)), Number(after.Position), Number(max)],
+            [
+                Number((long)Math.Min(after.Transaction, long.MaxValue)), Number(after.Position),
+                Number(await Run(HorizonSql, [], Rows.ReadNumber, cancellation)), Number(max),
+            ],
             Rows.ReadEvents,
             cancellation);
+        if (events.Count > 0)
+        {
+            connections.Guard.Saw(events[^1].Cursor);
+        }
+
+        return events;
+    }
 
     /// <summary>The cursor of the last event that the feed would return now.</summary>
-    public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => Run(EndSql, [], Rows.ReadEnd, cancellation);
+    public async ValueTask<FeedCursor> FindEnd(CancellationToken cancellation)
+    {
+        var horizon = await Run(HorizonSql, [], Rows.ReadNumber, cancellation);
+        var end = await Run(EndSql, [Number(horizon)], Rows.ReadEnd, cancellation);
+        connections.Guard.Saw(end);
+        return end;
+    }
 
     /// <summary>Streams whose due time has come.</summary>
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
@@ -209,6 +230,11 @@ internal sealed class Reader(ConnectionSources connections)
         }
         catch (Exception failure) when (failure is NpgsqlException or InvalidOperationException)
         {
+            if (failure.InnerException is TimeoutException)
+            {
+                connections.Reads.Clear(); // The network may be silent: what is in the pool would be waited for as well, one by one.
+            }
+
             throw ErrorTranslation.Explain(failure, connections.Server);
         }
     }

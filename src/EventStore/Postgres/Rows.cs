@@ -10,11 +10,20 @@ internal static class Rows
     public static async Task<FeedCursor> ReadEnd(NpgsqlDataReader rows) =>
         await rows.ReadAsync() ? new FeedCursor((ulong)rows.GetInt64(0), rows.GetInt64(1)) : FeedCursor.Start;
 
-    /// <summary>The time of the only row.</summary>
-    public static async Task<DateTimeOffset> ReadTime(NpgsqlDataReader rows)
+    /// <summary>The number of the only row.</summary>
+    public static async Task<long> ReadNumber(NpgsqlDataReader rows)
     {
         await rows.ReadAsync();
-        return await rows.GetFieldValueAsync<DateTimeOffset>(0);
+        return rows.GetInt64(0);
+    }
+
+    /// <summary>The only row's state of the server.</summary>
+    public static async Task<ServerState> ReadState(NpgsqlDataReader rows, string server)
+    {
+        await rows.ReadAsync();
+        var time = await rows.GetFieldValueAsync<DateTimeOffset>(4);
+        (int, long)? oldest = await rows.IsDBNullAsync(5) ? null : (rows.GetInt32(5), rows.GetInt64(6));
+        return new ServerState(DurabilityCheck.Explain(rows, server), time, oldest);
     }
 
     /// <summary>Streams and their due times.</summary>

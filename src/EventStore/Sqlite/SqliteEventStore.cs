@@ -7,6 +7,8 @@ namespace BankEzy.Sessions.EventStore.Sqlite;
 /// <summary>The event store in a SQLite file.</summary>
 public sealed class SqliteEventStore : IEventStore, IDisposable
 {
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(2);
+
     private readonly FileStream ownership;
     private readonly TimeProvider clock;
     private readonly StoreClock time;
@@ -21,7 +23,7 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
         clock = options.Clock;
         writer = new Writer(options, logger);
         readers = new ReaderPool(options.Path);
-        loads = new(ReadHistories, HashChain.Check, options.QueueMax);
+        loads = new(ReadHistories, HashChain.Check, options.QueueMax, ReadTimeout);
         time = new StoreClock(ElapsedTime.Of(clock), FindTime(), $"that of {options.Path}, which ran on since the start");
     }
 
@@ -67,7 +69,7 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
 
     /// <inheritdoc/>
     public ValueTask<StreamHistory> Load(string stream, int snapshotShape, CancellationToken cancellation) =>
-        new(loads.Ask((stream, snapshotShape)).WaitAsync(cancellation));
+        new(loads.Ask((stream, snapshotShape), cancellation));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation)

@@ -49,6 +49,20 @@ internal static class Appends
         this IEventStore store, string stream, int command, int count = 1, DateTimeOffset? due = null) =>
         await store.Append(Build(stream, await store.Head(stream), command, count, due));
 
+    // Null when it was stored; else why not.
+    public static async Task<string?> TryAppend(this IEventStore store, string stream)
+    {
+        try
+        {
+            var outcome = await store.Append(Build(stream, default, command: 1));
+            return outcome is AppendOutcome.Appended or AppendOutcome.AlreadyAppended ? null : outcome.ToString();
+        }
+        catch (StoreUnavailableException refusal)
+        {
+            return refusal.Message;
+        }
+    }
+
     public static async Task<List<StoredEvent>> ReadWholeFeed(this IEventStore store, int page)
     {
         var all = new List<StoredEvent>();

@@ -1,5 +1,7 @@
 // A log of its own on the tests' server, that is removed afterwards; any number of stores may share it.
 using BankEzy.Sessions.EventStore.Postgres;
+using BankEzy.Sessions.Tests.Support;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -11,10 +13,20 @@ internal sealed class PostgresLogs(PostgresServer server) : IDisposable
 
     public string ConnectionString { get; } = server.CreateSchema();
 
+    public CapturedLog Lines { get; } = new();
+
     public PostgresEventStore Open(Func<string, PostgresOptions>? options = null)
     {
-        stores.Add(Open(options?.Invoke(ConnectionString) ?? new PostgresOptions { ConnectionString = ConnectionString }));
-        return stores[^1];
+        var opened = PostgresEventStore.Open(
+            options?.Invoke(ConnectionString) ?? new PostgresOptions { ConnectionString = ConnectionString }, Logger());
+        stores.Add(opened);
+        return opened;
+    }
+
+    public ILogger<PostgresEventStore> Logger()
+    {
+        var factory = new LoggerFactory([Lines]);
+        return factory.CreateLogger<PostgresEventStore>();
     }
 
     public static PostgresEventStore Open(PostgresOptions options) =>

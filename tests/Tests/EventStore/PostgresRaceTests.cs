@@ -67,7 +67,7 @@ public sealed class PostgresRaceTests(PostgresServer server) : IDisposable
         await using var transaction = await slow.BeginTransactionAsync(Stop);
         using (var batch = new AppendBatch(slow))
         {
-            await batch.Run([new AppendJob(Appends.Build("slow", default, command: 1, count: 2))]);
+            await batch.Run([new AppendJob(Appends.Build("slow", default, command: 1, count: 2))], Stop);
         }
 
         Assert.Equal(AppendOutcome.Appended, await store.Append(Appends.Build("quick", default, command: 1)));
@@ -103,7 +103,7 @@ public sealed class PostgresRaceTests(PostgresServer server) : IDisposable
             await using var transaction = await racer.BeginTransactionAsync(Stop);
             using (var batch = new AppendBatch(racer))
             {
-                await batch.Run([new AppendJob(Appends.Build(stream, default, command: 1, count: 2))]);
+                await batch.Run([new AppendJob(Appends.Build(stream, default, command: 1, count: 2))], Stop);
             }
 
             var waiting = store.Append(Appends.Build(stream, default, command: 2, count: 3)).AsTask();
@@ -130,13 +130,13 @@ public sealed class PostgresRaceTests(PostgresServer server) : IDisposable
 
         // This connection's plans are made now, while the log is small.
         AppendJob[] jobs = [new(Appends.Build("raced", default, command: 2, due: DateTimeOffset.UnixEpoch)), new(Adoption(1))];
-        Assert.Equal([AppendOutcome.Conflict, AppendOutcome.Appended], await batch.Run(jobs));
+        Assert.Equal([AppendOutcome.Conflict, AppendOutcome.Appended], await batch.Run(jobs, Stop));
         await Task.WhenAll(Enumerable.Range(0, streams).Select(number =>
             store.Append(Appends.Build($"stream {number}", default, command: 1)).AsTask()));
 
         await using var transaction = await racer.BeginTransactionAsync(Stop);
         jobs[1] = new AppendJob(Adoption(2));
-        Assert.Equal([AppendOutcome.Conflict, AppendOutcome.Appended], await batch.Run(jobs));
+        Assert.Equal([AppendOutcome.Conflict, AppendOutcome.Appended], await batch.Run(jobs, Stop));
         await using var reads = new NpgsqlCommand(
             "SELECT coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relid = 'events'::regclass",
             racer);
@@ -157,13 +157,14 @@ public sealed class PostgresRaceTests(PostgresServer server) : IDisposable
         count.CommandText = "SELECT pg_stat_force_next_flush()";
 
         var repeated = Appends.Build("repeated", default, command: 3);
-        Assert.Equal([AppendOutcome.Appended], await batch.Run([new(repeated)]));
+        Assert.Equal([AppendOutcome.Appended], await batch.Run([new(repeated)], Stop));
         Assert.Equal(
             [AppendOutcome.Conflict, AppendOutcome.AlreadyAppended, AppendOutcome.Appended],
-            await batch.Run([new(Appends.Build("raced", default, command: 2)), new(repeated), new(Appends.Build("new", default, 4))]));
+            await batch.Run(
+                [new(Appends.Build("raced", default, command: 2)), new(repeated), new(Appends.Build("new", default, 4))], Stop));
         for (var number = 0; number <= AppendBatch.JudgedAfterRefusal; number++)
         {
-            Assert.Equal([AppendOutcome.Appended], await batch.Run([new(Appends.Build($"user {number}", default, command: 5))]));
+            Assert.Equal([AppendOutcome.Appended], await batch.Run([new(Appends.Build($"user {number}", default, command: 5))], Stop));
         }
 
         await count.ExecuteNonQueryAsync(Stop);
@@ -189,7 +190,7 @@ public sealed class PostgresRaceTests(PostgresServer server) : IDisposable
                 using var connection = log.Connect();
                 await using var transaction = await connection.BeginTransactionAsync(Stop);
                 using var batch = new AppendBatch(connection);
-                await batch.Run([new AppendJob(append)]);
+                await batch.Run([new AppendJob(append)], Stop);
                 await store.ReadFeed(FeedCursor.Start, 1, Stop); // Something to be slow with.
                 switch (number % 5)
                 {

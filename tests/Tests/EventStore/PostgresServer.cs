@@ -106,6 +106,34 @@ public sealed class PostgresServer : IAsyncLifetime
         }
     }
 
+    // A physical copy that follows this server as a standby, with a lag of a day, in the same folder.
+    public async Task<string> StartStandby()
+    {
+        Assert.SkipUnless(IsOwn, "The server that ConnectionStrings__Test names is not ours to copy.");
+        var port = FreePort();
+        var target = new NpgsqlConnectionStringBuilder(ConnectionString);
+        await Run($"{prefix}env PGPASSWORD={Password} {binaries}/pg_basebackup -h 127.0.0.1 -p {target.Port} -U sessions "
+            + $"-D {folder}/standby -R -X stream -c fast");
+        await File.AppendAllLinesAsync(
+            $"{folder}/standby/postgresql.conf", [$"port = {port}", "hot_standby = on", "recovery_min_apply_delay = '1d'"]);
+        await Run($"{prefix}{binaries}/pg_ctl -D {folder}/standby -w -l {folder}/standby/log start");
+        target.Port = port;
+        return target.ConnectionString;
+    }
+
+    public Task PromoteStandby() => Run($"{prefix}{binaries}/pg_ctl -D {folder}/standby -w promote");
+
+    public Task StopStandby() => Run($"{prefix}{binaries}/pg_ctl -D {folder}/standby -w -m immediate stop");
+
+    // What pg_dump and psql do: a schema and its rows in another server.
+    public async Task RestoreInto(PostgresServer other, string schema)
+    {
+        var (from, to) = (new NpgsqlConnectionStringBuilder(ConnectionString), new NpgsqlConnectionStringBuilder(other.ConnectionString));
+        await Run($"PGPASSWORD={Password} {binaries}/pg_dump -h 127.0.0.1 -p {from.Port} -U sessions -n {schema} postgres > {folder}/dump");
+        await Run($"PGPASSWORD={Password} {binaries}/psql -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p {to.Port} -U sessions "
+            + $"-f {folder}/dump postgres");
+    }
+
     private async Task Start()
     {
         folder = Directory.CreateTempSubdirectory("bankezy-postgres-").FullName;
@@ -125,7 +153,7 @@ public sealed class PostgresServer : IAsyncLifetime
         string[] settings =
         [
             $"port = {port}", "listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "fsync = on", "autovacuum = off",
-            "shared_buffers = 64MB", "max_connections = 60",
+            "shared_buffers = 64MB", "max_connections = 60", "max_prepared_transactions = 5",
         ];
         await File.AppendAllLinesAsync($"{folder}/data/postgresql.conf", settings);
         await Control("start");
@@ -145,7 +173,7 @@ public sealed class PostgresServer : IAsyncLifetime
         Assert.True(process.ExitCode == 0, $"{command}: {await File.ReadAllTextAsync($"{folder}/output")}");
     }
 
-    private static int FreePort()
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

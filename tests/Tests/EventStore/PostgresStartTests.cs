@@ -1,6 +1,7 @@
 // What stops the start, who may do what, and what a restored dump needs.
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.EventStore.Postgres;
+using BankEzy.Sessions.Tests.Support;
 using Npgsql;
 
 namespace BankEzy.Sessions.Tests.EventStore;
@@ -78,11 +79,52 @@ public sealed class PostgresStartTests : IDisposable
     }
 
     [Fact]
-    public void A_role_that_does_not_wait_for_the_disk_is_refused()
+    public async Task A_role_that_does_not_wait_for_the_disk_waits_for_it_when_it_appends()
     {
         log.Sql($"ALTER ROLE {Role} SET synchronous_commit = off");
-        var refusal = Assert.Throws<StoreUnavailableException>(() => OpenAsTwoRoles());
-        Assert.Contains("ALTER ROLE … SET synchronous_commit = on", refusal.Message, StringComparison.Ordinal);
+        await EachAppendIsFlushed(OpenAsTwoRoles());
+    }
+
+    [Fact]
+    public async Task A_reload_with_synchronous_commit_off_weakens_no_append()
+    {
+        var store = log.Open();
+        server.Set("synchronous_commit", "off");
+        try
+        {
+            await EachAppendIsFlushed(store);
+            await EachAppendIsFlushed(log.Open());
+        }
+        finally
+        {
+            server.Set("synchronous_commit", "on");
+        }
+    }
+
+    [Theory]
+    [InlineData("fsync")]
+    [InlineData("full_page_writes")]
+    public async Task A_server_that_is_weakened_while_the_service_runs_is_given_no_more_appends_until_it_is_right(string setting)
+    {
+        var store = log.Open();
+        await store.AppendNext("a", command: 1);
+        server.Set(setting, "off");
+        try
+        {
+            var number = 0;
+            await Wait.Until(
+                async () => (await store.TryAppend($"stream {++number}"))?.Contains($"{setting} is off", StringComparison.Ordinal) == true,
+                () => "Appends go on.");
+            Assert.Contains(setting, (await Assert.ThrowsAsync<StoreUnavailableException>(
+                async () => await store.CheckHealth(Stop))).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            server.Set(setting, "on");
+        }
+
+        await Wait.Until(async () => await store.TryAppend("after") is null, () => "Appends are not taken again.");
+        await store.CheckHealth(Stop);
     }
 
     [Theory]
@@ -130,8 +172,22 @@ public sealed class PostgresStartTests : IDisposable
     {
         var stores = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
             PostgresLogs.Open(new PostgresOptions { ConnectionString = log.ConnectionString }))));
-        Assert.Equal(4L, log.Sql("SELECT count(*) FROM schema_steps"));
+        var outcomes = await Task.WhenAll(stores.Select((store, number) => store.AppendNext($"stream {number}", command: 1)));
+        Assert.All(outcomes, outcome => Assert.Equal(AppendOutcome.Appended, outcome));
+        Assert.Equal(stores.Length, (await stores[0].ReadWholeFeed(100)).Count);
         Assert.All(stores, store => store.Dispose());
+    }
+
+    [Fact]
+    public void A_log_of_the_form_before_the_first_release_is_refused_and_left_alone()
+    {
+        log.Sql("""
+            CREATE TABLE schema_steps (step integer PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
+            INSERT INTO schema_steps (step) VALUES (1), (2), (3), (4)
+            """);
+        var refusal = Refusal(new PostgresOptions { ConnectionString = log.ConnectionString });
+        Assert.Contains("form before the first release", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(DBNull.Value, log.Sql("SELECT to_regclass('events')::text"));
     }
 
     [Fact]
@@ -146,6 +202,25 @@ public sealed class PostgresStartTests : IDisposable
         await restored.AppendNext("a", command: 2);
         Assert.Equal(2, Assert.Single(await restored.ReadFeed(cursor, 10, Stop)).Version);
         Assert.Equal([1L, 2L], (await store.ReadWholeFeed(10)).Select(stored => stored.Version));
+    }
+
+    // The server's own writer comes every 10 s only, so what is on disk right after an append was put there by its commit.
+    private async Task EachAppendIsFlushed(PostgresEventStore store)
+    {
+        server.Set("wal_writer_delay", "10s");
+        try
+        {
+            for (var command = 1; command <= 10; command++)
+            {
+                var before = log.Sql("SELECT pg_current_wal_insert_lsn()::text");
+                Assert.Equal(AppendOutcome.Appended, await store.AppendNext("flushed", (100 * Environment.TickCount) + command));
+                Assert.Equal(true, log.Sql($"SELECT pg_current_wal_flush_lsn() > '{before}'::pg_lsn"));
+            }
+        }
+        finally
+        {
+            server.Set("wal_writer_delay", "200ms");
+        }
     }
 
     private PostgresEventStore OpenAsTwoRoles() => log.Open(owner => new PostgresOptions

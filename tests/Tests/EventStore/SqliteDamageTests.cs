@@ -73,6 +73,15 @@ public sealed class SqliteDamageTests : IDisposable
     }
 
     [Fact]
+    public void A_log_of_the_form_before_the_first_release_is_refused_and_left_alone()
+    {
+        folder.Sql("DROP TABLE properties");
+        var refusal = Assert.Throws<StoreUnavailableException>(() => folder.Restart());
+        Assert.Contains("form before the first release", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal("0", folder.Sql("SELECT count(*) FROM events"));
+    }
+
+    [Fact]
     public void A_file_of_a_newer_version_is_refused()
     {
         folder.Sql("PRAGMA user_version = 99");

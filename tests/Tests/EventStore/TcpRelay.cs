@@ -1,4 +1,5 @@
 // A wire between a store and its server that fails at the worst moment.
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
@@ -21,14 +22,17 @@ public enum Cut
 
 internal sealed class TcpRelay : IDisposable
 {
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    private readonly IPEndPoint server;
+    private readonly TcpListener listener;
+    private readonly ConcurrentDictionary<Wire, bool> wires = [];
+    private volatile IPEndPoint server;
+    private volatile bool isHanging;
     private int next;
 
-    public TcpRelay(string connectionString)
+    public TcpRelay(string connectionString, int port = 0)
     {
+        listener = new TcpListener(IPAddress.Loopback, port);
         var target = new NpgsqlConnectionStringBuilder(connectionString);
-        server = new IPEndPoint(IPAddress.Parse(target.Host!), target.Port);
+        server = EndPointOf(connectionString);
         listener.Start();
         target.Port = ((IPEndPoint)listener.LocalEndpoint).Port;
         ConnectionString = target.ConnectionString;
@@ -40,7 +44,36 @@ internal sealed class TcpRelay : IDisposable
     // Fails once, on the connection whose request next names a stream ("stream …"): other connections have their own affairs.
     public void FailOnce(Cut cut) => Volatile.Write(ref next, (int)cut);
 
+    // From now on new connections lead to another server; those that there are break.
+    public void SwitchTo(string connectionString)
+    {
+        server = EndPointOf(connectionString);
+        foreach (var wire in wires.Keys)
+        {
+            wire.Break();
+        }
+    }
+
+    // Every connection that there is goes silent, as when the network forgets it: the server's side ends, this side hears nothing.
+    // New ones work.
+    public void GoSilent()
+    {
+        foreach (var wire in wires.Keys)
+        {
+            wire.GoSilent();
+        }
+    }
+
+    // From now on nobody gets an answer, on old connections and on new ones.
+    public void Hang() => isHanging = true;
+
     public void Dispose() => listener.Dispose();
+
+    private static IPEndPoint EndPointOf(string connectionString)
+    {
+        var target = new NpgsqlConnectionStringBuilder(connectionString);
+        return new IPEndPoint(IPAddress.Parse(target.Host!), target.Port);
+    }
 
     private async Task Accept()
     {
@@ -57,8 +90,14 @@ internal sealed class TcpRelay : IDisposable
         using (client)
         {
             await inner.ConnectAsync(server);
-            var wire = new Wire();
+            var wire = new Wire(client, inner);
+            wires[wire] = true;
             await Task.WhenAny(Send(client, inner, wire), Return(inner, client, wire));
+            wires.TryRemove(wire, out _);
+            if (wire.IsSilent)
+            {
+                await new TaskCompletionSource().Task;
+            }
         }
     }
 
@@ -78,11 +117,16 @@ internal sealed class TcpRelay : IDisposable
                 return;
             }
 
+            if (isHanging)
+            {
+                await new TaskCompletionSource().Task;
+            }
+
             await server.SendAsync(buffer.AsMemory(0, count));
         }
     }
 
-    private static async Task Return(Socket server, Socket client, Wire wire)
+    private async Task Return(Socket server, Socket client, Wire wire)
     {
         var buffer = new byte[65_536];
         int count;
@@ -93,7 +137,7 @@ internal sealed class TcpRelay : IDisposable
                 return;
             }
 
-            if (wire.Cut == Cut.Silence)
+            if (wire.Cut == Cut.Silence || isHanging)
             {
                 await new TaskCompletionSource().Task;
             }
@@ -102,9 +146,24 @@ internal sealed class TcpRelay : IDisposable
         }
     }
 
-    private sealed class Wire
+    private sealed class Wire(Socket client, Socket server)
     {
         private volatile Cut cut;
+        private volatile bool isSilent;
+
+        public bool IsSilent => isSilent;
+
+        public void Break()
+        {
+            client.Dispose();
+            server.Dispose();
+        }
+
+        public void GoSilent()
+        {
+            isSilent = true;
+            server.Dispose();
+        }
 
         public Cut Cut
         {

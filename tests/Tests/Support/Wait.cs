@@ -16,4 +16,15 @@ public static class Wait
             Assert.False(tooLong.IsCancellationRequested, what());
         }
     }
+
+    /// <inheritdoc cref="Until(Func{bool}, Func{string})"/>
+    public static async Task Until(Func<Task<bool>> isSo, Func<string> what)
+    {
+        using var tooLong = new CancellationTokenSource(Patience);
+        while (!await isSo())
+        {
+            await Task.Yield();
+            Assert.False(tooLong.IsCancellationRequested, what());
+        }
+    }
 }

@@ -6,6 +6,14 @@
 -- Racing nodes: who inserts the first event of an append owns the rest, as the next version can only be judged by somebody who sees
 -- that first event committed. So ON CONFLICT is needed for first events alone, waits for a racer to finish, and fails nobody else.
 -- All nodes insert in the order of streams, so that they never wait for each other in a circle.
+--
+-- Every append announces itself before it has a transaction id, by a lock that says which id its own cannot be lower than. Readers of the
+-- feed look at these locks: so nothing but appends to this log holds the feed up, and an id that is taken later is never below what they
+-- read.
+CREATE FUNCTION announcements() RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT (16384 | (hashtext(current_schema()) & 16383))::bigint << 48
+$$;
+
 CREATE FUNCTION append_events(
     streams text[], expected bigint[], commands uuid[], due_at bigint[], names text[], jsons bytea[], hashes bytea[],
     more_streams text[], more_versions bigint[], more_ordinals integer[], more_commands uuid[], more_names text[], more_jsons bytea[],
@@ -20,6 +28,8 @@ BEGIN
     IF pg_current_xact_id_if_assigned() IS NOT NULL THEN
         RAISE EXCEPTION 'append_events must be the first change of its transaction';
     END IF;
+
+    PERFORM pg_advisory_xact_lock_shared(announcements() | pg_snapshot_xmax(pg_current_snapshot())::text::bigint);
 
     INSERT INTO events (xid, version, ordinal, command, hash, stream, name, json)
     SELECT (SELECT f.xids_added FROM feed f) + pg_current_xact_id()::text::bigint, a.expected + 1, 0, a.command, a.hash, a.stream, a.name, a.json

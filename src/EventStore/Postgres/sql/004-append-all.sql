@@ -14,6 +14,8 @@ BEGIN
         RAISE EXCEPTION 'append_all must be the first change of its transaction';
     END IF;
 
+    PERFORM pg_advisory_xact_lock_shared(announcements() | pg_snapshot_xmax(pg_current_snapshot())::text::bigint);
+
     INSERT INTO events (xid, version, ordinal, command, hash, stream, name, json)
     SELECT (SELECT f.xids_added FROM feed f) + pg_current_xact_id()::text::bigint, a.expected + 1, 0, a.command, a.hash, a.stream, a.name, a.json
     FROM unnest(streams, expected, commands, names, jsons, hashes) AS a (stream, expected, command, name, json, hash)
