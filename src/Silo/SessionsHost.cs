@@ -107,6 +107,7 @@ public static class SessionsHost
                 {
                     ConnectionString = settings.PostgresConnection!,
                     MigrationsConnectionString = settings.PostgresMigrationsConnection,
+                    StartTimeout = settings.PostgresStartTimeout,
                     Clock = clock,
                     ServerClock = clock == TimeProvider.System ? null : clock, // A test's time is everybody's.
                 },

@@ -49,7 +49,8 @@ internal static partial class Log
 
     [LoggerMessage(3115, LogLevel.Warning,
         "The feed and the notices wait for an append that has been open for {Seconds} s (server process {Pid}): its node hangs, or "
-        + "the commit waits for a standby. Sign-outs and introspection do not wait. Look at pg_stat_activity; ending that process frees the feed.")]
+        + "the commit waits for a standby. Sign-outs and introspection do not wait. Look at pg_stat_activity; ending that process frees "
+        + "the feed.")]
     public static partial void FeedHeld(ILogger logger, int pid, double seconds);
 
     [LoggerMessage(3109, LogLevel.Warning, "Other nodes' appends are not heard of at once, but by a look a second, until LISTEN works.")]

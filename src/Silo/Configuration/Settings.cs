@@ -59,6 +59,9 @@ public sealed record Settings
     /// <summary>The connection string of the role that makes the tables, where it is another one.</summary>
     public required string? PostgresMigrationsConnection { get; init; }
 
+    /// <summary>How long the start waits for a database that is away or starting up.</summary>
+    public required TimeSpan PostgresStartTimeout { get; init; }
+
     /// <summary>The public listener.</summary>
     public required Uri PublicUrl { get; init; }
 

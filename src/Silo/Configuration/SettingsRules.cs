@@ -35,6 +35,7 @@ public static class SettingsRules
             SqlitePath = sqlitePath,
             PostgresConnection = postgres,
             PostgresMigrationsConnection = configuration.GetConnectionString("SessionsMigrations") is { Length: > 0 } owner ? owner : null,
+            PostgresStartTimeout = reader.Duration("Postgres:StartTimeout", TimeSpan.FromMinutes(1), TimeSpan.Zero, TimeSpan.FromHours(1)),
             PublicUrl = reader.Url("Public:Url", "http://localhost:10000"),
             ManagementUrl = reader.Url("Management:Url", "http://localhost:10001"),
             UserKey = UserKeyOf(reader, isDevelopment ? secrets : null),

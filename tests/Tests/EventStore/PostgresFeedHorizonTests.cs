@@ -29,8 +29,8 @@ public sealed class PostgresFeedHorizonTests : IDisposable
     {
         log.Sql("DROP DATABASE IF EXISTS another");
         log.Sql("CREATE DATABASE another");
-        var text = new NpgsqlConnectionStringBuilder(log.ConnectionString) { Database = "another", SearchPath = "public", Pooling = false }.ConnectionString;
-        await using (var other = new NpgsqlConnection(text))
+        var text = new NpgsqlConnectionStringBuilder(log.ConnectionString) { Database = "another", SearchPath = "public", Pooling = false };
+        await using (var other = new NpgsqlConnection(text.ConnectionString))
         {
             await other.OpenAsync(Stop);
             await using var transaction = await other.BeginTransactionAsync(Stop);
