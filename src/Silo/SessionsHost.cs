@@ -60,6 +60,7 @@ public static class SessionsHost
         // ASP.NET's own lines carry paths and queries, and tell nothing that ours do not.
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Orleans", LogLevel.Warning);
+        logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error); // at each start it takes the machine's uptime for a stall
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error); // advice about the collector, which is chosen where we are built
 
         // A line for each call that failed and each user whose log could not be read: the request that asked for it has its own line.

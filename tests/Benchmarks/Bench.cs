@@ -120,6 +120,7 @@ internal sealed class Bench : IDisposable
             ("Sessions__Management__Url", $"http://127.0.0.1:{managementPort}"),
             ("Sessions__Management__Keys__0", Secrets.ManagementKey),
             ($"Sessions__Programs__{MadeUpUsers.Program}__TokenKeys__0", System.Buffers.Text.Base64Url.EncodeToString(Secrets.TokenKey)),
+            ("Sessions__UserKey", System.Buffers.Text.Base64Url.EncodeToString(Secrets.UserKey)),
             .. more,
         ], AppContext.BaseDirectory));
     }
