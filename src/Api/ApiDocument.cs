@@ -1,6 +1,12 @@
 // The OpenAPI 3.1 description of both listeners, with the contract's examples.
 using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Logout;
+using BankEzy.Sessions.Api.Notices;
+using BankEzy.Sessions.Api.Users;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
@@ -13,105 +19,223 @@ public static class ApiDocument
     /// <summary>Where the description is, on the management listener.</summary>
     public const string Path = "/openapi/v1.json";
 
+    private const string LoginToken = "loginToken";
+    private const string ApiKey = "apiKey";
+    private const string ManagementKey = "managementKey";
+    private const string ManagementKeyAsPassword = "managementKeyAsPassword";
+
     private const string Device = "tdid:zoqDZXDF59W+5yuhCodFoDGCGXTo8uHJkVRhLTOxk6o=:7971";
 
     /// <summary>Registers the description.</summary>
-    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services
+        .ConfigureHttpJsonOptions(static http =>
+        {
+            // The schemas are those of what is written: the same names, and numbers that are numbers.
+            http.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+            http.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        })
+        .AddOpenApi("v1", static options =>
+        {
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            options.AddDocumentTransformer(static (document, _, _) => Done(() => Describe(document)));
+            options.AddOperationTransformer(static (operation, context, _) => Done(() => Describe(operation, context)));
+            options.AddOperationTransformer(AddNotices);
+            options.AddSchemaTransformer(static (schema, context, _) => Done(() => Describe(schema, context)));
+        });
+
+    private static Task Done(Action describe)
     {
-        options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-        options.AddDocumentTransformer((document, _, _) =>
+        describe();
+        return Task.CompletedTask;
+    }
+
+    private static void Describe(OpenApiDocument document)
+    {
+        document.Info = new OpenApiInfo
         {
-            document.Info = new OpenApiInfo
-            {
-                Title = "BankEzy.Sessions",
-                Version = "v1",
-                Description = "The session service of a mobile bank. Paths below /internal and /health are on the management listener, "
-                    + "all others on the public one.",
-            };
-            document.Servers = [];
-            document.Components ??= new OpenApiComponents();
-            document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
-            {
-                ["managementKey"] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer" },
-            };
-            return Task.CompletedTask;
-        });
-        options.AddOperationTransformer((operation, context, _) =>
+            Title = "BankEzy.Sessions",
+            Version = "v1",
+            Description = "The session service of a mobile bank. Paths below /internal and /health are on the management listener, "
+                + "all others on the public one.",
+            License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
+        };
+        document.Servers = [Public];
+        document.Tags = new HashSet<OpenApiTag>
         {
-            Describe(operation, context);
-            return Task.CompletedTask;
-        });
-    });
+            new() { Name = "Apps", Description = "For the bank's apps, on the public listener." },
+            new() { Name = "Services", Description = "For the bank's services and operators, on the management listener." },
+            new() { Name = "Probes", Description = "For orchestrators and load balancers, on the management listener." },
+        };
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>
+        {
+            [LoginToken] = HeaderKey("X-API-TOKEN", "The login token; the app token where the simulator signs a user in."),
+            [ApiKey] = HeaderKey("X-API-KEY", "The app's key, such as MOB-APP-2001. It names the program."),
+            [ManagementKey] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "A key of Sessions__Management__Keys.",
+            },
+            [ManagementKeyAsPassword] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "basic",
+                Description = "The same key as the password; the user name may be anything.",
+            },
+        };
+    }
+
+    private static OpenApiServer Public => new() { Url = "http://localhost:10000", Description = "The public listener." };
+
+    private static OpenApiServer Management => new() { Url = "http://localhost:10001", Description = "The management listener." };
+
+    private static OpenApiSecurityScheme HeaderKey(string name, string description) => new()
+    {
+        Type = SecuritySchemeType.ApiKey,
+        In = ParameterLocation.Header,
+        Name = name,
+        Description = description,
+    };
 
     private static void Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context)
     {
-        var policy = context.Description.ActionDescriptor.EndpointMetadata.OfType<Http.RoutePolicy>().Single();
-        operation.Tags = new HashSet<OpenApiTagReference>();
-        if (policy.Access != Http.RouteAccess.Open)
-        {
-            var key = new OpenApiSecuritySchemeReference("managementKey", context.Document);
-            operation.Security = [new OpenApiSecurityRequirement { [key] = [] }];
-        }
-        else if (policy.Listener == Http.Listener.Public)
-        {
-            operation.Parameters =
-            [
-                Header("X-API-TOKEN", "The login token.", required: true),
-                Header("X-API-KEY", "The app's key, such as MOB-APP-2001.", required: false),
-            ];
-        }
-
-        AddStreamParameters(operation);
-        if (operation.OperationId == "logout")
-        {
-            AddContractExamples(operation);
-        }
-    }
-
-    private static void AddStreamParameters(OpenApiOperation operation)
-    {
-        if (operation.OperationId is not ("feed" or "notices"))
-        {
-            return;
-        }
-
-        var isFeed = operation.OperationId == "feed";
-        operation.Parameters = [.. operation.Parameters ?? [], Header("Last-Event-ID", "The id of the last event.", required: false)];
-        if (isFeed)
-        {
-            operation.Parameters.Add(Query("after", "A cursor: the id of the last event that the caller has.", JsonSchemaType.String));
-            operation.Parameters.Add(Query("follow", "false for one JSON page instead of a stream.", JsonSchemaType.Boolean));
-            operation.Parameters.Add(Query("max", "The most events of a page: 1 to 1000, 100 when absent.", JsonSchemaType.Integer));
-        }
-    }
-
-    private static void AddContractExamples(OpenApiOperation operation)
-    {
-        foreach (var content in operation.RequestBody?.Content?.Values ?? [])
-        {
-            content.Example = new JsonObject { ["signOutMode"] = 1, ["deviceId"] = Device, ["token"] = "eyJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiZGlyIn0..b6UC68wkKw3icLR-.8xVJwyqcg….aT0zUbt6al4aymQydmLQSQ" };
-        }
-
+        var policy = context.Description.ActionDescriptor.EndpointMetadata.OfType<RoutePolicy>().Single();
+        var tag = policy.Listener == Listener.Public ? "Apps" : policy.Access != RouteAccess.Open ? "Services" : "Probes";
+        operation.Tags = new HashSet<OpenApiTagReference> { new(tag, context.Document) };
+        operation.Servers = policy.Listener == Listener.Management ? [Management] : null;
+        operation.Security = SecurityOf(operation.OperationId!, policy, context.Document!);
+        AddParameters(operation);
         foreach (var (status, response) in operation.Responses ?? [])
         {
-            foreach (var content in response.Content?.Values ?? [])
+            AddRequestId(response);
+            AddExample(operation, status, response);
+            if (response.Content?.TryGetValue(EventStream.MediaType, out var stream) == true)
             {
-                content.Example = status == "200"
-                    ? new JsonObject { ["resCode"] = 200, ["resDesc"] = "SUCCESS" }
-                    : new JsonObject { ["resCode"] = int.Parse(status, CultureInfo.InvariantCulture), ["resDesc"] = TextOf(status) };
+                stream.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
+            }
+        }
+
+        if (operation.OperationId == "logout")
+        {
+            foreach (var content in operation.RequestBody?.Content?.Values ?? [])
+            {
+                content.Example = new JsonObject { ["signOutMode"] = 1, ["deviceId"] = Device, ["token"] = "eyJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiZGlyIn0..b6UC68wkKw3icLR-.8xVJwyqcg….aT0zUbt6al4aymQydmLQSQ" };
             }
         }
     }
 
-    private static string TextOf(string status) => status switch
+    // The format of a stream is text to OpenAPI; what its events carry is among the schemas.
+    private static async Task AddNotices(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken stop)
     {
-        "400" => "Device id is mandatory",
-        "401" => Http.Answer.Unauthorized.Text,
-        "413" => Http.Answer.TooLarge.Text,
-        "415" => Http.Answer.UnsupportedMediaType.Text,
-        "429" => Http.Answer.TooMany.Text,
-        _ => Http.Answer.Unavailable.Text,
-    };
+        if (operation.OperationId != "notices")
+        {
+            return;
+        }
+
+        foreach (var type in (Type[])[typeof(DeviceSignedOutNotice), typeof(SessionEndedNotice), typeof(TokenExpiredNotice)])
+        {
+            var schema = await context.GetOrCreateSchemaAsync(type, parameterDescription: null, stop);
+            context.Document!.AddComponent(type.Name, schema);
+        }
+    }
+
+    // An empty requirement says that the operation asks for nothing.
+    private static List<OpenApiSecurityRequirement> SecurityOf(string operation, RoutePolicy policy, OpenApiDocument document)
+    {
+        OpenApiSecurityRequirement All(params string[] schemes)
+        {
+            var requirement = new OpenApiSecurityRequirement();
+            foreach (var scheme in schemes)
+            {
+                requirement[new OpenApiSecuritySchemeReference(scheme, document)] = [];
+            }
+
+            return requirement;
+        }
+
+        return (policy.Access, policy.Listener, operation) switch
+        {
+            (RouteAccess.ManagementKeyOrBasic, _, _) => [All(ManagementKey), All(ManagementKeyAsPassword)],
+            (RouteAccess.ManagementKey, _, _) => [All(ManagementKey)],
+            (_, Listener.Management, _) => [],
+            (_, _, "simulated-app-token") => [All(ApiKey)],
+            (_, _, "simulated-login") => [All(LoginToken, ApiKey)],
+            _ => [All(LoginToken, ApiKey), All(LoginToken)],
+        };
+    }
+
+    private static void AddParameters(OpenApiOperation operation)
+    {
+        IOpenApiParameter[] parameters = operation.OperationId switch
+        {
+            "feed" =>
+            [
+                Header("Last-Event-ID", "The id of the last event; wins over after."),
+                Query("after", "A cursor: the id of the last event that the caller has.", JsonSchemaType.String),
+                Query("follow", "false for one JSON page instead of a stream.", JsonSchemaType.Boolean),
+                Query("max", "The most events of a page: 1 to 1000, 100 when absent.", JsonSchemaType.Integer),
+            ],
+            "notices" => [Header("Last-Event-ID", "The id of the last event.")],
+            "simulated-app-token" => [Header("X-ACCOUNT-NUMBER", "The account that the token is to name.")],
+            "simulated-login" => [Header("X-ACCOUNT-NUMBER", "The account that signs in.", required: true)],
+            _ => [],
+        };
+        operation.Parameters = [.. parameters, Header(RequestId.Header, "The caller's id of the request: 1 to 64 of A-Z a-z 0-9 . _ -")];
+    }
+
+    private static void AddRequestId(IOpenApiResponse response)
+    {
+        if (response is OpenApiResponse own)
+        {
+            own.Headers ??= new Dictionary<string, IOpenApiHeader>();
+            own.Headers[RequestId.Header] = new OpenApiHeader
+            {
+                Description = "The request's id, which stands in the log as rid: the caller's, or one of the service.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            };
+        }
+    }
+
+    private static void AddExample(OpenApiOperation operation, string status, IOpenApiResponse response)
+    {
+        var code = int.Parse(status, CultureInfo.InvariantCulture);
+        var text = code switch
+        {
+            StatusCodes.Status200OK when operation.OperationId is "logout" or "acknowledge-notices" => Answer.Success.Text,
+            StatusCodes.Status400BadRequest when operation.OperationId == "logout" => "Device id is mandatory",
+            StatusCodes.Status401Unauthorized => Answer.Unauthorized.Text,
+            StatusCodes.Status413PayloadTooLarge => Answer.TooLarge.Text,
+            StatusCodes.Status415UnsupportedMediaType when operation.OperationId == "introspect" => Answer.UnsupportedFormType.Text,
+            StatusCodes.Status415UnsupportedMediaType => Answer.UnsupportedMediaType.Text,
+            StatusCodes.Status429TooManyRequests => Answer.TooMany.Text,
+            StatusCodes.Status503ServiceUnavailable when operation.OperationId != "ready" => Answer.Unavailable.Text,
+            _ => null,
+        };
+        if (text is not null && response.Content is { } content)
+        {
+            foreach (var media in content.Values)
+            {
+                media.Example = new JsonObject { ["resCode"] = code, ["resDesc"] = text };
+            }
+        }
+    }
+
+    private static void Describe(OpenApiSchema schema, OpenApiSchemaTransformerContext context)
+    {
+        schema.Description = schema.Description is { } text
+            ? string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            : null;
+        schema.Type &= ~JsonSchemaType.Null; // What has no value is left out, of answers and of requests.
+        if (context.JsonTypeInfo.Type == typeof(StoredContent))
+        {
+            schema.Type = JsonSchemaType.Object;
+        }
+        else if (context.JsonPropertyInfo is { } property && property.DeclaringType == typeof(LogoutRequest) && property.PropertyType == typeof(int?))
+        {
+            schema.Enum = [1, 2];
+        }
+    }
 
     private static OpenApiParameter Query(string name, string description, JsonSchemaType type) => new()
     {
@@ -121,7 +245,7 @@ public static class ApiDocument
         Schema = new OpenApiSchema { Type = type },
     };
 
-    private static OpenApiParameter Header(string name, string description, bool required) => new()
+    private static OpenApiParameter Header(string name, string description, bool required = false) => new()
     {
         Name = name,
         In = ParameterLocation.Header,

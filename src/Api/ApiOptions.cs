@@ -24,4 +24,7 @@ public sealed record ApiOptions
 
     /// <summary>Whether the simulator of the neighbours answers on the public listener. Development only.</summary>
     public bool Simulator { get; init; }
+
+    /// <summary>Whether a refusal names its code in the header X-Refusal-Code. Development only.</summary>
+    public bool NamesRefusals { get; init; }
 }

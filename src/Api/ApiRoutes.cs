@@ -9,6 +9,8 @@ using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
 using BankEzy.Sessions.Api.Users;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -19,7 +21,10 @@ public static class ApiRoutes
 {
     private static readonly RoutePolicy ForApps = new(Listener.Public, RouteAccess.Open);
     private static readonly RoutePolicy ForServices = new(Listener.Management, RouteAccess.ManagementKey);
+    private static readonly RoutePolicy ForIntrospection = new(Listener.Management, RouteAccess.ManagementKeyOrBasic);
     private static readonly RoutePolicy ForProbes = new(Listener.Management, RouteAccess.Open);
+    private static readonly int[] RefusalsOfAll = [400, 401, 429, 503];
+    private static readonly int[] RefusalsOfBody = [400, 401, 408, 413, 415, 429, 503];
 
     /// <summary>Registers what the probes need, for a node that answers nothing else.</summary>
     public static IServiceCollection AddProbes(this IServiceCollection services) => services
@@ -48,23 +53,33 @@ public static class ApiRoutes
         var services = routes.ServiceProvider;
         T Get<T>() where T : notnull => services.GetRequiredService<T>();
 
-        Get<Logout.Logout>().Map(routes).WithMetadata(ForApps);
-        Get<ListSessions>().Map(routes).WithMetadata(ForApps);
-        Get<StreamNotices>().Map(routes).WithMetadata(ForApps);
-        Get<Acknowledge>().Map(routes).WithMetadata(ForApps);
+        Get<Logout.Logout>().Map(routes).For(ForApps);
+        Get<ListSessions>().Map(routes).For(ForApps);
+        Get<StreamNotices>().Map(routes).For(ForApps);
+        Get<Acknowledge>().Map(routes).For(ForApps);
 
-        Get<ReportSignIn>().Map(routes).WithMetadata(ForServices);
-        Get<Introspect>().Map(routes).WithMetadata(ForServices);
-        Get<Timeline>().Map(routes).WithMetadata(ForServices);
-        Get<ShowUser>().Map(routes).WithMetadata(ForServices);
-        Get<StreamFeed>().Map(routes).WithMetadata(ForServices);
+        Get<ReportSignIn>().Map(routes).For(ForServices);
+        Get<Introspect>().Map(routes).For(ForIntrospection);
+        Get<Timeline>().Map(routes).For(ForServices);
+        Get<ShowUser>().Map(routes).For(ForServices);
+        Get<StreamFeed>().Map(routes).For(ForServices);
         routes.MapOpenApi(ApiDocument.Path).WithMetadata(ForServices);
 
         routes.MapProbes();
         if (Get<ApiOptions>().Simulator)
         {
-            Get<GetAppToken>().Map(routes).WithMetadata(ForApps);
-            Get<Login>().Map(routes).WithMetadata(ForApps);
+            Get<GetAppToken>().Map(routes).For(ForApps);
+            Get<Login>().Map(routes).For(ForApps);
         }
     }
+
+    // The policy, and the refusals that come with it: what the gate and the body's reader answer is not each use case's to say.
+    private static void For(this IEndpointConventionBuilder route, RoutePolicy policy) => route.WithMetadata(policy).Add(endpoint =>
+    {
+        var hasBody = endpoint.Metadata.OfType<IAcceptsMetadata>().Any();
+        foreach (var status in hasBody ? RefusalsOfBody : RefusalsOfAll)
+        {
+            endpoint.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(FixedAnswer), ["application/json"]));
+        }
+    });
 }

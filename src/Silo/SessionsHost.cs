@@ -139,6 +139,7 @@ public static class SessionsHost
             NoticeStreamsPerNodeMax = settings.NoticeStreamsPerNodeMax,
             ManagementKeyDigests = [.. settings.ManagementKeys.Select(ManagementKeys.DigestOf)],
             Simulator = settings.Simulator,
+            NamesRefusals = settings.IsDevelopment,
         });
         services.AddSingleton(_ => new ProgramDirectory(settings.Programs.Select(Entry)));
         services.AddSingleton(provider => new SimulatorTokens(
@@ -159,6 +160,7 @@ public static class SessionsHost
 
     private static WebApplication Assemble(WebApplication app, Settings settings)
     {
+        app.UseRequestIds();
         app.UseHostFiltering();
         if (settings.KnownProxies.Count > 0)
         {

@@ -1,5 +1,5 @@
 // GET /internal/feed/v1: every event that ends a session, in commit order, from a cursor, for ever replayable.
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using BankEzy.Sessions.Api.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -32,20 +32,20 @@ internal sealed class StreamFeed(
         .WithName("feed")
         .WithSummary("Every event that ends sessions, in commit order, from a cursor, as Server-Sent Events")
         .WithDescription("The id of an event is its cursor: come again with it as Last-Event-ID (or after) and nothing is missed. "
-            + "An event may come twice, with the same id. follow=false gives one JSON page and the cursor of the next.")
-        .Produces<FeedPage>(200, "application/json", EventStream.MediaType)
-        .Produces<Logout.FixedAnswer>(400).Produces<Logout.FixedAnswer>(401).Produces<Logout.FixedAnswer>(503);
+            + "An event's data is FeedData; it may come twice, with the same id. follow=false gives one JSON page and the cursor of the next.")
+        .Produces<FeedPage>(200, "application/json", EventStream.MediaType);
 
     private async Task Handle(HttpContext http)
     {
         var startedAt = time.GetTimestamp();
         if (FeedQuery.Read(http.Request, out var query) is { } fault)
         {
-            fault.Write(http.Response);
+            refuse.With(http, RefusalCode.QueryField, startedAt, fault);
         }
         else if (query.After.IsAfter(await feed.FindEnd(http.RequestAborted)))
         {
-            FeedQuery.BadCursor.Write(http.Response); // A cursor of another log would wait for ever without a word.
+            // A cursor of another log would wait for ever without a word.
+            refuse.With(http, RefusalCode.QueryField, startedAt, FeedQuery.BadCursor);
         }
         else if (!query.Follow)
         {
@@ -155,60 +155,24 @@ internal sealed class StreamFeed(
             }
         }
 
-        Write(http.Response, events, next, more);
+        var answer = new FeedPage([.. events.Select(ended => new FeedEntry(ended.Cursor.ToString(), ended.Name, Describe(ended)))],
+            next.ToString(), more);
+        PlainJson.Write(http.Response, 200, answer, ApiJson.Plain.FeedPage);
     }
 
-    private static void Write(HttpResponse response, List<SessionsEnded> events, FeedCursor next, bool more) =>
-        PlainJson.Write(response, 200, (events, next, more), static (json, page) =>
-    {
-        json.WriteStartArray("events"u8);
-        foreach (var ended in page.events)
-        {
-            json.WriteStartObject();
-            json.WriteString("cursor"u8, ended.Cursor.ToString());
-            json.WriteString("event"u8, ended.Name);
-            json.WriteStartObject("data"u8);
-            WriteData(json, ended);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteString("next"u8, page.next.ToString());
-        json.WriteBoolean("more"u8, page.more);
-    });
-
     private static void Write(EventStream stream, SessionsEnded ended) =>
-        stream.Event(ended.Cursor.ToString(), ended.Name, PlainJson.Line(ended, WriteData));
+        stream.Event(ended.Cursor.ToString(), ended.Name, PlainJson.Line(Describe(ended), ApiJson.Plain.FeedData));
 
-    private static void WriteData(Utf8JsonWriter json, SessionsEnded ended)
+    private static FeedData Describe(SessionsEnded ended)
     {
-        json.WriteNumber("program"u8, ended.User.Program);
-        json.WriteString("account"u8, ended.Account);
-        json.WriteStartArray("sessions"u8);
-        foreach (var session in ended.Sessions)
-        {
-            json.WriteStringValue(session.Value);
-        }
-
-        json.WriteEndArray();
-        json.WriteString("device"u8, ended.Device.LabelText);
-        json.WriteString("at"u8, ended.At.UtcDateTime);
-        if (ended.Mode is { } mode)
-        {
-            json.WriteNumber("mode"u8, (int)mode);
-        }
-
-        if (ended.Cause is { } cause)
-        {
-            json.WriteString(ended.Reason == "expired" ? "limit"u8 : "why"u8, cause);
-        }
-
-        json.WriteNumber("version"u8, ended.Version);
+        var isExpiry = ended.Reason == "expired";
+        return new FeedData(
+            ended.User.Program, ended.Account, [.. ended.Sessions.Select(session => session.Value)], ended.Device.LabelText,
+            ended.At.UtcDateTime, ended.Version, (int?)ended.Mode, isExpiry ? ended.Cause : null, isExpiry ? null : ended.Cause);
     }
 }
 
-/// <summary>A page of the feed, for the API's description.</summary>
+/// <summary>A page of the feed.</summary>
 /// <param name="Events">The events that ended sessions, in commit order.</param>
 /// <param name="Next">The cursor to ask with the next time.</param>
 /// <param name="More">Whether there is more to be read at once.</param>
@@ -226,10 +190,17 @@ public sealed record FeedEntry(string Cursor, string Event, FeedData Data);
 /// <param name="Sessions">The sessions that ended: their LOGIN_HISTORY_IDs.</param>
 /// <param name="Device">The label of the device they lived on.</param>
 /// <param name="At">When it was decided.</param>
+/// <param name="Version">The event's version in the user's stream.</param>
 /// <param name="Mode">1 or 2, for a sign-out.</param>
 /// <param name="Limit">token, absolute or idle, for a session that a limit ended.</param>
 /// <param name="Why">same-device or session-limit, for a session that a newer one replaced.</param>
-/// <param name="Version">The event's version in the user's stream.</param>
 public sealed record FeedData(
-    int Program, string Account, IReadOnlyList<Guid> Sessions, string Device, DateTimeOffset At, int? Mode, string? Limit, string? Why,
-    long Version);
+    int Program,
+    string Account,
+    IReadOnlyList<Guid> Sessions,
+    string Device,
+    DateTime At,
+    [property: JsonPropertyOrder(1)] long Version,
+    int? Mode = null,
+    string? Limit = null,
+    string? Why = null);

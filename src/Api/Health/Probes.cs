@@ -16,19 +16,21 @@ public delegate ValueTask CheckLog(CancellationToken cancellation);
 /// <param name="logger">Where a failed check is told; the probe's answer says only that it failed.</param>
 public sealed partial class Probes(NodeState node, CheckLog checkLog, ILogger<Probes> logger)
 {
-    private static readonly byte[] Live = "{\"status\":\"live\"}"u8.ToArray();
-    private static readonly byte[] Ready = "{\"status\":\"ready\"}"u8.ToArray();
-    private static readonly byte[] Stopping = "{\"status\":\"stopping\"}"u8.ToArray();
-    private static readonly byte[] StoreDown = "{\"status\":\"store unavailable\"}"u8.ToArray();
+    private static readonly byte[] Live = Status("live");
+    private static readonly byte[] Ready = Status("ready");
+    private static readonly byte[] Stopping = Status("stopping");
+    private static readonly byte[] StoreDown = Status("store unavailable");
 
     /// <summary>Adds the route that says whether the process should be left running.</summary>
     public static IEndpointConventionBuilder MapLive(IEndpointRouteBuilder routes) => routes.MapGet("/health/live", (Delegate)HandleLive)
-        .WithName("live").WithSummary("200 while the process runs").Produces(200, contentType: "application/json");
+        .WithName("live").WithSummary("200 while the process runs").Produces<HealthStatus>(200);
 
     /// <summary>Adds the route that says whether requests should be sent here.</summary>
     public IEndpointConventionBuilder MapReady(IEndpointRouteBuilder routes) => routes.MapGet("/health/ready", (Delegate)HandleReady)
         .WithName("ready").WithSummary("200 while the node takes requests and the log takes events, else 503")
-        .Produces(200, contentType: "application/json").Produces(503, contentType: "application/json");
+        .Produces<HealthStatus>(200).Produces<HealthStatus>(503);
+
+    private static byte[] Status(string status) => PlainJson.Line(new HealthStatus(status), ApiJson.Plain.HealthStatus);
 
     private static Task HandleLive(HttpContext http)
     {
@@ -59,3 +61,7 @@ public sealed partial class Probes(NodeState node, CheckLog checkLog, ILogger<Pr
     [LoggerMessage(2201, LogLevel.Error, "Not ready: the log cannot be used.")]
     private static partial void LogNotReady(ILogger logger, Exception exception);
 }
+
+/// <summary>How a node stands.</summary>
+/// <param name="Status">live, ready, stopping, or which part cannot be used.</param>
+public sealed record HealthStatus(string Status);

@@ -1,7 +1,4 @@
 // What the service says over HTTP: fixed bodies, made once.
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -30,8 +27,13 @@ public sealed class Answer
     /// <summary>The body is larger than 16 KiB.</summary>
     public static readonly Answer TooLarge = new(413, "Request body is too large");
 
-    /// <summary>A media type or content coding that is not taken.</summary>
-    public static readonly Answer UnsupportedMediaType = new(415, "Unsupported media type");
+    /// <summary>A media type or content coding that is not accepted where JSON is.</summary>
+    public static readonly Answer UnsupportedMediaType =
+        new(415, "Unsupported media type: send application/json or text/plain, in UTF-8 and without a content coding");
+
+    /// <summary>A media type or content coding that is not accepted where a form is.</summary>
+    public static readonly Answer UnsupportedFormType =
+        new(415, "Unsupported media type: send application/x-www-form-urlencoded, in UTF-8 and without a content coding");
 
     /// <summary>Too many forged tokens from one address.</summary>
     public static readonly Answer TooMany = new(429, "Too many requests, Please retry later");
@@ -51,8 +53,7 @@ public sealed class Answer
     {
         Status = status;
         Text = text;
-        var json = JsonSerializer.Serialize(text, PlainJson.Text);
-        _body = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"resCode\":{status},\"resDesc\":{json}}}"));
+        _body = PlainJson.Line(new FixedAnswer(status, text), ApiJson.Plain.FixedAnswer);
     }
 
     /// <summary>The HTTP status.</summary>

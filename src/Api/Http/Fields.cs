@@ -12,18 +12,22 @@ internal sealed class FieldException(string message) : Exception(message);
 
 internal static class Fields
 {
+    private static readonly Answer NotAnObject = new(400, "The body is not a JSON object in UTF-8, or has a member twice");
     private static readonly string[] TimeForms = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
     /// <summary>Reads a JSON object from the request's body.</summary>
     /// <param name="http">The request.</param>
-    /// <param name="whateverType">Whether the media type does not matter: the family's own samples leave it to curl, which says it is a
+    /// <param name="refuse">Answers refusals.</param>
+    /// <param name="startedAt">The timestamp at which the request reached the API.</param>
+    /// <param name="whateverType">Whether the media type does not matter: the contract's own samples leave it to curl, which says it is a
     /// form.</param>
     /// <returns>The object, or null after an answer was written.</returns>
-    public static async ValueTask<JsonDocument?> ReadObject(HttpContext http, bool whateverType = false)
+    public static async ValueTask<JsonDocument?> ReadObject(
+        HttpContext http, RefusalWriter refuse, long startedAt, bool whateverType = false)
     {
         if (!whateverType && !RequestBody.IsJson(http.Request))
         {
-            Answer.UnsupportedMediaType.Write(http.Response);
+            refuse.With(http, RefusalCode.MediaType, startedAt);
             return null;
         }
 
@@ -32,16 +36,22 @@ internal static class Fields
         http.Request.BodyReader.AdvanceTo(body.End);
         if (document is null)
         {
-            new Answer(400, "The body is not a JSON object in UTF-8, or has a member twice").Write(http.Response);
+            refuse.With(http, RefusalCode.BodyForm, startedAt, NotAnObject);
         }
 
         return document;
     }
 
     /// <summary>Answers a request whose body is a JSON object; a field that cannot be used is a 400 that says how it should be.</summary>
-    public static async Task Serve(HttpContext http, Func<JsonElement, ValueTask> answer)
+    /// <param name="http">The request.</param>
+    /// <param name="refuse">Answers refusals.</param>
+    /// <param name="startedAt">The timestamp at which the request reached the API.</param>
+    /// <param name="answer">Answers from the body; throws <see cref="FieldException"/> for a field that it cannot use.</param>
+    /// <param name="whateverType">As for <see cref="ReadObject"/>.</param>
+    public static async Task Serve(
+        HttpContext http, RefusalWriter refuse, long startedAt, Func<JsonElement, ValueTask> answer, bool whateverType = false)
     {
-        using var body = await ReadObject(http);
+        using var body = await ReadObject(http, refuse, startedAt, whateverType);
         if (body is null)
         {
             return;
@@ -53,7 +63,7 @@ internal static class Fields
         }
         catch (FieldException e)
         {
-            new Answer(400, e.Message).Write(http.Response);
+            refuse.With(http, RefusalCode.BodyField, startedAt, new Answer(400, e.Message));
         }
     }
 

@@ -33,6 +33,9 @@ public enum RefusalCode
     /// <summary>A header member that the family's tokens do not have.</summary>
     TokenHeader,
 
+    /// <summary>This service did not make the ticket of a notice stream.</summary>
+    TicketAuthenticity,
+
     /// <summary>No key of the program opens it: forged, damaged, or made with another key.</summary>
     TokenAuthenticity,
 
@@ -63,6 +66,15 @@ public enum RefusalCode
     /// <summary>The session is known to live on another device.</summary>
     Device,
 
+    /// <summary>The ticket of a notice stream has expired, or was used before.</summary>
+    Ticket,
+
+    /// <summary>Simulator: X-ACCOUNT-NUMBER is missing, or is not the token's.</summary>
+    Account,
+
+    /// <summary>Simulator: the PIN is wrong.</summary>
+    Pin,
+
     /// <summary>No management key, or another than the configured ones.</summary>
     ManagementKey,
 
@@ -81,8 +93,26 @@ public enum RefusalCode
     /// <summary>version is missing from the body, or is not a number above 0.</summary>
     BodyVersion,
 
-    /// <summary>The media type or content coding is not taken.</summary>
+    /// <summary>A member of a management or simulator request is missing, or is not what it should be; the answer names it.</summary>
+    BodyField,
+
+    /// <summary>A field of a query or form is missing, or is not what it should be; the answer names it.</summary>
+    QueryField,
+
+    /// <summary>A reported session id is known with another device, mode or a later expiry.</summary>
+    SessionIdReused,
+
+    /// <summary>The reported session has ended.</summary>
+    SessionEnded,
+
+    /// <summary>Device-based sign-in is off on the device.</summary>
+    DeviceSignInOff,
+
+    /// <summary>The media type or content coding is not accepted where JSON is.</summary>
     MediaType,
+
+    /// <summary>The media type or content coding is not accepted where a form is.</summary>
+    FormType,
 
     /// <summary>The body is larger than 16 KiB.</summary>
     BodySize,
@@ -120,6 +150,16 @@ public static class Refusals
     private static readonly Answer DeviceMandatory = new(400, "Device id is mandatory");
     private static readonly Answer TokenMandatory = new(400, "Token mandatory");
     private static readonly Answer VersionMandatory = new(400, "Version is mandatory");
+    private static readonly Answer WrongPin = new(401, "Entered PIN is in-correct");
+
+    private static readonly Answer SessionIdReused =
+        new(409, "sessionId is known with another device or mode, or a later expiresAt: a LOGIN_HISTORY_ID must not be used twice");
+
+    private static readonly Answer SessionEnded =
+        new(409, "The session of this sessionId has ended: a LOGIN_HISTORY_ID must not be used twice, and no token be issued for it");
+
+    private static readonly Answer DeviceSignInOff =
+        new(409, "Device-based sign-in is off on this device since its sign-out: let the user sign in with the PIN, and issue no token");
 
     /// <summary>The code as it stands in the log.</summary>
     public static string NameOf(RefusalCode code) => code switch
@@ -133,6 +173,7 @@ public static class Refusals
         RefusalCode.TokenForm => "tok_form",
         RefusalCode.TokenAlgorithm => "tok_alg",
         RefusalCode.TokenHeader => "tok_hdr",
+        RefusalCode.TicketAuthenticity => "ticket_auth",
         RefusalCode.TokenAuthenticity => "tok_auth",
         RefusalCode.ClaimsForm => "claims_form",
         RefusalCode.ClaimsTime => "claims_time",
@@ -143,13 +184,22 @@ public static class Refusals
         RefusalCode.Revoked => "revoked",
         RefusalCode.BodyToken => "body_token",
         RefusalCode.Device => "device",
+        RefusalCode.Ticket => "ticket",
+        RefusalCode.Account => "account",
+        RefusalCode.Pin => "pin",
         RefusalCode.ManagementKey => "management_key",
         RefusalCode.BodyForm => "body_form",
         RefusalCode.BodyMode => "body_mode",
         RefusalCode.BodyDevice => "body_device",
         RefusalCode.BodyTokenMissing => "body_token_missing",
         RefusalCode.BodyVersion => "body_version",
+        RefusalCode.BodyField => "body_field",
+        RefusalCode.QueryField => "query_field",
+        RefusalCode.SessionIdReused => "session_reused",
+        RefusalCode.SessionEnded => "session_ended",
+        RefusalCode.DeviceSignInOff => "device_sign_in_off",
         RefusalCode.MediaType => "media_type",
+        RefusalCode.FormType => "form_type",
         RefusalCode.BodySize => "body_size",
         RefusalCode.Flood => "flood",
         RefusalCode.StreamsOfUser => "streams_user",
@@ -165,16 +215,21 @@ public static class Refusals
     /// <summary>What the caller gets.</summary>
     public static Answer AnswerTo(RefusalCode code) => code switch
     {
+        RefusalCode.Pin => WrongPin,
         >= RefusalCode.KeyMissing and <= RefusalCode.ManagementKey => Answer.Unauthorized,
-        RefusalCode.BodyForm => InvalidBody,
+        RefusalCode.BodyForm or RefusalCode.BodyField => InvalidBody,
+        RefusalCode.SessionIdReused => SessionIdReused,
+        RefusalCode.SessionEnded => SessionEnded,
+        RefusalCode.DeviceSignInOff => DeviceSignInOff,
         RefusalCode.BodyMode => InvalidMode,
         RefusalCode.BodyDevice => DeviceMandatory,
         RefusalCode.BodyTokenMissing => TokenMandatory,
         RefusalCode.BodyVersion => VersionMandatory,
         RefusalCode.MediaType => Answer.UnsupportedMediaType,
+        RefusalCode.FormType => Answer.UnsupportedFormType,
         RefusalCode.BodySize => Answer.TooLarge,
         RefusalCode.Flood or RefusalCode.StreamsOfUser => Answer.TooMany,
-        RefusalCode.Framing => Answer.BadRequest,
+        RefusalCode.Framing or RefusalCode.QueryField => Answer.BadRequest,
         RefusalCode.Slow => Answer.Timeout,
         RefusalCode.Path => Answer.NotFound,
         RefusalCode.Method => Answer.MethodNotAllowed,

@@ -22,8 +22,9 @@ public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider t
     /// <summary>Writes the line.</summary>
     /// <param name="http">The request.</param>
     /// <param name="code">Why it was refused.</param>
+    /// <param name="status">The status of the answer.</param>
     /// <param name="startedAt">The timestamp at which it reached the API.</param>
-    public void Write(HttpContext http, RefusalCode code, long startedAt)
+    public void Write(HttpContext http, RefusalCode code, int status, long startedAt)
     {
         if (!logger.IsEnabled(LogLevel.Information))
         {
@@ -41,14 +42,14 @@ public sealed partial class RefusalLog(ProgramDirectory programs, TimeProvider t
         var name = Refusals.NameOf(code);
         var address = http.Connection.RemoteIpAddress?.ToString() ?? "-";
         var micros = (long)time.GetElapsedTime(startedAt).TotalMicroseconds;
-        if (Refusals.AnswerTo(code).Status == StatusCodes.Status401Unauthorized)
+        if (status == StatusCodes.Status401Unauthorized)
         {
             LogCredentials(
                 logger, name, Thumbprint(http.Request), Program(http.Request), address, micros, leftOut, http.TraceIdentifier);
         }
         else
         {
-            LogRequest(logger, name, Refusals.AnswerTo(code).Status, Program(http.Request), address, micros, leftOut, http.TraceIdentifier);
+            LogRequest(logger, name, status, Program(http.Request), address, micros, leftOut, http.TraceIdentifier);
         }
     }
 

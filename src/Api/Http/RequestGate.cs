@@ -161,6 +161,7 @@ public sealed partial class RequestGate
     private void Fail(HttpContext http, Exception exception, long startedAt)
     {
         http.Response.Clear();
+        RequestId.Echo(http);
         switch (exception)
         {
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
@@ -178,6 +179,7 @@ public sealed partial class RequestGate
             case OperationCanceledException or IOException or BadHttpRequestException when http.RequestAborted.IsCancellationRequested:
                 break; // The caller has gone; what was stored stays stored.
             default:
+                _refuse.NameReason(http.Response, IsBusy(exception) ? "busy" : "unhandled");
                 Report(exception, http.TraceIdentifier);
                 Answer.Unavailable.Write(http.Response);
                 break;
@@ -191,7 +193,7 @@ public sealed partial class RequestGate
             return; // A store that is away fails every request, each in the same way.
         }
 
-        if (exception is OrleansException or TimeoutException)
+        if (IsBusy(exception))
         {
             LogBusy(_logger, exception.GetType().Name, ReasonOf(exception), leftOut, requestId);
         }
@@ -200,6 +202,8 @@ public sealed partial class RequestGate
             LogFault(_logger, exception, leftOut, requestId);
         }
     }
+
+    private static bool IsBusy(Exception exception) => exception is OrleansException or TimeoutException;
 
     // Not Orleans' own texts: they repeat the call with what it carried.
     private static string ReasonOf(Exception exception) => exception switch

@@ -22,10 +22,7 @@ public sealed class Acknowledge(Credentials credentials, UserGrains grains, Refu
         .WithName("acknowledge-notices")
         .WithSummary("The app has shown every notice up to this version")
         .WithDescription("A repeat gives the same 200 and writes nothing, as does a version beyond the last notice.")
-        .Accepts<Acknowledgement>("application/json", "text/plain")
-        .Produces<Logout.FixedAnswer>(200).Produces<Logout.FixedAnswer>(400).Produces<Logout.FixedAnswer>(401)
-        .Produces<Logout.FixedAnswer>(413).Produces<Logout.FixedAnswer>(415).Produces<Logout.FixedAnswer>(429)
-        .Produces<Logout.FixedAnswer>(503);
+        .Accepts<Acknowledgement>("application/json", "text/plain").Produces<FixedAnswer>(200);
 
     // The same order of checks as a logout's.
     private async Task Handle(HttpContext http)
@@ -79,6 +76,6 @@ public sealed class Acknowledge(Credentials credentials, UserGrains grains, Refu
     }
 }
 
-/// <summary>The body of an acknowledgement, for the API's description.</summary>
+/// <summary>The body of an acknowledgement.</summary>
 /// <param name="Version">The version of the last notice that was shown; all before it count as shown.</param>
 public sealed record Acknowledgement(long Version);

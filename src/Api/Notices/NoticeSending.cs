@@ -55,12 +55,8 @@ internal sealed class NoticeSending
         Version = ended.Version;
         if (ended.Ends(_session))
         {
-            stream.Event(Text(ended.Version), "session-ended", PlainJson.Line(ended, static (json, ended) =>
-            {
-                json.WriteString("reason"u8, ended.Reason);
-                json.WriteString("at"u8, ended.At.UtcDateTime);
-                json.WriteNumber("version"u8, ended.Version);
-            }));
+            var notice = new SessionEndedNotice(ended.Reason, ended.At.UtcDateTime, ended.Version);
+            stream.Event(Text(ended.Version), SessionEndedNotice.Name, PlainJson.Line(notice, ApiJson.Plain.SessionEndedNotice));
             return false;
         }
 
@@ -80,20 +76,16 @@ internal sealed class NoticeSending
             return false;
         }
 
-        stream.Event(id: null, "expired", PlainJson.Line(ExpiresAt, static (json, at) => json.WriteString("at"u8, at.UtcDateTime)));
+        var notice = new TokenExpiredNotice(ExpiresAt.UtcDateTime);
+        stream.Event(id: null, TokenExpiredNotice.Name, PlainJson.Line(notice, ApiJson.Plain.TokenExpiredNotice));
         return true;
     }
 
-    private void SendNotice(EventStream stream, string device, DateTimeOffset at, long version) =>
-        stream.Event(Text(version), "device-signed-out", PlainJson.Line(
-            (_account, device, at, version), static (json, notice) =>
-            {
-                json.WriteString("account"u8, notice._account);
-                json.WriteString("device"u8, notice.device);
-                json.WriteString("at"u8, notice.at.UtcDateTime);
-                json.WriteNumber("mode"u8, (int)Mode.Device);
-                json.WriteNumber("version"u8, notice.version);
-            }));
+    private void SendNotice(EventStream stream, string device, DateTimeOffset at, long version)
+    {
+        var notice = new DeviceSignedOutNotice(_account, device, at.UtcDateTime, (int)Mode.Device, version);
+        stream.Event(Text(version), DeviceSignedOutNotice.Name, PlainJson.Line(notice, ApiJson.Plain.DeviceSignedOutNotice));
+    }
 
     private static string Text(long version) => version.ToString(CultureInfo.InvariantCulture);
 }

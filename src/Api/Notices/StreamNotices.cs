@@ -38,10 +38,10 @@ internal sealed class StreamNotices(
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/onboarding/user/notices/v1", (Delegate)Handle)
         .WithName("notices")
         .WithSummary("What other devices' sign-outs this device is owed, as Server-Sent Events")
-        .WithDescription("Events: device-signed-out (id is its version), session-ended and expired, after which the stream closes. "
+        .WithDescription("Events: device-signed-out (DeviceSignedOutNotice; its id is its version), session-ended (SessionEndedNotice) and "
+            + "expired (TokenExpiredNotice), after which the stream closes. "
             + "Acknowledge what was shown with POST /onboarding/user/notices/ack/v1.")
-        .Produces(200, contentType: EventStream.MediaType)
-        .Produces<Logout.FixedAnswer>(401).Produces<Logout.FixedAnswer>(429).Produces<Logout.FixedAnswer>(503);
+        .Produces<string>(200, EventStream.MediaType);
 
     private async Task Handle(HttpContext http)
     {

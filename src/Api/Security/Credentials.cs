@@ -65,11 +65,12 @@ public sealed class Credentials(ProgramDirectory programs, UserKey users, ApiOpt
     }
 
     /// <summary>Opens a login token whose program is known, as another service of the bank presents it: from wherever that service
-    /// runs.</summary>
+    /// runs, and without the leeway that a phone gets, because that service reckons with the times in the answer.</summary>
     public RefusalCode CheckPresented(ProgramEntry program, ReadOnlySpan<byte> token, DateTimeOffset now, out Caller caller)
     {
         caller = default;
         var fault = TokenReader.Read(program.LoginTokenKeys, token, out var claims);
+        fault = fault == TokenFault.None && !TokenTimes.HoldAt(claims, now) ? TokenFault.ClaimsTime : fault;
         return fault == TokenFault.None ? CheckClaims(program, claims, now, out caller) : Refusals.Of(fault);
     }
 

@@ -12,13 +12,13 @@ namespace BankEzy.Sessions.Api.Sessions;
 /// <param name="grains">Finds the user.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The edge's clock.</param>
-public sealed class ListSessions(Credentials credentials, UserGrains grains, RefusalWriter refuse, TimeProvider time)
+internal sealed class ListSessions(Credentials credentials, UserGrains grains, RefusalWriter refuse, TimeProvider time)
 {
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/onboarding/user/sessions/v1", (Delegate)Handle)
         .WithName("sessions")
         .WithSummary("The caller's live sessions: device label and times, the caller's own marked")
-        .Produces(200, contentType: "application/json").Produces<Logout.FixedAnswer>(401).Produces<Logout.FixedAnswer>(503);
+        .Produces<SessionList>(200);
 
     private async Task Handle(HttpContext http)
     {
@@ -31,7 +31,7 @@ public sealed class ListSessions(Credentials credentials, UserGrains grains, Ref
             var standing = await user.Inspect(new Inspect(now, caller.Session, caller.IssuedAt));
             if (standing.Standing != Standing.Ended)
             {
-                Write(http.Response, await user.View(now), caller.Session);
+                PlainJson.Write(http.Response, 200, Describe(await user.View(now), caller.Session), ApiJson.Plain.SessionList);
                 return;
             }
 
@@ -41,23 +41,23 @@ public sealed class ListSessions(Credentials credentials, UserGrains grains, Ref
         refuse.With(http, code, startedAt);
     }
 
-    private static void Write(HttpResponse response, UserView view, SessionId own) =>
-        PlainJson.Write(response, 200, (view, own), static (json, shown) =>
-    {
-        json.WriteNumber("resCode"u8, 200);
-        json.WriteString("resDesc"u8, "SUCCESS"u8);
-        json.WriteStartArray("data"u8);
-        foreach (var session in shown.view.Sessions)
-        {
-            json.WriteStartObject();
-            json.WriteString("device"u8, session.Device.LabelText);
-            json.WriteNumber("signInMode"u8, (int)session.SignInMode);
-            json.WriteString("startedAt"u8, session.StartedAt.UtcDateTime);
-            json.WriteString("expiresAt"u8, session.ExpiresAt.UtcDateTime);
-            json.WriteBoolean("current"u8, session.Session == shown.own);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    });
+    private static SessionList Describe(UserView view, SessionId own) => new(
+        200, "SUCCESS",
+        [.. view.Sessions.Select(session => new OwnSession(
+            session.Device.LabelText, (int)session.SignInMode, session.StartedAt.UtcDateTime, session.ExpiresAt.UtcDateTime,
+            session.Session == own))]);
 }
+
+/// <summary>The caller's live sessions.</summary>
+/// <param name="ResCode">200.</param>
+/// <param name="ResDesc">SUCCESS.</param>
+/// <param name="Data">The sessions, oldest first.</param>
+public sealed record SessionList(int ResCode, string ResDesc, IReadOnlyList<OwnSession> Data);
+
+/// <summary>One of the caller's live sessions.</summary>
+/// <param name="Device">The label of its device.</param>
+/// <param name="SignInMode">1 PIN, 2 device, 0 not known.</param>
+/// <param name="StartedAt">When it started.</param>
+/// <param name="ExpiresAt">When it ends by itself at the latest.</param>
+/// <param name="Current">Whether it is the session of the token that asks.</param>
+public sealed record OwnSession(string Device, int SignInMode, DateTime StartedAt, DateTime ExpiresAt, bool Current);

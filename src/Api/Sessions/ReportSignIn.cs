@@ -12,20 +12,13 @@ namespace BankEzy.Sessions.Api.Sessions;
 /// <param name="programs">The known programs.</param>
 /// <param name="users">Makes users' ids.</param>
 /// <param name="grains">Finds the user.</param>
-/// <param name="time">The edge's clock.</param>
-public sealed class ReportSignIn(ProgramDirectory programs, UserKey users, UserGrains grains, TimeProvider time)
+/// <param name="refuse">Answers refusals.</param>
+/// <param name="time">The API's clock.</param>
+internal sealed class ReportSignIn(
+    ProgramDirectory programs, UserKey users, UserGrains grains, RefusalWriter refuse, TimeProvider time)
 {
     private static readonly TimeSpan LifeMax = TimeSpan.FromDays(400);
-    private static readonly Answer Reused = new(
-        409, "sessionId is known with another device or mode, or a later expiresAt: a LOGIN_HISTORY_ID must not be used twice");
-
-    private static readonly Answer Ended =
-        new(409, "The session of this sessionId has ended: a LOGIN_HISTORY_ID must not be used twice, and no token be issued for it");
-
     private static readonly Answer Past = new(400, "expiresAt must be in the future, and at most 400 days ahead");
-
-    private static readonly Answer DeviceSignInOff =
-        new(409, "Device-based sign-in is off on this device since its sign-out: let the user sign in with the PIN, and issue no token");
 
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/sessions/v1", (Delegate)Handle)
@@ -33,15 +26,18 @@ public sealed class ReportSignIn(ProgramDirectory programs, UserKey users, UserG
         .WithSummary("The login service reports a sign-in")
         .WithDescription("201 when the session is in the log now, 200 when it was reported before and lives. The same report with a later "
             + "expiresAt renews the session's token (200). Report before the token is handed out.")
-        .Accepts<SignInReport>("application/json")
-        .Produces<ReportedSession>(200).Produces<ReportedSession>(201).Produces<Logout.FixedAnswer>(400).Produces<Logout.FixedAnswer>(401)
-        .Produces<Logout.FixedAnswer>(409).Produces<Logout.FixedAnswer>(503);
+        .Accepts<SignInReport>("application/json", "text/plain")
+        .Produces<ReportedSession>(200).Produces<ReportedSession>(201).Produces<FixedAnswer>(409);
 
-    private Task Handle(HttpContext http) => Fields.Serve(http, async body =>
+    private Task Handle(HttpContext http)
     {
-        var (user, command) = Understand(body);
-        Write(http.Response, command.Session, await grains.Find(user).StartSession(command));
-    });
+        var startedAt = time.GetTimestamp();
+        return Fields.Serve(http, refuse, startedAt, async body =>
+        {
+            var (user, command) = Understand(body);
+            Write(http, command.Session, await grains.Find(user).StartSession(command), startedAt);
+        });
+    }
 
     private (UserId User, StartSession Command) Understand(JsonElement body)
     {
@@ -60,15 +56,21 @@ public sealed class ReportSignIn(ProgramDirectory programs, UserKey users, UserG
             : (Fields.User(body, users), command);
     }
 
-    private static void Write(HttpResponse response, SessionId session, StartReply reply)
+    private void Write(HttpContext http, SessionId session, StartReply reply, long startedAt)
     {
         switch (reply.Outcome)
         {
             case StartOutcome.SessionIdReused:
-                Reused.Write(response);
+                refuse.With(http, RefusalCode.SessionIdReused, startedAt);
                 break;
             case StartOutcome.DeviceSignInOff:
-                DeviceSignInOff.Write(response);
+                refuse.With(http, RefusalCode.DeviceSignInOff, startedAt);
+                break;
+            case StartOutcome.SessionEnded:
+                refuse.With(http, RefusalCode.SessionEnded, startedAt);
+                break;
+            case StartOutcome.Expired:
+                refuse.With(http, RefusalCode.BodyField, startedAt, Past);
                 break;
             case StartOutcome.SessionEnded:
                 Ended.Write(response);
@@ -78,17 +80,13 @@ public sealed class ReportSignIn(ProgramDirectory programs, UserKey users, UserG
                 break;
             default:
                 var status = reply.Outcome == StartOutcome.Started ? 201 : 200;
-                PlainJson.Write(response, status, (session, reply.Version), static (json, said) =>
-                {
-                    json.WriteString("sessionId"u8, said.session.Value);
-                    json.WriteNumber("version"u8, said.Version);
-                });
+                PlainJson.Write(http.Response, status, new ReportedSession(session.Value, reply.Version), ApiJson.Plain.ReportedSession);
                 break;
         }
     }
 }
 
-/// <summary>A sign-in, for the API's description.</summary>
+/// <summary>A sign-in.</summary>
 /// <param name="Program">PROGRAM_ID.</param>
 /// <param name="Account">X-ACCOUNT-NUMBER: 1 to 20 digits, as text.</param>
 /// <param name="SessionId">LOGIN_HISTORY_ID, a UUID.</param>

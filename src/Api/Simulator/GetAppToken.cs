@@ -14,7 +14,9 @@ namespace BankEzy.Sessions.Api.Simulator;
 /// at.</summary>
 /// <param name="programs">The known programs.</param>
 /// <param name="tokens">Makes tokens.</param>
-public sealed class GetAppToken(ProgramDirectory programs, SimulatorTokens tokens)
+/// <param name="refuse">Answers refusals.</param>
+/// <param name="time">Measures how long a refusal took.</param>
+internal sealed class GetAppToken(ProgramDirectory programs, SimulatorTokens tokens, RefusalWriter refuse, TimeProvider time)
 {
     private readonly string _serverPublicKey = NewPublicKey();
 
@@ -23,27 +25,27 @@ public sealed class GetAppToken(ProgramDirectory programs, SimulatorTokens token
         .WithName("simulated-app-token")
         .WithSummary("Simulator (development only): get an app token")
         .WithDescription("Header X-API-KEY names the program; header X-ACCOUNT-NUMBER, if there, goes into the token.")
-        .Produces(200, contentType: "application/json").Produces<Logout.FixedAnswer>(401);
+        .Produces<AppTokenAnswer>(200);
 
     private Task Handle(HttpContext http)
     {
+        var startedAt = time.GetTimestamp();
         var account = http.Request.Headers["X-ACCOUNT-NUMBER"].ToString();
-        if (!programs.TryFind(http.Request.Headers["X-API-KEY"].ToString(), out var program)
-            || (account.Length > 0 && !UserKey.IsAccount(account)))
+        if (!programs.TryFind(http.Request.Headers["X-API-KEY"].ToString(), out var program))
         {
-            Answer.Unauthorized.Write(http.Response);
+            refuse.With(http, RefusalCode.KeyUnknown, startedAt);
+            return Task.CompletedTask;
+        }
+
+        if (account.Length > 0 && !UserKey.IsAccount(account))
+        {
+            refuse.With(http, RefusalCode.Account, startedAt);
             return Task.CompletedTask;
         }
 
         var (token, expiresAt) = tokens.AppToken(program.Id, account.Length > 0 ? account : null);
-        PlainJson.Write(http.Response, 200, (token, expiresAt, _serverPublicKey), static (json, said) =>
-        {
-            json.WriteNumber("resCode"u8, 200);
-            json.WriteString("resDesc"u8, "SUCCESS"u8);
-            json.WriteString("token"u8, said.token);
-            json.WriteNumber("expiry"u8, said.expiresAt.ToUnixTimeMilliseconds());
-            json.WriteString("serverPublicKey"u8, said._serverPublicKey);
-        });
+        var answer = new AppTokenAnswer(200, "SUCCESS", token, expiresAt.ToUnixTimeMilliseconds(), _serverPublicKey);
+        PlainJson.Write(http.Response, 200, answer, ApiJson.Plain.AppTokenAnswer);
         return Task.CompletedTask;
     }
 
@@ -57,3 +59,11 @@ public sealed class GetAppToken(ProgramDirectory programs, SimulatorTokens token
         return Convert.ToBase64String(Encoding.UTF8.GetBytes(jwk));
     }
 }
+
+/// <summary>The simulator's answer to a request for an app token.</summary>
+/// <param name="ResCode">200.</param>
+/// <param name="ResDesc">SUCCESS.</param>
+/// <param name="Token">The app token.</param>
+/// <param name="Expiry">When it expires: Unix milliseconds.</param>
+/// <param name="ServerPublicKey">A public key on P-256 as base64 of a JWK, as the real API gives one.</param>
+public sealed record AppTokenAnswer(int ResCode, string ResDesc, string Token, long Expiry, string ServerPublicKey);

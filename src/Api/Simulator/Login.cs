@@ -16,88 +16,109 @@ namespace BankEzy.Sessions.Api.Simulator;
 /// <param name="users">Makes users' ids.</param>
 /// <param name="grains">Finds the user.</param>
 /// <param name="options">The longest lifetime of a token.</param>
-/// <param name="time">The edge's clock.</param>
-public sealed class Login(
-    ProgramDirectory programs, SimulatorTokens tokens, UserKey users, UserGrains grains, ApiOptions options, TimeProvider time)
+/// <param name="refuse">Answers refusals.</param>
+/// <param name="time">The API's clock.</param>
+internal sealed class Login(
+    ProgramDirectory programs,
+    SimulatorTokens tokens,
+    UserKey users,
+    UserGrains grains,
+    ApiOptions options,
+    RefusalWriter refuse,
+    TimeProvider time)
 {
-    private static readonly Answer WrongPin = new(401, "Entered PIN is in-correct");
     private static readonly Answer DeviceSignInOff = new(401, "Login with registered device");
 
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/onboarding/user/login/v1", (Delegate)Handle)
         .WithName("simulated-login")
         .WithSummary("Simulator (development only): sign in")
-        .WithDescription("Any PIN of four digits but 0000 is right; with signInMode 2 the pin member is not looked at.")
-        .Produces(200, contentType: "application/json").Produces<Logout.FixedAnswer>(400).Produces<Logout.FixedAnswer>(401);
+        .WithDescription("Header X-API-TOKEN carries the app token, header X-ACCOUNT-NUMBER the account. Any PIN of four digits but 0000 is "
+            + "right; with signInMode 2 the pin member is not looked at.")
+        .Accepts<LoginRequest>("application/json", "text/plain")
+        .Produces<LoginAnswer>(200);
 
     private async Task Handle(HttpContext http)
     {
-        using var body = await Fields.ReadObject(http, whateverType: true);
-        if (body is null)
+        var (startedAt, now) = (time.GetTimestamp(), time.GetUtcNow());
+        await Fields.Serve(http, refuse, startedAt, whateverType: true, answer: async body =>
         {
-            return;
-        }
-
-        var now = time.GetUtcNow();
-        if (!TryFindUser(http.Request, now, out var user, out var account))
-        {
-            Answer.Unauthorized.Write(http.Response);
-            return;
-        }
-
-        try
-        {
-            var (device, mode) = (Fields.Device(body.RootElement), Fields.SignInMode(body.RootElement));
-            if (mode == Mode.Pin && !IsRightPin(body.RootElement))
+            var code = FindUser(http.Request, now, out var user, out var account);
+            if (code == RefusalCode.None)
             {
-                WrongPin.Write(http.Response);
-                return;
+                var (device, mode) = (Fields.Device(body), Fields.SignInMode(body));
+                code = mode == Mode.Pin && !IsRightPin(body)
+                    ? RefusalCode.Pin
+                    : await SignIn(http.Response, user, new(now, SimulatorTokens.NewSession(), device, mode, default, account));
             }
 
-            await SignIn(http.Response, user, new StartSession(now, SimulatorTokens.NewSession(), device, mode, default, account));
-        }
-        catch (FieldException e)
-        {
-            new Answer(400, e.Message).Write(http.Response);
-        }
+            if (code != RefusalCode.None)
+            {
+                refuse.With(http, code, startedAt, code == RefusalCode.DeviceSignInOff ? DeviceSignInOff : null);
+            }
+        });
     }
 
-    private bool TryFindUser(HttpRequest request, DateTimeOffset now, out UserId user, out string account)
+    private RefusalCode FindUser(HttpRequest request, DateTimeOffset now, out UserId user, out string account)
     {
         user = default;
         account = request.Headers["X-ACCOUNT-NUMBER"].ToString();
-        return programs.TryFind(request.Headers["X-API-KEY"].ToString(), out var program)
-            && TokenReader.Read(program.AppTokenKeys, request.Headers["X-API-TOKEN"].ToString(), out var claims) == TokenFault.None
-            && claims.Program == program.Id
-            && TokenTimes.Check(claims, now, options.TokenLifetimeMax, mayBeExpired: false) == TokenFault.None
-            && users.TryCreate(program.Id, account, out user)
-            && (claims.Account is null || claims.Account == account);
+        if (!programs.TryFind(request.Headers["X-API-KEY"].ToString(), out var program))
+        {
+            return RefusalCode.KeyUnknown;
+        }
+
+        var fault = TokenReader.Read(program.AppTokenKeys, request.Headers["X-API-TOKEN"].ToString(), out var claims);
+        fault = fault == TokenFault.None ? TokenTimes.Check(claims, now, options.TokenLifetimeMax, mayBeExpired: false) : fault;
+        if (fault != TokenFault.None)
+        {
+            return Refusals.Of(fault);
+        }
+
+        if (claims.Program != program.Id)
+        {
+            return RefusalCode.Tenant;
+        }
+
+        return users.TryCreate(program.Id, account, out user) && (claims.Account is null || claims.Account == account)
+            ? RefusalCode.None
+            : RefusalCode.Account;
     }
 
     private static bool IsRightPin(JsonElement body) =>
         body.TryGetProperty("pin", out var value) && Fields.TextOf(value) is { Length: 4 } pin
         && pin != "0000" && !pin.AsSpan().ContainsAnyExceptInRange('0', '9');
 
-    private async ValueTask SignIn(HttpResponse response, UserId user, StartSession report)
+    private async ValueTask<RefusalCode> SignIn(HttpResponse response, UserId user, StartSession report)
     {
         var (token, expiresAt) = tokens.LoginToken(user.Program, report.Account, report.Session);
         var reply = await grains.Find(user).StartSession(report with { ExpiresAt = expiresAt });
         if (reply.Outcome == StartOutcome.DeviceSignInOff)
         {
-            DeviceSignInOff.Write(response);
-            return;
+            return RefusalCode.DeviceSignInOff;
         }
 
-        PlainJson.Write(response, 200, (token, expiresAt), static (json, said) =>
-        {
-            json.WriteNumber("resCode"u8, 200);
-            json.WriteString("resDesc"u8, "SUCCESS"u8);
-            json.WriteStartObject("data"u8);
-            json.WriteString("msg"u8, "PIN Validated Successfully"u8);
-            json.WriteString("token"u8, said.token);
-            json.WriteNumber("expiry"u8, said.expiresAt.ToUnixTimeMilliseconds());
-            json.WriteBoolean("simDeviceBindingEnabled"u8, true);
-            json.WriteEndObject();
-        });
+        var data = new LoginData("PIN Validated Successfully", token, expiresAt.ToUnixTimeMilliseconds(), SimDeviceBindingEnabled: true);
+        PlainJson.Write(response, 200, new LoginAnswer(200, "SUCCESS", data), ApiJson.Plain.LoginAnswer);
+        return RefusalCode.None;
     }
 }
+
+/// <summary>The body of a simulated sign-in; the members of the real API that are not listed are accepted and not looked at.</summary>
+/// <param name="DeviceId">The device's unique id.</param>
+/// <param name="SignInMode">1 PIN, 2 device.</param>
+/// <param name="Pin">Four digits, with signInMode 1.</param>
+public sealed record LoginRequest(string DeviceId, int SignInMode, string? Pin = null);
+
+/// <summary>The simulator's answer to a sign-in.</summary>
+/// <param name="ResCode">200.</param>
+/// <param name="ResDesc">SUCCESS.</param>
+/// <param name="Data">What the app keeps.</param>
+public sealed record LoginAnswer(int ResCode, string ResDesc, LoginData Data);
+
+/// <summary>What the app keeps of a sign-in.</summary>
+/// <param name="Msg">A text for the user.</param>
+/// <param name="Token">The login token.</param>
+/// <param name="Expiry">When it expires: Unix milliseconds.</param>
+/// <param name="SimDeviceBindingEnabled">As the real API says it.</param>
+public sealed record LoginData(string Msg, string Token, long Expiry, bool SimDeviceBindingEnabled);

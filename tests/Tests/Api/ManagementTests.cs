@@ -177,17 +177,38 @@ public sealed class ManagementTests(ServiceUnderTest service) : IClassFixture<Se
         {
             var reply = await service.Manage(path, new StringContent("{}"), key);
             Assert.Equal((401, ServiceUnderTest.Unauthorized), (reply.Status, reply.Body));
-            Assert.Equal("Bearer realm=\"management\"", reply.Headers.WwwAuthenticate.ToString());
+            var schemes = path == "/internal/introspect/v1" ? "Bearer Basic" : "Bearer";
+            Assert.Equal(schemes, string.Join(' ', reply.Headers.WwwAuthenticate.Select(challenge => challenge.Scheme)));
+            Assert.All(reply.Headers.WwwAuthenticate, challenge => Assert.Contains("realm=\"management\"", challenge.Parameter, StringComparison.Ordinal));
         }
     }
 
     [Fact]
-    public async Task A_management_key_goes_by_the_bearer_scheme_alone()
+    public async Task A_management_key_is_no_password_where_a_browser_could_be_made_to_send_it()
     {
         var request = new HttpRequestMessage(HttpMethod.Get, new Uri(service.Management, "/openapi/v1.json"));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", ServiceUnderTest.ManagementKey);
+        request.Headers.Authorization = Basic($"anybody:{ServiceUnderTest.ManagementKey}");
         Assert.Equal(401, (await service.Send(request)).Status);
     }
+
+    [Theory]
+    [InlineData("resource-server:" + ServiceUnderTest.ManagementKey, 200)]
+    [InlineData(":" + ServiceUnderTest.ManagementKey, 200)]
+    [InlineData(ServiceUnderTest.ManagementKey, 401)]
+    [InlineData(ServiceUnderTest.ManagementKey + ":", 401)]
+    [InlineData("resource-server:another key than the configured one", 401)]
+    public async Task Introspection_takes_the_management_key_as_the_password_of_Basic(string credentials, int status)
+    {
+        var visitor = await service.SignIn();
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(service.Management, "/internal/introspect/v1"))
+        {
+            Headers = { Authorization = Basic(credentials) },
+            Content = new FormUrlEncodedContent([KeyValuePair.Create("token", visitor.LoginToken)]),
+        };
+        Assert.Equal(status, (await service.Send(request)).Status);
+    }
+
+    private static AuthenticationHeaderValue Basic(string credentials) => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
 
     [Fact]
     public async Task The_timeline_shows_a_users_events_in_order_and_in_pages()
@@ -222,9 +243,10 @@ public sealed class ManagementTests(ServiceUnderTest service) : IClassFixture<Se
         Assert.Equal("tdid:zoqDZXDF59W+5yuhCodFoDGCGXTo8uHJkVRhLTOxk6o=:7971", example.GetProperty("deviceId").GetString());
         Assert.Equal(ServiceUnderTest.Success, ExampleOf("200"));
         Assert.Equal(ServiceUnderTest.Unauthorized, ExampleOf("401"));
+        var schemes = document.GetProperty("components").GetProperty("securitySchemes");
         Assert.Equal(
             ["X-API-TOKEN", "X-API-KEY"],
-            logout.GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()!));
+            logout.GetProperty("security")[0].EnumerateObject().Select(scheme => schemes.GetProperty(scheme.Name).GetProperty("name").GetString()!));
 
         string ExampleOf(string status) => JsonSerializer.Serialize(
             logout.GetProperty("responses").GetProperty(status)

@@ -39,6 +39,11 @@ internal sealed class EventStreamClient : IDisposable
         {
             if (line.Length == 0)
             {
+                if (item is { Event: { } name, Data: { } data })
+                {
+                    ApiContract.CheckEvent(name, data);
+                }
+
                 return item;
             }
 

@@ -12,9 +12,11 @@ namespace BankEzy.Sessions.Tests.Support;
 /// <param name="IsClosed">Whether the server closed the connection after it.</param>
 public sealed record RawAnswer(int Status, string Head, string Body, bool IsClosed)
 {
-    /// <summary>Everything but the date.</summary>
+    /// <summary>Everything but the date, the request's id, and the code that is there in Development alone.</summary>
     public string Fixed => string.Join(
-        "\r\n", [.. Head.Split("\r\n").Where(line => !line.StartsWith("Date:", StringComparison.Ordinal)), Body]);
+        "\r\n", [.. Head.Split("\r\n").Where(line => !Changing.Any(name => line.StartsWith(name, StringComparison.Ordinal))), Body]);
+
+    private static readonly string[] Changing = ["Date:", "X-Request-Id:", "X-Refusal-Code:"];
 
     public string? Header(string name) => Head.Split("\r\n")
         .FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();

@@ -137,7 +137,16 @@ public sealed class ServiceUnderTest : IAsyncLifetime
             Content = new StringContent(body, Encoding.UTF8, mediaType),
         });
 
-    public Task<RawAnswer> Ask(RawLogout request) => RawConnection.Ask(Public, request.ToBytes());
+    public async Task<RawAnswer> Ask(RawLogout request)
+    {
+        var answer = await RawConnection.Ask(Public, request.ToBytes());
+        if (request.RequestLine.Split(' ') is [var method, RawLogout.Path, ..] && answer.Status != 0)
+        {
+            ApiContract.Check(method, RawLogout.Path, answer.Status, answer.Header("Content-Type"), answer.Body);
+        }
+
+        return answer;
+    }
 
     /// <summary>A logout that has come as far as its append, and does not end before it may.</summary>
     public async Task<(Task<RawAnswer> Answer, TaskCompletionSource GoOn)> LogoutOnHold(Visitor visitor)
@@ -181,7 +190,11 @@ public sealed class ServiceUnderTest : IAsyncLifetime
     public async Task<Reply> Send(HttpRequestMessage request)
     {
         using var response = await Http.SendAsync(request);
-        return new Reply((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers, response.Content.Headers);
+        var reply = new Reply(
+            (int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers, response.Content.Headers);
+        ApiContract.Check(
+            request.Method.Method, request.RequestUri!.AbsolutePath, reply.Status, reply.Content.ContentType?.ToString(), reply.Body);
+        return reply;
     }
 
     /// <summary>The names of the user's events.</summary>

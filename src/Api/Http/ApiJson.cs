@@ -1,0 +1,46 @@
+// Every JSON answer is one of these records, serialised: what the OpenAPI document shows is what is sent.
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using BankEzy.Sessions.Api.Feed;
+using BankEzy.Sessions.Api.Health;
+using BankEzy.Sessions.Api.Logout;
+using BankEzy.Sessions.Api.Notices;
+using BankEzy.Sessions.Api.Sessions;
+using BankEzy.Sessions.Api.Simulator;
+using BankEzy.Sessions.Api.Users;
+
+namespace BankEzy.Sessions.Api.Http;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(Acknowledgement))]
+[JsonSerializable(typeof(AppTokenAnswer))]
+[JsonSerializable(typeof(DeviceSignedOutNotice))]
+[JsonSerializable(typeof(FeedPage))]
+[JsonSerializable(typeof(FixedAnswer))]
+[JsonSerializable(typeof(HealthStatus))]
+[JsonSerializable(typeof(Introspection))]
+[JsonSerializable(typeof(IntrospectionForm))]
+[JsonSerializable(typeof(LoginAnswer))]
+[JsonSerializable(typeof(LoginRequest))]
+[JsonSerializable(typeof(LogoutRequest))]
+[JsonSerializable(typeof(ReportedSession))]
+[JsonSerializable(typeof(SessionEndedNotice))]
+[JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(SignInReport))]
+[JsonSerializable(typeof(TimelinePage))]
+[JsonSerializable(typeof(TimelineRequest))]
+[JsonSerializable(typeof(TokenExpiredNotice))]
+[JsonSerializable(typeof(UserRequest))]
+[JsonSerializable(typeof(UserStanding))]
+internal sealed partial class ApiJson : JsonSerializerContext
+{
+    /// <summary>Escapes nothing beyond what JSON asks for, as the contract's answers do; members that are null are left out.</summary>
+    public static readonly ApiJson Plain = new(new JsonSerializerOptions
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    });
+}
