@@ -231,7 +231,7 @@ public static class ApiDocument
         {
             schema.Type = JsonSchemaType.Object;
         }
-        else if (context.JsonPropertyInfo is { } property && property.DeclaringType == typeof(LogoutRequest) && property.PropertyType == typeof(int?))
+        else if (context.JsonPropertyInfo is { DeclaringType: { } owner, PropertyType: { } type } && owner == typeof(LogoutRequest) && type == typeof(int?))
         {
             schema.Enum = [1, 2];
         }

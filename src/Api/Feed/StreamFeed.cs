@@ -32,7 +32,8 @@ internal sealed class StreamFeed(
         .WithName("feed")
         .WithSummary("Every event that ends sessions, in commit order, from a cursor, as Server-Sent Events")
         .WithDescription("The id of an event is its cursor: come again with it as Last-Event-ID (or after) and nothing is missed. "
-            + "An event's data is FeedData; it may come twice, with the same id. follow=false gives one JSON page and the cursor of the next.")
+            + "An event's data is FeedData; it may come twice, with the same id. follow=false gives one JSON page and the cursor of "
+            + "the next.")
         .Produces<FeedPage>(200, "application/json", EventStream.MediaType);
 
     private async Task Handle(HttpContext http)

@@ -33,8 +33,8 @@ internal sealed class Login(
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/onboarding/user/login/v1", (Delegate)Handle)
         .WithName("simulated-login")
         .WithSummary("Simulator (development only): sign in")
-        .WithDescription("Header X-API-TOKEN carries the app token, header X-ACCOUNT-NUMBER the account. Any PIN of four digits but 0000 is "
-            + "right; with signInMode 2 the pin member is not looked at.")
+        .WithDescription("Header X-API-TOKEN carries the app token, header X-ACCOUNT-NUMBER the account. Any PIN of four digits but 0000 "
+            + "is right; with signInMode 2 the pin member is not looked at.")
         .Accepts<LoginRequest>("application/json", "text/plain")
         .Produces<LoginAnswer>(200);
 

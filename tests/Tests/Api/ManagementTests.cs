@@ -179,7 +179,8 @@ public sealed class ManagementTests(ServiceUnderTest service) : IClassFixture<Se
             Assert.Equal((401, ServiceUnderTest.Unauthorized), (reply.Status, reply.Body));
             var schemes = path == "/internal/introspect/v1" ? "Bearer Basic" : "Bearer";
             Assert.Equal(schemes, string.Join(' ', reply.Headers.WwwAuthenticate.Select(challenge => challenge.Scheme)));
-            Assert.All(reply.Headers.WwwAuthenticate, challenge => Assert.Contains("realm=\"management\"", challenge.Parameter, StringComparison.Ordinal));
+            Assert.All(reply.Headers.WwwAuthenticate, challenge =>
+                Assert.Contains("realm=\"management\"", challenge.Parameter, StringComparison.Ordinal));
         }
     }
 
@@ -208,7 +209,8 @@ public sealed class ManagementTests(ServiceUnderTest service) : IClassFixture<Se
         Assert.Equal(status, (await service.Send(request)).Status);
     }
 
-    private static AuthenticationHeaderValue Basic(string credentials) => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
+    private static AuthenticationHeaderValue Basic(string credentials) =>
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials)));
 
     [Fact]
     public async Task The_timeline_shows_a_users_events_in_order_and_in_pages()
@@ -246,7 +248,8 @@ public sealed class ManagementTests(ServiceUnderTest service) : IClassFixture<Se
         var schemes = document.GetProperty("components").GetProperty("securitySchemes");
         Assert.Equal(
             ["X-API-TOKEN", "X-API-KEY"],
-            logout.GetProperty("security")[0].EnumerateObject().Select(scheme => schemes.GetProperty(scheme.Name).GetProperty("name").GetString()!));
+            logout.GetProperty("security")[0].EnumerateObject()
+                .Select(scheme => schemes.GetProperty(scheme.Name).GetProperty("name").GetString()!));
 
         string ExampleOf(string status) => JsonSerializer.Serialize(
             logout.GetProperty("responses").GetProperty(status)

@@ -36,10 +36,12 @@ public sealed class OpenApiTests(ServiceUnderTest service) : IClassFixture<Servi
             var policy = route.Metadata.GetMetadata<RoutePolicy>()!;
             Assert.All(methods, method =>
             {
-                var operation = document.GetProperty("paths").GetProperty(route.RoutePattern.RawText!).GetProperty(method.ToLowerInvariant());
+                var path = document.GetProperty("paths").GetProperty(route.RoutePattern.RawText!);
+                var operation = path.GetProperty(method.ToLowerInvariant());
+                var asksForKeys = policy.Access != RouteAccess.Open || policy.Listener == Listener.Public;
                 Assert.NotEmpty(operation.GetProperty("operationId").GetString()!);
                 Assert.NotEmpty(operation.GetProperty("summary").GetString()!);
-                Assert.Equal(policy.Access != RouteAccess.Open || policy.Listener == Listener.Public, operation.GetProperty("security").GetArrayLength() > 0);
+                Assert.Equal(asksForKeys, operation.GetProperty("security").GetArrayLength() > 0);
                 Assert.Equal(policy.Listener == Listener.Management, operation.TryGetProperty("servers", out _));
                 Assert.All(operation.GetProperty("responses").EnumerateObject(), response =>
                     Assert.All(response.Value.GetProperty("content").EnumerateObject(), content => content.Value.GetProperty("schema")));
@@ -92,8 +94,9 @@ public sealed class OpenApiTests(ServiceUnderTest service) : IClassFixture<Servi
             """;
         void Check(string body) => ApiContract.Check("GET", "/onboarding/user/sessions/v1", 200, "application/json", body);
         Check(Right);
+        (string, string)[] changes = [("09:00:00Z", "09:00:00+00:00"), ("true", "\"yes\""), ("\"device\"", "\"deviceId\"")];
         Assert.All(
-            (string[])[Right.Replace("09:00:00Z", "09:00:00+00:00"), Right.Replace("true", "\"yes\""), Right.Replace("\"device\"", "\"deviceId\"")],
-            wrong => Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => Check(wrong)));
+            changes,
+            change => Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => Check(Right.Replace(change.Item1, change.Item2, StringComparison.Ordinal))));
     }
 }

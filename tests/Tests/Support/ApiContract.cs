@@ -83,7 +83,8 @@ internal static class ApiContract
                 Assert.All(keyword.Value.EnumerateArray(), name => Member(value, name.GetString()!));
                 break;
             case "properties":
-                Assert.All(value.EnumerateObject(), member => Check(Member(keyword.Value, member.Name), member.Value, $"{where}.{member.Name}"));
+                Assert.All(value.EnumerateObject(), member =>
+                    Check(Member(keyword.Value, member.Name), member.Value, $"{where}.{member.Name}"));
                 break;
             case "items":
                 Assert.All(value.EnumerateArray(), item => Check(keyword.Value, item, $"{where}[]"));
@@ -124,7 +125,7 @@ internal static class ApiContract
 
     private static JsonElement Member(JsonElement of, string name)
     {
-        Assert.True(of.TryGetProperty(name, out var member), $"{name} is not among {string.Join(", ", of.EnumerateObject().Select(m => m.Name))}.");
+        Assert.True(of.TryGetProperty(name, out var member), $"{name} is not a member of {of}.");
         return member;
     }
 }
