@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using BankEzy.Sessions.Api.Http;
-using BankEzy.Sessions.Api.Logout;
 using BankEzy.Sessions.Api.Notices;
 using BankEzy.Sessions.Api.Users;
 using Microsoft.AspNetCore.Http;
@@ -231,7 +230,7 @@ public static class ApiDocument
         {
             schema.Type = JsonSchemaType.Object;
         }
-        else if (context.JsonPropertyInfo is { DeclaringType: { } owner, PropertyType: { } type } && owner == typeof(LogoutRequest) && type == typeof(int?))
+        else if (context.JsonPropertyInfo is { Name: "signOutMode" })
         {
             schema.Enum = [1, 2];
         }

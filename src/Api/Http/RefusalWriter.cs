@@ -7,7 +7,7 @@ namespace BankEzy.Sessions.Api.Http;
 /// <param name="log">Where the line goes.</param>
 /// <param name="forged">Counts forged tokens.</param>
 /// <param name="options">Whether the answer names the code.</param>
-internal sealed class RefusalWriter(RefusalLog log, ForgedTokenLimiter forged, ApiOptions options)
+public sealed class RefusalWriter(RefusalLog log, ForgedTokenLimiter forged, ApiOptions options)
 {
     /// <summary>The header in which, in Development, an answer names the code that stands in the log.</summary>
     public const string CodeHeader = "X-Refusal-Code";

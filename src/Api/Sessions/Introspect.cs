@@ -18,7 +18,7 @@ namespace BankEzy.Sessions.Api.Sessions;
 /// <param name="grains">Finds the user.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The API's clock.</param>
-internal sealed class Introspect(
+public sealed class Introspect(
     ProgramDirectory programs, Credentials credentials, UserKey users, UserGrains grains, RefusalWriter refuse, TimeProvider time)
 {
     private static readonly byte[] Inactive = "{\"active\":false}"u8.ToArray();

@@ -12,7 +12,7 @@ namespace BankEzy.Sessions.Api.Sessions;
 /// <param name="grains">Finds the user.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The edge's clock.</param>
-internal sealed class ListSessions(Credentials credentials, UserGrains grains, RefusalWriter refuse, TimeProvider time)
+public sealed class ListSessions(Credentials credentials, UserGrains grains, RefusalWriter refuse, TimeProvider time)
 {
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/onboarding/user/sessions/v1", (Delegate)Handle)

@@ -14,7 +14,7 @@ namespace BankEzy.Sessions.Api.Sessions;
 /// <param name="grains">Finds the user.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The API's clock.</param>
-internal sealed class ReportSignIn(
+public sealed class ReportSignIn(
     ProgramDirectory programs, UserKey users, UserGrains grains, RefusalWriter refuse, TimeProvider time)
 {
     private static readonly TimeSpan LifeMax = TimeSpan.FromDays(400);
@@ -71,12 +71,6 @@ internal sealed class ReportSignIn(
                 break;
             case StartOutcome.Expired:
                 refuse.With(http, RefusalCode.BodyField, startedAt, Past);
-                break;
-            case StartOutcome.SessionEnded:
-                Ended.Write(response);
-                break;
-            case StartOutcome.Expired:
-                Past.Write(response);
                 break;
             default:
                 var status = reply.Outcome == StartOutcome.Started ? 201 : 200;

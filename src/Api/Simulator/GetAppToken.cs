@@ -16,7 +16,7 @@ namespace BankEzy.Sessions.Api.Simulator;
 /// <param name="tokens">Makes tokens.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">Measures how long a refusal took.</param>
-internal sealed class GetAppToken(ProgramDirectory programs, SimulatorTokens tokens, RefusalWriter refuse, TimeProvider time)
+public sealed class GetAppToken(ProgramDirectory programs, SimulatorTokens tokens, RefusalWriter refuse, TimeProvider time)
 {
     private readonly string _serverPublicKey = NewPublicKey();
 

@@ -18,7 +18,7 @@ namespace BankEzy.Sessions.Api.Simulator;
 /// <param name="options">The longest lifetime of a token.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The API's clock.</param>
-internal sealed class Login(
+public sealed class Login(
     ProgramDirectory programs,
     SimulatorTokens tokens,
     UserKey users,

@@ -11,7 +11,7 @@ namespace BankEzy.Sessions.Api.Users;
 /// <param name="users">Makes users' ids.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The API's clock.</param>
-internal sealed class ShowUser(UserGrains grains, UserKey users, RefusalWriter refuse, TimeProvider time)
+public sealed class ShowUser(UserGrains grains, UserKey users, RefusalWriter refuse, TimeProvider time)
 {
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/user/v1", (Delegate)Handle)

@@ -13,7 +13,7 @@ namespace BankEzy.Sessions.Api.Users;
 /// <param name="users">Makes users' ids.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">Measures how long a refusal took.</param>
-internal sealed class Timeline(IFeed feed, UserKey users, RefusalWriter refuse, TimeProvider time)
+public sealed class Timeline(IFeed feed, UserKey users, RefusalWriter refuse, TimeProvider time)
 {
     private const int PageMax = 1_000;
 

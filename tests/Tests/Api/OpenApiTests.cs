@@ -94,9 +94,8 @@ public sealed class OpenApiTests(ServiceUnderTest service) : IClassFixture<Servi
             """;
         void Check(string body) => ApiContract.Check("GET", "/onboarding/user/sessions/v1", 200, "application/json", body);
         Check(Right);
-        (string, string)[] changes = [("09:00:00Z", "09:00:00+00:00"), ("true", "\"yes\""), ("\"device\"", "\"deviceId\"")];
-        Assert.All(
-            changes,
-            change => Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => Check(Right.Replace(change.Item1, change.Item2, StringComparison.Ordinal))));
+        string Wrong(string right, string wrong) => Right.Replace(right, wrong, StringComparison.Ordinal);
+        string[] bodies = [Wrong("09:00:00Z", "09:00:00+00:00"), Wrong("true", "\"yes\""), Wrong("\"device\"", "\"deviceId\"")];
+        Assert.All(bodies, body => Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => Check(body)));
     }
 }
