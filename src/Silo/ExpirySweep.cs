@@ -1,18 +1,21 @@
 // Asks the log for users whose sessions may have reached a limit, and tells their grains. Expiry is an event like any other end.
 using BankEzy.Sessions.Api;
 using BankEzy.Sessions.EventStore;
+using BankEzy.Sessions.Silo.Cluster;
 
 namespace BankEzy.Sessions.Silo;
 
-/// <summary>Ends sessions by their limits, also of users whom nobody asks about.</summary>
+/// <summary>Ends sessions by their limits, also of users whom nobody asks about. One silo of the cluster does it.</summary>
 /// <param name="store">Knows which streams are due.</param>
 /// <param name="grains">Finds the users.</param>
+/// <param name="oldest">Knows whether it is this silo.</param>
 /// <param name="time">The clock of the limits.</param>
-/// <param name="logger">Where a failed round is told.</param>
-public sealed partial class ExpirySweep(IEventStore store, UserGrains grains, TimeProvider time, ILogger<ExpirySweep> logger)
-    : BackgroundService
+/// <param name="logger">Where a failed round is logged.</param>
+internal sealed partial class ExpirySweep(
+    IEventStore store, UserGrains grains, OldestSilo oldest, TimeProvider time, ILogger<ExpirySweep> logger) : BackgroundService
 {
     private const int RoundMax = 1_000;
+    private const int UsersAtOnce = 16; // as many share one commit of the log
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
     /// <summary>One round: everything that is due at the time it starts.</summary>
@@ -24,12 +27,16 @@ public sealed partial class ExpirySweep(IEventStore store, UserGrains grains, Ti
         do
         {
             due = await store.ReadDue(now, RoundMax, cancellation);
-            foreach (var stream in due)
+            var options = new ParallelOptions { MaxDegreeOfParallelism = UsersAtOnce, CancellationToken = cancellation };
+            await Parallel.ForEachAsync(due, options, async (stream, stop) =>
             {
-                failed += await TryExpire(stream, now, isFirst: failed == 0, cancellation) ? 0 : 1;
-            }
+                if (await TryExpire(stream, now, stop) is { } failure && Interlocked.Increment(ref failed) == 1)
+                {
+                    LogFailed(logger, failure); // The next round tries again; until then limits hold all the same, checked at each use.
+                }
+            });
         }
-        while (due.Count == RoundMax && failed == 0); // What failed stays due, and would be read again for ever.
+        while (due.Count == RoundMax && failed == 0); // What failed stays due, and would be read again and again.
 
         if (failed > 1)
         {
@@ -38,22 +45,17 @@ public sealed partial class ExpirySweep(IEventStore store, UserGrains grains, Ti
     }
 
     // A user whose stream cannot be read must not keep the others' sessions alive.
-    private async ValueTask<bool> TryExpire(DueStream stream, DateTimeOffset now, bool isFirst, CancellationToken cancellation)
+    private async ValueTask<Exception?> TryExpire(DueStream stream, DateTimeOffset now, CancellationToken cancellation)
     {
         try
         {
             var reply = await grains.Find(stream.Stream).ExpireDue(new ExpireDue(now));
             await store.SetDue(stream, reply.NextDue, cancellation);
-            return true;
+            return null;
         }
         catch (Exception e) when (!cancellation.IsCancellationRequested)
         {
-            if (isFirst)
-            {
-                LogFailed(logger, e); // The next round tries again; until then limits hold all the same, judged at each use.
-            }
-
-            return false;
+            return e;
         }
     }
 
@@ -65,7 +67,10 @@ public sealed partial class ExpirySweep(IEventStore store, UserGrains grains, Ti
         {
             try
             {
-                await Sweep(stoppingToken);
+                if (oldest.IsThisOne())
+                {
+                    await Sweep(stoppingToken);
+                }
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {

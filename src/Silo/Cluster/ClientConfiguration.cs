@@ -6,6 +6,16 @@ namespace BankEzy.Sessions.Silo.Cluster;
 
 internal static class ClientConfiguration
 {
+    /// <summary>How often a client looks for silos that have joined.</summary>
+    public static readonly TimeSpan GatewayList = TimeSpan.FromSeconds(2);
+
+    /// <summary>A dead silo refuses a connection at once; one that is cut off lets the caller wait.</summary>
+    public static void Set(ConnectionOptions connection)
+    {
+        connection.OpenConnectionTimeout = TimeSpan.FromSeconds(2);
+        connection.ConnectionRetryDelay = TimeSpan.FromMilliseconds(250);
+    }
+
     public static void Configure(IClientBuilder client, Settings settings)
     {
         var cluster = settings.Cluster;
@@ -13,11 +23,11 @@ internal static class ClientConfiguration
         client.UseAdoNetClustering(database =>
             (database.Invariant, database.ConnectionString) = SiloConfiguration.Database(cluster.PostgresConnection!));
         client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = settings.Grains.CallTimeout);
-        client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = MembershipTimings.GatewayList);
-        client.Configure<ConnectionOptions>(MembershipTimings.Set);
+        client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = GatewayList);
+        client.Configure<ConnectionOptions>(Set);
         client.UseConnectionRetryFilter(static async (_, cancellation) =>
         {
-            await Task.Delay(MembershipTimings.GatewayList, TimeProvider.System, cancellation);
+            await Task.Delay(GatewayList, TimeProvider.System, cancellation);
             return true;
         });
         client.Services.AddSingleton<GatewayCountChangedHandler>(static services =>

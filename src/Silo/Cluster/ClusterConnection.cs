@@ -33,7 +33,7 @@ internal sealed partial class ClusterConnection(
         if (_gateways == 0)
         {
             var cluster = services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0);
-            await cluster.GetHosts(onlyActive: true, cancellation).WaitAsync(MembershipTimings.GatewayList, cancellation);
+            await cluster.GetHosts(onlyActive: true, cancellation).WaitAsync(ClientConfiguration.GatewayList, cancellation);
         }
     }
 

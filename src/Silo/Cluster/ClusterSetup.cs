@@ -27,11 +27,13 @@ internal static class ClusterSetup
     {
         if (settings.Cluster.PostgresConnection is not null)
         {
-            builder.Services.AddHostedService<JoinAfterFullStop>();
+            builder.Services.AddHostedService<AddressCheck>().AddHostedService<JoinAfterFullStop>();
         }
 
         builder.Services.AddSingleton<IClusterConnection, LocalSilo>();
+        builder.Services.AddSingleton<OldestSilo>();
         builder.UseOrleans(silo => SiloConfiguration.Configure(silo, settings));
+        builder.Services.AddSingleton<IFatalErrorHandler, FatalErrors>();
     }
 
     private static void AddClient(WebApplicationBuilder builder, Settings settings)

@@ -9,19 +9,21 @@ namespace BankEzy.Sessions.Silo.Cluster;
 /// <param name="table">The cluster's table.</param>
 internal sealed class JoinAfterFullStop(IMembershipTable table) : IHostedService
 {
+    /// <summary>After this time without a heartbeat a silo counts as old, and its word no longer.</summary>
+    public static readonly TimeSpan Stale = MembershipTimings.MissedHeartbeats * MembershipTimings.Heartbeat;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Returns when a silo of the table answers, or when all of them are so old that Orleans buries them itself.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await table.InitializeMembershipTableAsync(tryInitTableVersion: true, cancellationToken);
-        var patience = TimeProvider.System.GetUtcNow() + 3 * MembershipTimings.Stale; // clocks may differ
+        var end = TimeProvider.System.GetUtcNow() + 3 * Stale; // clocks may differ
         while (true)
         {
             var now = TimeProvider.System.GetUtcNow();
             var rows = await table.ReadAllAsync(cancellationToken);
             var active = rows.Members.Select(row => row.Item1).Where(silo => silo.Status == SiloStatus.Active).ToList();
-            if (now > patience || active.All(silo => IsOld(silo, now)) || await AnyAnswers(active, cancellationToken))
+            if (now > end || active.All(silo => IsOld(silo, now)) || await AnyAnswers(active, cancellationToken))
             {
                 return;
             }
@@ -34,7 +36,7 @@ internal sealed class JoinAfterFullStop(IMembershipTable table) : IHostedService
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static bool IsOld(MembershipEntry silo, DateTimeOffset now) =>
-        now.UtcDateTime - (silo.IAmAliveTime > silo.StartTime ? silo.IAmAliveTime : silo.StartTime) > MembershipTimings.Stale + Pause;
+        now.UtcDateTime - (silo.IAmAliveTime > silo.StartTime ? silo.IAmAliveTime : silo.StartTime) > Stale + Pause;
 
     private static async Task<bool> AnyAnswers(IEnumerable<MembershipEntry> silos, CancellationToken cancellation) =>
         (await Task.WhenAll(silos.Select(silo => Answers(silo.SiloAddress.Endpoint, cancellation)))).Contains(true);

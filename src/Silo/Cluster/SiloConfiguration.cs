@@ -11,6 +11,8 @@ internal static class SiloConfiguration
 {
     private const string Npgsql = "Npgsql";
 
+    private const string Subscriptions = "PubSubStore";
+
     // By it the cluster's table tells silos with users from others: clients use the gateways of these alone (003-cluster.sql).
     private const string NamePrefix = "sessions-";
 
@@ -41,16 +43,18 @@ internal static class SiloConfiguration
 
     private static void Find(ISiloBuilder silo, ClusterSettings cluster)
     {
-        var siloPort = FreePorts.Or(cluster.SiloPort, cluster.Address);
-        var gatewayPort = FreePorts.Or(cluster.GatewayPort, cluster.Address);
+        var siloPort = Ports.Choose("Sessions__Cluster__SiloPort", cluster.SiloPort, cluster.Address);
+        var gatewayPort = Ports.Choose("Sessions__Cluster__GatewayPort", cluster.GatewayPort, cluster.Address);
         if (cluster.PostgresConnection is { } connection)
         {
             silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster.ClusterId, cluster.ServiceId));
             silo.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = Database(connection));
+            silo.AddAdoNetGrainStorage(Subscriptions, options => (options.Invariant, options.ConnectionString) = Database(connection));
         }
         else
         {
             silo.UseLocalhostClustering(siloPort, gatewayPort, primarySiloEndpoint: null, cluster.ServiceId, cluster.ClusterId);
+            silo.AddMemoryGrainStorage(Subscriptions); // nobody but this silo's own grains could subscribe
         }
 
         silo.Configure<EndpointOptions>(options =>
@@ -68,6 +72,7 @@ internal static class SiloConfiguration
         {
             messaging.ResponseTimeout = options.CallTimeout;
             messaging.SystemResponseTimeout = options.CallTimeout;
+            messaging.GrainWorkloadAnalysisPeriod = TimeSpan.FromHours(1); // it walks over all users, for hints that nobody waits for
             messaging.MaxEnqueuedRequestsHardLimit = options.MailboxMax; // one more is refused at once: LimitExceededException
         });
         silo.Configure<GrainCollectionOptions>(collection =>
@@ -84,14 +89,10 @@ internal static class SiloConfiguration
     {
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
-            membership.ProbeTimeout = MembershipTimings.Probe;
-            membership.NumMissedProbesLimit = MembershipTimings.MissedProbes;
-            membership.TableRefreshTimeout = TimeSpan.FromSeconds(5); // gossip is what tells; this is for what gossip missed
-            membership.IAmAliveTablePublishTimeout = MembershipTimings.Heartbeat;
-            membership.NumMissedTableIAmAliveLimit = MembershipTimings.MissedHeartbeats;
+            MembershipTimings.Set(membership);
             membership.MaxJoinAttemptTime = TimeSpan.FromSeconds(60); // then the process ends and says why
             membership.DefunctSiloExpiration = TimeSpan.FromDays(1);
         });
-        silo.Configure<ConnectionOptions>(MembershipTimings.Set);
+        silo.Configure<ConnectionOptions>(ClientConfiguration.Set);
     }
 }

@@ -11,18 +11,20 @@ internal static class ClusterRules
     public static ClusterSettings Read(SettingsReader reader, StoreKind store, string? postgres, string sqlitePath)
     {
         var defaults = new ClusterSettings();
+        var address = Address(reader, reader.Text("Cluster:Address", "127.0.0.1"), postgres);
+        var isLocal = IPAddress.IsLoopback(address); // any number of copies start beside each other; on a network ports are agreed upon
         return new ClusterSettings
         {
             Role = Role(reader, store),
             ClusterId = Id(reader, "Cluster:ClusterId", reader.Text("Cluster:ClusterId", defaults.ClusterId)),
             ServiceId = Id(reader, "Cluster:ServiceId", reader.Text("Cluster:ServiceId", defaults.ServiceId)),
-            Address = Address(reader, reader.Text("Cluster:Address", "127.0.0.1"), postgres),
-            SiloPort = reader.Number("Cluster:SiloPort", defaults.SiloPort, 0, 65_535),
-            GatewayPort = reader.Number("Cluster:GatewayPort", defaults.GatewayPort, 0, 65_535),
+            Address = address,
+            SiloPort = reader.Number("Cluster:SiloPort", isLocal ? 0 : 11_111, 0, 65_535),
+            GatewayPort = reader.Number("Cluster:GatewayPort", isLocal ? 0 : 30_000, 0, 65_535),
             Tls = Tls(reader),
             Streams = reader.Flag("Cluster:Streams", defaults.Streams),
             PostgresConnection = postgres,
-            BookmarkFolder = store == StoreKind.Sqlite ? Path.GetDirectoryName(Path.GetFullPath(sqlitePath)) : null,
+            CheckpointFolder = store == StoreKind.Sqlite ? Path.GetDirectoryName(Path.GetFullPath(sqlitePath)) : null,
         };
     }
 

@@ -1,4 +1,4 @@
-// What a node needs to know about the cluster it is in. The embedded engine has none of this: there a node is a process of its own.
+// What a node needs to know about the cluster it is in.
 using System.Net;
 
 namespace BankEzy.Sessions.Silo.Configuration;
@@ -38,10 +38,10 @@ public sealed record ClusterSettings
     public IPAddress Address { get; init; } = IPAddress.Loopback;
 
     /// <summary>The port for other silos; 0 for a free one.</summary>
-    public int SiloPort { get; init; } = 11111;
+    public int SiloPort { get; init; }
 
     /// <summary>The port for front ends and other clients; 0 for a free one.</summary>
-    public int GatewayPort { get; init; } = 30000;
+    public int GatewayPort { get; init; }
 
     /// <summary>The certificates of both ports; null where they are not encrypted.</summary>
     public ClusterTls? Tls { get; init; }
@@ -53,5 +53,5 @@ public sealed record ClusterSettings
     public string? PostgresConnection { get; init; }
 
     /// <summary>Where the place of the streams' reader in the log is kept while the log is not in PostgreSQL; null to forget it.</summary>
-    public string? BookmarkFolder { get; init; }
+    public string? CheckpointFolder { get; init; }
 }

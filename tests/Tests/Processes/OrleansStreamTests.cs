@@ -1,6 +1,6 @@
-// The streams of sign-outs: all of them, in order, to a service that lives in the cluster, whatever happens to the silo that reads the log.
-using BankEzy.Sessions.Tests.Support;
+// The streams of sign-outs: all of them, in order, to a service that lives in the cluster, whatever happens to its silo and to ours.
 using BankEzy.Sessions.Tests.EventStore;
+using BankEzy.Sessions.Tests.Support;
 using Npgsql;
 
 namespace BankEzy.Sessions.Tests.Processes;
@@ -10,83 +10,141 @@ public sealed class OrleansStreamTests(PostgresServer server, ITestOutputHelper 
 {
     private const int Users = 20;
     private const int SessionsEach = 6;
-    private const long First = 7_000_000;
+    private const string OfProgram = "program 2001";
 
-    private readonly OrleansNodes cluster = new(server);
+    private readonly OrleansNodes _cluster = new(server);
+    private SubscriberProcess? _subscriber;
 
-    public void Dispose() => cluster.Dispose();
+    public void Dispose()
+    {
+        _subscriber?.Dispose();
+        _cluster.Dispose();
+    }
 
     [Fact]
-    public async Task Subscribers_hear_every_sign_out_in_order_also_when_the_silo_that_publishes_is_killed()
+    public async Task Subscribers_hear_every_sign_out_in_order_even_if_the_silo_that_publishes_is_killed()
     {
-        var publisher = await cluster.Start(); // the oldest
-        var other = await cluster.Start();
-        using var subscriber = SignOutSubscriber.Silo(cluster.ClusterId, cluster.Connection);
-        await subscriber.StartAsync(TestContext.Current.CancellationToken);
-        await UntilItIsHeard(other);
+        var publisher = await _cluster.Start(); // the oldest
+        var other = await _cluster.Start();
+        _subscriber = await SubscriberProcess.Start(_cluster.ClusterId, _cluster.Connection, "--Subscribe=2001");
+        await UntilHeard("user", first: 1_000, other);
         for (var session = 1; session <= SessionsEach; session++)
         {
-            var round = Enumerable.Range(0, Users).Select(user => SignOut(user, session, session < 4 ? publisher : other, other)).ToArray();
-            if (session == 3)
+            var next = session <= SessionsEach / 2 ? publisher : other;
+            var round = Enumerable.Range(0, Users).Select(user => SignOut(user, session, next, other)).ToArray();
+            if (session == SessionsEach / 2)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None);
+                await round[Users / 2];
                 await publisher.Kill();
             }
 
             await Task.WhenAll(round);
         }
 
-        await Heard(SignOutStreams.OfUser);
-        await Heard(SignOutStreams.OfProgram);
-        var deliveries = SignOutSubscriber.Received.Values.Sum(versions => versions.Count);
-        output.WriteLine($"{deliveries} deliveries of {2 * Users * SessionsEach} events");
-        Assert.True(await Bookmark() > 0, "Missing: the bookmark in the database");
-        await subscriber.StopAsync(TestContext.Current.CancellationToken);
+        // Each sign-out of a session that the log did not know is two events: its start and its end.
+        var expected = Enumerable.Range(1, SessionsEach).Select(session => 2L * session).ToArray();
+        foreach (var user in Enumerable.Range(0, Users))
+        {
+            await Heard("user", user, expected);
+            await Heard(OfProgram, user, expected);
+        }
+
+        output.WriteLine($"{_subscriber.Lines.Count} deliveries of {2 * Users * SessionsEach} events");
+        await using var database = NpgsqlDataSource.Create(_cluster.Connection);
+        await using var command = database.CreateCommand("SELECT position FROM stream_checkpoints WHERE reader = 'streams'");
+        Assert.True((long)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))! > 0);
+    }
+
+    [Fact]
+    public async Task An_explicit_subscription_survives_the_end_of_its_silo_and_of_all_of_ours()
+    {
+        var silo = await _cluster.Start();
+        _subscriber = await SubscriberProcess.Start(_cluster.ClusterId, _cluster.Connection, "--Subscribe=2001");
+        await SignOut(1, session: 1, silo, silo);
+        await Heard(OfProgram, 1, 2);
+
+        // Its silo: what was signed out meanwhile is delivered when it is back, to a grain that nobody has asked anything.
+        await _subscriber.Kill();
+        _subscriber.Dispose();
+        await SignOut(2, session: 1, silo, silo);
+        _subscriber = await SubscriberProcess.Start(_cluster.ClusterId, _cluster.Connection);
+        await Heard(OfProgram, 2, 2);
+
+        // All of ours, at once.
+        await silo.Kill();
+        silo = await _cluster.Start();
+        await SignOut(3, session: 1, silo, silo);
+        await Heard(OfProgram, 3, 2);
+
+        // Everybody, at once.
+        await silo.Kill();
+        await _subscriber.Kill();
+        _subscriber.Dispose();
+        silo = await _cluster.Start();
+        await SignOut(4, session: 1, silo, silo);
+        _subscriber = await SubscriberProcess.Start(_cluster.ClusterId, _cluster.Connection);
+        await Heard(OfProgram, 4, 2);
+    }
+
+    [Fact]
+    public async Task A_subscriber_needs_no_more_than_the_cluster_s_tables()
+    {
+        var silo = await _cluster.Start();
+        var role = SubscriberRole();
+        _subscriber = await SubscriberProcess.Start(_cluster.ClusterId, role, "--Subscribe=2001");
+        await SignOut(1, session: 1, silo, silo);
+        await Heard(OfProgram, 1, 2);
+        Assert.DoesNotContain(_subscriber.Lines, line => line.Contains("denied", StringComparison.Ordinal));
+        foreach (var table in (string[])["events", "snapshots", "due", "feed", "grain_states", "stream_checkpoints", "schema_steps"])
+        {
+            var refusal = Assert.Throws<PostgresException>(() => PostgresServer.Sql(role, $"SELECT * FROM {table}"));
+            Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refusal.SqlState);
+        }
+    }
+
+    // What the operator runs, for the schema of this test.
+    private string SubscriberRole()
+    {
+        var script = File.ReadAllText(Path.Combine(Repository.RepositoryFiles.Root, "deploy", "postgres", "subscriber-role.sql"));
+        var connection = new NpgsqlConnectionStringBuilder(_cluster.Connection);
+        var name = $"subscriber_of_{connection.SearchPath}";
+        PostgresServer.Sql(_cluster.Connection, script
+            .Replace("\\getenv subscriber_password SESSIONS_SUBSCRIBER_PASSWORD", "", StringComparison.Ordinal)
+            .Replace(":'subscriber_password'", "'only-for-tests'", StringComparison.Ordinal)
+            .Replace("SCHEMA public", $"SCHEMA {connection.SearchPath}", StringComparison.Ordinal)
+            .Replace("sessions_subscriber", name, StringComparison.Ordinal));
+        (connection.Username, connection.Password) = (name, "only-for-tests");
+        return connection.ConnectionString;
     }
 
     // The silos tell each other what grains they have; a service is a subscriber from then on.
-    private static async Task UntilItIsHeard(ServiceProcess node)
+    private async Task UntilHeard(string kind, int first, ServiceProcess node)
     {
         using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        for (var user = 1_000; SignOutSubscriber.Received.Keys.All(key => !IsOf(key.User, user - 1)); user++)
+        for (var user = first; !_subscriber!.Lines.Any(line => line.StartsWith(kind, StringComparison.Ordinal)); user++)
         {
+            tooLong.Token.ThrowIfCancellationRequested();
             await SignOut(user, session: 1, node, node);
-            await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, tooLong.Token);
         }
     }
-
-    private static bool IsOf(UserId user, int number) => user == Visitor.UserOf($"{First + number}");
 
     private static async Task SignOut(int user, int session, ServiceProcess node, ServiceProcess next)
     {
-        var token = ServiceProcess.TokenOf(First + user, new Guid(user, (short)session, 4, [0x80, 2, 3, 4, 5, 6, 7, 8]));
+        var token = ServiceProcess.TokenOf(AccountOf(user), new Guid(user, (short)session, 4, [0x80, 2, 3, 4, 5, 6, 7, 8]));
         for (var status = await node.Logout(token); status != 200; status = await next.Logout(token))
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None);
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
         }
     }
 
-    // Each sign-out of a session that the log did not know is two events: its start and its end.
-    private static async Task Heard(string kind)
-    {
-        var expected = Enumerable.Range(1, SessionsEach).Select(session => 2L * session).ToArray();
-        for (var user = 0; user < Users; user++)
-        {
-            var id = Visitor.UserOf($"{First + user}");
-            using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            while (SignOutSubscriber.Taken(kind, id).Count < SessionsEach && !tooLong.IsCancellationRequested)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, CancellationToken.None);
-            }
+    private static long AccountOf(int user) => 7_000_000 + user;
 
-            Assert.Equal(expected, SignOutSubscriber.Taken(kind, id));
-        }
-    }
-
-    private async Task<long> Bookmark()
+    private async Task Heard(string kind, int user, params long[] expected)
     {
-        await using var database = NpgsqlDataSource.Create(cluster.Connection);
-        await using var command = database.CreateCommand("SELECT position FROM stream_checkpoints WHERE reader = 'streams'");
-        return (long)(await command.ExecuteScalarAsync())!;
+        var key = Visitor.UserOf($"{AccountOf(user)}").Stream;
+        await Wait.Until(
+            () => Task.FromResult(_subscriber!.VersionsOf(kind, key).Count == expected.Length),
+            () => $"Missing: {kind} {key}, of {string.Join('\n', _subscriber!.Lines)}");
+        Assert.Equal(expected, _subscriber!.VersionsOf(kind, key));
     }
 }

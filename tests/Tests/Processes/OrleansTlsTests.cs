@@ -27,12 +27,7 @@ public sealed class OrleansTlsTests(PostgresServer server) : IDisposable
         var front = await cluster.Start("api", right);
         var stranger = await cluster.Start("api", Certificates("stranger"));
         var plain = await cluster.Start("api");
-        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (await front.Ready() != 200)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, tooLong.Token);
-        }
-
+        await front.UntilReady();
         Assert.Equal(200, await clients.Try(front, 1));
         Assert.Equal(503, await clients.Try(stranger, 2));
         Assert.Equal(503, await clients.Try(plain, 3));

@@ -57,8 +57,6 @@ internal sealed class ServiceProcess : IDisposable
         start.Environment["Sessions__Management__Url"] = "http://127.0.0.1:0";
         start.Environment["Sessions__Management__Keys__0"] = ManagementKey;
         start.Environment["Sessions__UserKey"] = Visitor.UserKeyText;
-        start.Environment["Sessions__Cluster__SiloPort"] = "0";
-        start.Environment["Sessions__Cluster__GatewayPort"] = "0";
         start.Environment["Sessions__Programs__2001__TokenKeys__0"] = Base64Url.EncodeToString(TokenKey);
         foreach (var (name, value) in settings)
         {
@@ -130,6 +128,9 @@ internal sealed class ServiceProcess : IDisposable
             return 0;
         }
     }
+
+    /// <summary>Waits until the readiness probe says yes.</summary>
+    public Task UntilReady() => Wait.Until(async () => await Ready() == 200, () => "The node is not ready.");
 
     /// <summary>A login token of a session that nobody has reported.</summary>
     public static string TokenOf(long account, Guid session)

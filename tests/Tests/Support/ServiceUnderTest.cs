@@ -5,14 +5,12 @@ using System.Net.Http.Headers;
 using System.Text;
 using BankEzy.Sessions.Silo;
 using BankEzy.Sessions.Tests.Api.Tokens;
-using BankEzy.Sessions.Tests.Processes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
 
 namespace BankEzy.Sessions.Tests.Support;
 
@@ -68,14 +66,12 @@ public sealed class ServiceUnderTest : IAsyncLifetime
                 "--environment=Development", $"--Sessions:Sqlite:Path={Path.Combine(folder, "data", "sessions.db")}",
                 "--Sessions:Public:Url=http://127.0.0.1:0", "--Sessions:Management:Url=http://127.0.0.1:0",
                 $"--Sessions:Management:Keys:0={ManagementKey}", $"--Sessions:UserKey={Visitor.UserKeyText}",
-                "--Sessions:Cluster:SiloPort=0", "--Sessions:Cluster:GatewayPort=0",
                 $"--Sessions:Programs:2001:TokenKeys:0={Base64Url.EncodeToString(LoginKey)}", .. settings,
             ],
             Time,
             services =>
             {
                 services.RemoveAll<ILoggerProvider>().AddSingleton<ILoggerProvider>(Log);
-                services.Configure<GrainTypeOptions>(static types => types.Classes.Remove(typeof(SignOutSubscriber))); // of other tests
                 FaultyStore.Wrap(services);
             });
         await app.StartAsync();

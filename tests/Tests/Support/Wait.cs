@@ -17,14 +17,14 @@ public static class Wait
         }
     }
 
-    /// <inheritdoc cref="Until(Func{bool}, Func{string})"/>
+    /// <summary>The same for what another process has to say: it is asked a few times a second, for a minute.</summary>
     public static async Task Until(Func<Task<bool>> isSo, Func<string> what)
     {
-        using var tooLong = new CancellationTokenSource(Patience);
+        using var tooLong = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (!await isSo())
         {
-            await Task.Yield();
             Assert.False(tooLong.IsCancellationRequested, what());
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
         }
     }
 }

@@ -1,123 +1,151 @@
-// What Orleans' pulling agent reads: the sign-outs of the feed, in its order. The bookmark follows what subscribers have taken.
+// What Orleans' pulling agent reads: the sign-outs of the feed, in its order. The checkpoint follows what subscribers have taken.
 using System.Globalization;
 using Orleans.Providers.Streams.Common;
-using Orleans.Providers.Streams.Generator;
 using Orleans.Streams;
 
 namespace BankEzy.Sessions.Silo.Cluster.Streams;
 
 /// <summary>Reads the feed for the streams.</summary>
 /// <param name="feed">The log.</param>
-/// <param name="bookmark">Where the last reader had come to.</param>
+/// <param name="checkpoint">Where the last reader had come to.</param>
 /// <param name="subscribers">Whether anybody wants to hear it.</param>
-/// <param name="logger">Where the begin is told.</param>
+/// <param name="logger">Where the begin is logged.</param>
 internal sealed partial class FeedQueueReceiver(
-    IFeed feed, StreamCheckpoint bookmark, SubscriberDetector subscribers, ILogger logger) : IQueueAdapterReceiver
+    IFeed feed, StreamCheckpoint checkpoint, SubscriberDetector subscribers, ILogger logger) : IQueueAdapterReceiver
 {
     /// <summary>How often the agent looks; most of the time there is nothing new and no query is made.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
 
     // For what a lost signal or an older transaction that is still open has held back.
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     // While nobody subscribes, nothing is read: only the end is noted, from which a subscriber that comes will hear everything.
-    private static readonly TimeSpan LookWithoutSubscribers = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Queue<(IBatchContainer Last, FeedCursor Cursor)> underWay = new();
-    private FeedCursor? read;
-    private FeedCursor kept;
-    private Task appended = Task.CompletedTask;
-    private long lookedAt;
+    private readonly Queue<(IBatchContainer Last, FeedCursor Cursor)> _underWay = new();
+    private FeedCursor? _read;
+    private FeedCursor _kept;
+    private Task _appended = Task.CompletedTask;
+    private bool _hasSubscribers;
+    private long _lookedAt;
+    private long _askedAt;
 
     public Task Initialize(TimeSpan timeout) => Task.CompletedTask; // A log that cannot be read now is tried again with the first look.
 
     public async Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount)
     {
-        var since = TimeProvider.System.GetElapsedTime(lookedAt);
-        var isHeard = subscribers.AreThere();
-        if (lookedAt != 0 && (isHeard ? !appended.IsCompleted && since < Look : since < LookWithoutSubscribers))
+        var since = TimeProvider.System.GetElapsedTime(_lookedAt);
+        if (_lookedAt != 0 && (_hasSubscribers ? !_appended.IsCompleted && since < PollInterval : since < IdleInterval))
         {
             return [];
         }
 
-        read ??= await Begin();
-        if (!isHeard && underWay.Count == 0)
+        _read ??= await Begin();
+        if (_underWay.Count == 0 && !await HasSubscribersAfter())
         {
-            read = await feed.FindEnd(CancellationToken.None);
-            lookedAt = TimeProvider.System.GetTimestamp();
-            await Keep(read.Value);
             return [];
         }
 
         var more = feed.NextAppend(); // Before reading, so that nothing slips between.
-        var page = await feed.ReadFeed(read.Value, Math.Clamp(maxCount / 2, 1, 10_000), CancellationToken.None);
-        var messages = new List<IBatchContainer>(2 * page.Count);
-        var ends = page.Where(stored => SessionsEnded.IsOne(stored.Name)).Select(SessionsEnded.Read).Where(ended => ended.Mode is not null);
-        foreach (var ended in ends.ToList()) // All are read before anything is remembered: what fails is read again.
+        var page = await feed.ReadFeed(_read.Value, Math.Clamp(maxCount / 2, 1, 10_000), CancellationToken.None);
+        var messages = await MessagesOf(page);
+        foreach (var message in messages)
         {
-            Add(messages, ended);
-            underWay.Enqueue((messages[^1], ended.Cursor));
+            _underWay.Enqueue(message);
         }
 
-        read = page.Count > 0 ? page[^1].Cursor : read;
-        (appended, lookedAt) = (page.Count > 0 ? Task.CompletedTask : more, TimeProvider.System.GetTimestamp());
-        if (underWay.Count == 0)
+        _read = page.Count > 0 ? page[^1].Cursor : _read;
+        (_appended, _lookedAt) = (page.Count > 0 ? Task.CompletedTask : more, TimeProvider.System.GetTimestamp());
+        if (_underWay.Count == 0)
         {
-            await Keep(read.Value);
+            await Keep(_read.Value);
         }
 
-        return messages;
+        return [.. messages.Select(message => message.Last)];
     }
 
     /// <summary>Orleans lets go of events in their order, once every subscriber has taken them or was given up.</summary>
     public async Task MessagesDeliveredAsync(IList<IBatchContainer> messages)
     {
         var released = messages.ToHashSet(ReferenceEqualityComparer.Instance);
-        var done = underWay.Select((entry, index) => released.Contains(entry.Last) ? index + 1 : 0).DefaultIfEmpty().Max();
-        var cursor = kept;
+        var done = _underWay.Select((entry, index) => released.Contains(entry.Last) ? index + 1 : 0).DefaultIfEmpty().Max();
+        var cursor = _kept;
         for (; done > 0; done--)
         {
-            cursor = underWay.Dequeue().Cursor;
+            cursor = _underWay.Dequeue().Cursor;
         }
 
-        await Keep(underWay.Count == 0 && read is { } all ? all : cursor);
+        // The two streams of one event are two messages: while the second one is under way, the event is.
+        cursor = _underWay.TryPeek(out var next) && next.Cursor == cursor ? _kept : cursor;
+        await Keep(_underWay.Count == 0 && _read is { } all ? all : cursor);
     }
 
     public Task Shutdown(TimeSpan timeout) => Task.CompletedTask;
 
-    // Before there was a bookmark nobody listened: what had been signed out by then is history, and read from the feed by who wants it.
+    // The end is read before the subscriptions: who has subscribed by the time of an event is seen before the event is passed over.
+    private async ValueTask<bool> HasSubscribersAfter()
+    {
+        if (_hasSubscribers && TimeProvider.System.GetElapsedTime(_askedAt) < IdleInterval)
+        {
+            return true;
+        }
+
+        var end = await feed.FindEnd(CancellationToken.None);
+        var had = _hasSubscribers;
+        _hasSubscribers = await subscribers.AreThere();
+        _askedAt = TimeProvider.System.GetTimestamp();
+        if (!had && !_hasSubscribers)
+        {
+            (_read, _lookedAt) = (end.IsAfter(_read!.Value) ? end : _read, _askedAt);
+            await Keep(_read.Value);
+        }
+
+        return had || _hasSubscribers;
+    }
+
+    // Before there was a checkpoint nobody listened: what had been signed out by then is history, and read from the feed by who wants it.
     private async Task<FeedCursor> Begin()
     {
-        var begin = await bookmark.Read();
+        var begin = await checkpoint.Read();
         if (begin is null)
         {
             begin = await feed.FindEnd(CancellationToken.None);
-            await bookmark.Keep(begin.Value);
+            await checkpoint.Keep(begin.Value);
         }
 
-        kept = begin.Value;
-        LogBegins(logger, kept.ToString());
-        return kept;
+        _kept = begin.Value;
+        LogBegins(logger, _kept.ToString());
+        return _kept;
     }
 
     private async Task Keep(FeedCursor cursor)
     {
-        if (cursor.IsAfter(kept))
+        if (cursor.IsAfter(_kept))
         {
-            await bookmark.Keep(cursor);
-            kept = cursor;
+            await checkpoint.Keep(cursor);
+            _kept = cursor;
         }
     }
 
-    private static void Add(List<IBatchContainer> messages, SessionsEnded ended)
+    private async ValueTask<List<(IBatchContainer Last, FeedCursor Cursor)>> MessagesOf(IReadOnlyList<StoredEvent> page)
+    {
+        var ends = page.Where(stored => SessionsEnded.IsOne(stored.Name)).Select(SessionsEnded.Read).Where(ended => ended.Mode is not null);
+        var messages = ends.SelectMany(MessagesOf).ToList();
+        var wanted = await subscribers.Of([.. messages.Select(message => message.Last.StreamId)]);
+        return messages.FindAll(message => wanted.Contains(message.Last.StreamId));
+    }
+
+    private static (IBatchContainer Last, FeedCursor Cursor)[] MessagesOf(SessionsEnded ended)
     {
         var published = new PublishedSignOut(
             ended.User, ended.Version, ended.Cursor.ToString(), ended.At, ended.Mode!.Value, ended.Sessions, ended.Account);
-        var program = ended.User.Program.ToString(CultureInfo.InvariantCulture);
-        messages.Add(new GeneratedBatchContainer(
-            StreamId.Create(SignOutStreams.OfUser, ended.User.Stream), published, TokenOf(ended.Cursor, 0)));
-        messages.Add(new GeneratedBatchContainer(
-            StreamId.Create(SignOutStreams.OfProgram, program), published, TokenOf(ended.Cursor, 1)));
+        var program = StreamId.Create(SignOutStreams.OfProgram, ended.User.Program.ToString(CultureInfo.InvariantCulture));
+        var user = StreamId.Create(SignOutStreams.OfUser, ended.User.Stream);
+        return
+        [
+            (new SignOutBatch(user, published, TokenOf(ended.Cursor, 0)), ended.Cursor),
+            (new SignOutBatch(program, published, TokenOf(ended.Cursor, 1)), ended.Cursor),
+        ];
     }
 
     // Tokens ascend along the feed as cursors do. An index has 31 bits, of which one tells the two streams of an event apart: the order

@@ -1,47 +1,42 @@
 // Which silo reads the feed for the streams: the oldest one that has users. Orleans' own balancers count every silo of the cluster, and
 // so could give the only queue to a silo of another service, which does not read it.
-using BankEzy.Sessions.Users;
-using Orleans.Metadata;
 using Orleans.Streams;
 
 namespace BankEzy.Sessions.Silo.Cluster.Streams;
 
 /// <summary>Gives all queues to one silo. Two may believe for a moment that it is their turn: events are published at least once.</summary>
-/// <param name="manifests">Which silos there are, and which grains they have.</param>
-/// <param name="local">This silo.</param>
-/// <param name="types">Knows the user's grain.</param>
-internal sealed class OldestSiloBalancer(IClusterManifestProvider manifests, ILocalSiloDetails local, GrainTypeResolver types)
-    : IStreamQueueBalancer, IDisposable
+/// <param name="oldest">Knows whose turn it is.</param>
+internal sealed class OldestSiloBalancer(OldestSilo oldest) : IStreamQueueBalancer, IDisposable
 {
-    private readonly CancellationTokenSource stopping = new();
-    private readonly List<IStreamQueueBalanceListener> listeners = [];
-    private IReadOnlyList<QueueId> queues = [];
-    private volatile bool isMine;
-    private Task following = Task.CompletedTask;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<IStreamQueueBalanceListener> _listeners = [];
+    private IReadOnlyList<QueueId> _queues = [];
+    private volatile bool _isMine;
+    private Task _following = Task.CompletedTask;
 
     public Task Initialize(IStreamQueueMapper queueMapper)
     {
-        queues = [.. queueMapper.GetAllQueues()];
-        isMine = IsOldest(manifests.Current);
-        following = Task.Run(Follow);
+        _queues = [.. queueMapper.GetAllQueues()];
+        _isMine = oldest.IsThisOne();
+        _following = Task.Run(Follow);
         return Task.CompletedTask;
     }
 
     public async Task Shutdown()
     {
-        await stopping.CancelAsync();
-        await following;
+        await _stopping.CancelAsync();
+        await _following;
     }
 
-    public void Dispose() => stopping.Dispose();
+    public void Dispose() => _stopping.Dispose();
 
-    public IEnumerable<QueueId> GetMyQueues() => isMine ? queues : [];
+    public IEnumerable<QueueId> GetMyQueues() => _isMine ? _queues : [];
 
     public bool SubscribeToQueueDistributionChangeEvents(IStreamQueueBalanceListener observer)
     {
-        lock (listeners)
+        lock (_listeners)
         {
-            listeners.Add(observer);
+            _listeners.Add(observer);
         }
 
         return true;
@@ -49,9 +44,9 @@ internal sealed class OldestSiloBalancer(IClusterManifestProvider manifests, ILo
 
     public bool UnSubscribeFromQueueDistributionChangeEvents(IStreamQueueBalanceListener observer)
     {
-        lock (listeners)
+        lock (_listeners)
         {
-            return listeners.Remove(observer);
+            return _listeners.Remove(observer);
         }
     }
 
@@ -59,16 +54,16 @@ internal sealed class OldestSiloBalancer(IClusterManifestProvider manifests, ILo
     {
         try
         {
-            await foreach (var manifest in manifests.Updates.WithCancellation(stopping.Token))
+            await foreach (var manifest in oldest.Changes.WithCancellation(_stopping.Token))
             {
-                if (isMine != IsOldest(manifest))
+                if (_isMine != oldest.IsThisOne(manifest))
                 {
-                    isMine = !isMine;
+                    _isMine = !_isMine;
                     await Task.WhenAll(Listeners().Select(listener => listener.QueueDistributionChangeNotification()));
                 }
             }
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // The silo leaves: its agents have been stopped.
         }
@@ -76,17 +71,9 @@ internal sealed class OldestSiloBalancer(IClusterManifestProvider manifests, ILo
 
     private IStreamQueueBalanceListener[] Listeners()
     {
-        lock (listeners)
+        lock (_listeners)
         {
-            return [.. listeners];
+            return [.. _listeners];
         }
-    }
-
-    // By age, so that the place stays where it is while silos join; by address among silos of one second.
-    private bool IsOldest(ClusterManifest manifest)
-    {
-        var users = types.GetGrainType(typeof(UserGrain));
-        return manifest.Silos.Where(silo => silo.Value.Grains.ContainsKey(users)).Select(silo => silo.Key)
-            .OrderBy(silo => silo.Generation).ThenBy(silo => silo).FirstOrDefault()?.Equals(local.SiloAddress) ?? false;
     }
 }

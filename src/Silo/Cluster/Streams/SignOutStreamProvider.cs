@@ -1,6 +1,7 @@
 // Sign-outs as Orleans streams. The log is the queue: Orleans' own pulling agent reads the feed, one agent in the whole cluster, which
-// moves to another silo when its own dies and goes on from the bookmark. Nothing is stored twice. docs/decisions/0009-streams.md.
+// moves to another silo when its own dies and continues from the checkpoint. Nothing is stored twice. docs/decisions/0009-streams.md.
 using BankEzy.Sessions.Silo.Configuration;
+using Npgsql;
 using Orleans.Configuration;
 using Orleans.Providers.Streams.Common;
 using Orleans.Streams;
@@ -10,34 +11,34 @@ namespace BankEzy.Sessions.Silo.Cluster.Streams;
 internal static class SignOutStreamProvider
 {
     // An event that a subscriber keeps refusing holds up the others once the cache is full, so there is an end to it.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan DeliveryTimeout = TimeSpan.FromMinutes(10);
 
     public static void Publish(ISiloBuilder silo, ClusterSettings cluster) => silo.AddPersistentStreams(
         SignOutStreams.Provider,
-        (services, name) => new FeedQueue(
-            name, services.GetRequiredService<IFeed>(), StreamCheckpoint.Of(cluster),
-            new SubscriberDetector(services.GetRequiredService<IClusterManifestProvider>()), services),
+        (services, name) => new FeedQueue(name, services, cluster),
         static streams =>
         {
-            // Who subscribes says so in its code, so no table of subscribers can be lost, and Orleans' grain storage is not needed.
-            streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
+            streams.ConfigureStreamPubSub(StreamPubSubType.ExplicitGrainBasedAndImplicit);
             streams.ConfigurePullingAgent(static options => options.Configure(static agent =>
             {
                 agent.GetQueueMsgsTimerPeriod = FeedQueueReceiver.Tick;
-                agent.MaxEventDeliveryTime = Patience;
+                agent.MaxEventDeliveryTime = DeliveryTimeout;
                 agent.StreamInactivityPeriod = TimeSpan.FromMinutes(1); // every user is a stream: none is remembered for long
             }));
             streams.ConfigurePartitionBalancing(static (silo, _) => ActivatorUtilities.CreateInstance<OldestSiloBalancer>(silo));
         });
 
     /// <summary>The feed as a queue of one partition: one reader keeps the order.</summary>
-    private sealed class FeedQueue(
-        string name, IFeed feed, StreamCheckpoint bookmark, SubscriberDetector subscribers, IServiceProvider services)
-        : IQueueAdapterFactory, IQueueAdapter
+    private sealed class FeedQueue(string name, IServiceProvider services, ClusterSettings cluster)
+        : IQueueAdapterFactory, IQueueAdapter, IDisposable
     {
         private const int CacheMax = 20_000;
 
-        private readonly HashRingBasedStreamQueueMapper mapper = new(new HashRingStreamQueueMapperOptions { TotalQueueCount = 1 }, name);
+        private readonly HashRingBasedStreamQueueMapper _mapper = new(new HashRingStreamQueueMapperOptions { TotalQueueCount = 1 }, name);
+
+        private readonly NpgsqlDataSource? _database = cluster.PostgresConnection is { } connection
+            ? NpgsqlDataSource.Create(SiloConfiguration.Database(connection).ConnectionString)
+            : null;
 
         public string Name => name;
 
@@ -51,13 +52,18 @@ internal static class SignOutStreamProvider
         public IQueueAdapterCache GetQueueAdapterCache() => new SimpleQueueAdapterCache(
             new SimpleQueueCacheOptions { CacheSize = CacheMax }, name, services.GetRequiredService<ILoggerFactory>());
 
-        public IStreamQueueMapper GetStreamQueueMapper() => mapper;
+        public IStreamQueueMapper GetStreamQueueMapper() => _mapper;
 
         public Task<IStreamFailureHandler> GetDeliveryFailureHandler(QueueId queueId) =>
             Task.FromResult<IStreamFailureHandler>(new DeliveryFailureLog(services.GetRequiredService<ILogger<DeliveryFailureLog>>()));
 
-        public IQueueAdapterReceiver CreateReceiver(QueueId queueId) =>
-            new FeedQueueReceiver(feed, bookmark, subscribers, services.GetRequiredService<ILogger<FeedQueueReceiver>>());
+        public IQueueAdapterReceiver CreateReceiver(QueueId queueId) => new FeedQueueReceiver(
+            services.GetRequiredService<IFeed>(),
+            StreamCheckpoint.Of(_database, cluster.CheckpointFolder),
+            new SubscriberDetector(services.GetRequiredService<IClusterManifestProvider>(), _database, cluster.ServiceId),
+            services.GetRequiredService<ILogger<FeedQueueReceiver>>());
+
+        public void Dispose() => _database?.Dispose();
 
         public Task QueueMessageBatchAsync<T>(
             StreamId streamId, IEnumerable<T> events, StreamSequenceToken? token, Dictionary<string, object>? requestContext) =>

@@ -1,6 +1,5 @@
-// How far the streams' reader has come. With the log in PostgreSQL it is a row there, so that any silo can go on; a silo that is alone
+// How far the streams' reader has come. With the log in PostgreSQL it is a row there, so that any silo can continue; a silo that is alone
 // keeps a small file beside its log.
-using BankEzy.Sessions.Silo.Configuration;
 using Npgsql;
 
 namespace BankEzy.Sessions.Silo.Cluster.Streams;
@@ -10,23 +9,22 @@ internal abstract class StreamCheckpoint
     /// <summary>The cursor up to which everything was published; null before the first time.</summary>
     public abstract ValueTask<FeedCursor?> Read();
 
-    /// <summary>Moves the bookmark on. It never moves back: a reader that lost its place may still be writing.</summary>
+    /// <summary>Moves the checkpoint on. It never moves back: a reader that lost its place may still be writing.</summary>
     public abstract ValueTask Keep(FeedCursor cursor);
 
-    public static StreamCheckpoint Of(ClusterSettings cluster)
+    /// <summary>The checkpoint in a database, else in a folder, else in memory.</summary>
+    public static StreamCheckpoint Of(NpgsqlDataSource? database, string? folder)
     {
-        if (cluster.PostgresConnection is { } connection)
+        if (database is not null)
         {
-            return new InPostgres(connection);
+            return new InPostgres(database);
         }
 
-        return cluster.BookmarkFolder is { } folder ? new InFile(Path.Combine(folder, "streams.cursor")) : new InMemory();
+        return folder is null ? new InMemory() : new InFile(Path.Combine(folder, "streams.cursor"));
     }
 
-    private sealed class InPostgres(string connection) : StreamCheckpoint
+    private sealed class InPostgres(NpgsqlDataSource database) : StreamCheckpoint
     {
-        private readonly NpgsqlDataSource database = NpgsqlDataSource.Create(SiloConfiguration.Database(connection).ConnectionString);
-
         public override async ValueTask<FeedCursor?> Read()
         {
             await using var command = database.CreateCommand("SELECT xid, position FROM stream_checkpoints WHERE reader = 'streams'");
@@ -61,13 +59,13 @@ internal abstract class StreamCheckpoint
 
     private sealed class InMemory : StreamCheckpoint
     {
-        private FeedCursor? kept;
+        private FeedCursor? _kept;
 
-        public override ValueTask<FeedCursor?> Read() => new(kept);
+        public override ValueTask<FeedCursor?> Read() => new(_kept);
 
         public override ValueTask Keep(FeedCursor cursor)
         {
-            kept = cursor;
+            _kept = cursor;
             return ValueTask.CompletedTask;
         }
     }

@@ -1,0 +1,28 @@
+// Which silo does what the cluster does once: it reads the feed for the streams, and ends sessions by their limits. The oldest one that has
+// users, so that the place stays where it is while silos join. Silos of other services do not count.
+using BankEzy.Sessions.Users;
+using Orleans.Metadata;
+
+namespace BankEzy.Sessions.Silo.Cluster;
+
+/// <summary>Knows whether this silo is the oldest one. Two may believe it for a moment.</summary>
+/// <param name="manifests">Which silos there are, and which grains they have.</param>
+/// <param name="local">This silo.</param>
+/// <param name="types">Knows the user's grain.</param>
+internal sealed class OldestSilo(IClusterManifestProvider manifests, ILocalSiloDetails local, GrainTypeResolver types)
+{
+    /// <summary>The changes of the cluster.</summary>
+    public IAsyncEnumerable<ClusterManifest> Changes => manifests.Updates;
+
+    /// <summary>Whether it is this one.</summary>
+    public bool IsThisOne() => IsThisOne(manifests.Current);
+
+    /// <summary>Whether it is this one in a cluster.</summary>
+    // By age; by address among silos of one second.
+    public bool IsThisOne(ClusterManifest cluster)
+    {
+        var users = types.GetGrainType(typeof(UserGrain));
+        return cluster.Silos.Where(silo => silo.Value.Grains.ContainsKey(users)).Select(silo => silo.Key)
+            .OrderBy(silo => silo.Generation).ThenBy(silo => silo).FirstOrDefault()?.Equals(local.SiloAddress) ?? false;
+    }
+}
