@@ -25,7 +25,7 @@ internal sealed class UserSubscriber : Grain, IGrainWithStringKey, IStreamSubscr
     }
 }
 
-/// <summary>Subscribes when it is asked to. The subscription is kept by the cluster, and is resumed whenever this grain is activated.</summary>
+/// <summary>Subscribes when it is asked to. The cluster keeps the subscription; each activation of the grain resumes it.</summary>
 [Alias("program-subscriber")]
 internal interface IProgramSubscriber : IGrainWithStringKey
 {

@@ -1,5 +1,5 @@
-// What ends a silo from inside. The others have declared it dead while it stood still, or something in Orleans is broken: either way it must
-// not go on, and an operator needs one line and a service manager an exit code.
+// What ends a silo from inside. The others have declared it dead while it stood still, or something in Orleans is broken: either way it
+// must end at once, and an operator needs one line and a service manager an exit code.
 
 namespace BankEzy.Sessions.Silo.Cluster;
 

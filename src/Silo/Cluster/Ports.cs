@@ -26,7 +26,7 @@ internal static class Ports
         {
             null => port,
             SocketError.AddressNotAvailable => throw new IOException(
-                $"Sessions__Cluster__Address: {address} is no address of this machine. Set the one by which other nodes reach it, or auto."),
+                $"Sessions__Cluster__Address: {address} is no address of this machine. Set one by which other nodes reach it, or auto."),
             var fault => throw new IOException(
                 $"{setting}: {new IPEndPoint(address, port)} cannot be opened ({fault}). Set another port, or 0 for a free one."),
         };

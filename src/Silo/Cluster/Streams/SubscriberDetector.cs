@@ -1,5 +1,5 @@
-// Whether any grain of the cluster subscribes to a stream. By its class: the silos tell each other what grains they have. By SubscribeAsync:
-// Orleans keeps that in the storage of grains, and what is asked here is whether there is something for a stream.
+// Whether any grain of the cluster subscribes to a stream. By its class: the silos know of each other what grains they have. By
+// SubscribeAsync: Orleans keeps that in the storage of grains, which is asked for it.
 using Npgsql;
 using Orleans.Metadata;
 
@@ -11,7 +11,8 @@ namespace BankEzy.Sessions.Silo.Cluster.Streams;
 /// <param name="serviceId">Whose subscriptions.</param>
 internal sealed class SubscriberDetector(IClusterManifestProvider manifests, NpgsqlDataSource? database, string serviceId)
 {
-    private const string Subscriptions = "FROM grain_states WHERE service = $1 AND type LIKE '%PubSubRendezvousGrain%' AND state IS NOT NULL";
+    private const string Subscriptions =
+        "FROM grain_states WHERE service = $1 AND type LIKE '%PubSubRendezvousGrain%' AND state IS NOT NULL";
 
     private ClusterManifest? _seen;
     private bool _hasClasses;
