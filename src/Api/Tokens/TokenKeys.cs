@@ -19,7 +19,7 @@ public sealed class TokenKeys : IDisposable
     public const int KeyBytes = 32;
 
     private const int KeyChars = 43;
-    private const string HowToMake = "make one with: openssl rand 32 | basenc --base64url | tr -d =";
+    private const string HowToMake = "make one with: openssl rand -base64 32 | tr '+/' '-_' | tr -d =";
 
     private static readonly SearchValues<char> Alphabet =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");

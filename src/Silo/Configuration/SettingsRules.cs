@@ -13,7 +13,7 @@ public static class SettingsRules
 {
     private const int DevelopmentProgram = 2001;
     private const int ManagementKeyMin = 16;
-    private const string HowToMakeAKey = "base64url of 32 bytes: openssl rand 32 | basenc --base64url | tr -d =";
+    private const string HowToMakeAKey = "base64url of 32 bytes: openssl rand -base64 32 | tr '+/' '-_' | tr -d =";
 
     // Keys that stand in public texts (the JWE test vectors') open tokens for everybody who has read them.
     private static readonly string[] SampleTokenKeys = ["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"];
