@@ -6,7 +6,7 @@ public sealed record ApiOptions
     /// <summary>The longest <c>exp - iat</c> of a token; at most 24 hours.</summary>
     public TimeSpan TokenLifetimeMax { get; init; } = TimeSpan.FromHours(24);
 
-    /// <summary>Forged tokens from one address within a minute before it is told to wait (429); 0 for no limit.</summary>
+    /// <summary>Forged tokens from one address within a minute before it must wait (429); 0 for no limit.</summary>
     public int ForgedTokensPerMinute { get; init; } = 20;
 
     /// <summary>Requests that are worked on at once on the public listener; more are not even parsed for half a second

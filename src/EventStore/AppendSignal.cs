@@ -1,4 +1,4 @@
-// Wakes whoever waits for the log to grow, and costs an append nothing while nobody does.
+// Wakes everybody who waits for the log to grow, and costs an append nothing while nobody does.
 namespace BankEzy.Sessions.EventStore;
 
 /// <summary>What a store raises after each commit; see <see cref="IFeed.NextAppend"/>.</summary>
@@ -16,7 +16,7 @@ public sealed class AppendSignal
                 return waiting.Task;
             }
 
-            // Whoever waits goes on elsewhere: the store's own thread only says that there is something.
+            // The waiters continue elsewhere: the store's own thread only says that there is something.
             var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return (Interlocked.CompareExchange(ref _next, mine, null) ?? mine).Task;
         }

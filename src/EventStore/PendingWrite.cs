@@ -4,7 +4,7 @@ using System.Threading.Tasks.Sources;
 namespace BankEzy.Sessions.EventStore;
 
 /// <summary>
-/// A write that waits for its batch. It ends after the batch's commit, and its caller goes on on a thread pool thread
+/// A write that waits for its batch. It ends after the batch's commit, and its caller continues on a thread pool thread
 /// (<see cref="PendingWriteRelease"/>), never on the writer's.
 /// </summary>
 internal abstract class PendingWrite : IValueTaskSource<AppendOutcome>

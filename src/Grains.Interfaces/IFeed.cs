@@ -64,7 +64,7 @@ public interface IFeed
     ValueTask<FeedCursor> FindEnd(CancellationToken cancellation);
 
     /// <summary>
-    /// A task that ends when the log has grown since the call, as far as this node hears of it: of its own appends at once, of other
+    /// A task that ends when the log has grown since the call, as far as this node learns of it: of its own appends at once, of other
     /// nodes' within milliseconds. Take it, then read, then wait for it, and nothing can slip between. It is a hint: it may end although
     /// nothing is new, and another node's signal may be lost, so a reader looks from time to time as well. It never fails.
     /// </summary>

@@ -28,6 +28,6 @@ public static class MembershipTimings
         membership.NumMissedProbesLimit = MissedProbes;
         membership.IAmAliveTablePublishTimeout = Heartbeat;
         membership.NumMissedTableIAmAliveLimit = MissedHeartbeats;
-        membership.TableRefreshTimeout = TimeSpan.FromSeconds(5); // gossip is what tells; this is for what gossip missed
+        membership.TableRefreshTimeout = TimeSpan.FromSeconds(5); // gossip is the source; this is for what gossip missed
     }
 }

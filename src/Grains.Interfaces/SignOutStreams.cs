@@ -56,7 +56,7 @@ public static class SignOutStreams
 }
 
 /// <summary>
-/// A sign-out, as it is published: at least once, and for one user in the order of the versions. Whoever has seen a version of a user
+/// A sign-out, as it is published: at least once, and for one user in the order of the versions. A reader that has seen a version of a user
 /// leaves out what comes with the same version or a lower one.
 /// </summary>
 /// <param name="User">Who was signed out.</param>

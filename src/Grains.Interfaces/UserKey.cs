@@ -6,7 +6,7 @@ using System.Text;
 namespace BankEzy.Sessions;
 
 /// <summary>
-/// Makes users' ids from account numbers. Whoever has the key can find the account of an id by trying all accounts; without it an id says
+/// Makes users' ids from account numbers. The key and an id give the account by trying all accounts; without it an id says
 /// nothing. Changing the key would separate every user from the user's events, so its fingerprint is kept in the log.
 /// </summary>
 public sealed class UserKey
@@ -29,7 +29,7 @@ public sealed class UserKey
         _key = key.Length == Size ? key.ToArray() : throw new ArgumentException($"A user key has {Size} bytes.", nameof(key));
     }
 
-    /// <summary>What tells two keys apart and nothing about them: 16 hex digits, from HMAC-SHA-256 under the key.</summary>
+    /// <summary>Distinguishes two keys and says nothing about them: 16 hex digits, from HMAC-SHA-256 under the key.</summary>
     public string Fingerprint => Convert.ToHexStringLower(Derive("fingerprint").AsSpan(0, 8));
 
     /// <summary>Whether a text is an account number: 1 to 20 decimal digits, no leading zero unless it is the only digit.</summary>

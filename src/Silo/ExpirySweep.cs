@@ -1,4 +1,4 @@
-// Asks the log for users whose sessions may have reached a limit, and tells their grains. Expiry is an event like any other end.
+// Asks the log for users whose sessions may have reached a limit, and calls their grains. Expiry is an event like any other end.
 using BankEzy.Sessions.Api;
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Silo.Cluster;

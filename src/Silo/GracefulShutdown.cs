@@ -1,4 +1,4 @@
-// Between "I am going" and the end of the listeners: time for load balancers to look elsewhere, and for clients to be told so.
+// Between "I am going" and the end of the listeners: time for load balancers to look elsewhere, and for clients to learn of it.
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Silo.Configuration;
 

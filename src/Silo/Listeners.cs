@@ -38,13 +38,13 @@ internal static class Listeners
 
     private static void Limit(KestrelServerLimits limits, Settings settings)
     {
-        limits.MaxRequestBodySize = 16 * 1024; // the family's bodies are below 1 KiB
+        limits.MaxRequestBodySize = 16 * 1024; // the contract's bodies are below 1 KiB
         limits.MaxRequestHeadersTotalSize = 16 * 1024; // one token is at most 8 KiB
         limits.MaxRequestHeaderCount = 64;
         limits.MaxRequestLineSize = 2 * 1024; // no path or query of ours is long
         limits.MaxRequestBufferSize = 64 * 1024; // a head and a body, and what comes behind them until they are answered
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-        // A phone on a bad network is silent for seconds while lost segments come again; it holds no slot meanwhile.
+        // A phone on a bad network is silent for seconds while lost segments are sent again; it holds no slot meanwhile.
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
         limits.MaxConcurrentConnections = 4_096 + settings.NoticeStreamsPerNodeMax; // streams must not keep a logout out

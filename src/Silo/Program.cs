@@ -13,7 +13,7 @@ try
 }
 catch (Exception e) when (e is SettingsException or StoreUnavailableException or IOException)
 {
-    // What the operator can mend is said in one message; a stack trace would only hide it.
+    // What the operator can correct is said in one message; a stack trace would only hide it.
     await Console.Error.WriteLineAsync(e.Message);
     return 1;
 }

@@ -48,7 +48,7 @@ internal sealed class Bench : IDisposable
     /// <summary>The root of the working tree.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>What was left out, and why: told with the results.</summary>
+    /// <summary>What was left out, and why: shown with the results.</summary>
     public List<string> LeftOut { get; } = [];
 
     /// <summary>How the database server is set, once it was needed.</summary>

@@ -1,4 +1,4 @@
-// What a run can be told on its command line.
+// What a run can be set to on its command line.
 using System.Globalization;
 
 namespace BankEzy.Sessions.Benchmarks;

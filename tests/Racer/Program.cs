@@ -1,6 +1,6 @@
 // A process that appends to the log of ConnectionStrings__Sessions in a race with others of its kind. The tests start it:
 //   Racer <its number> <how many race> <appends of all together> <users>
-// It says "ready", begins when it is told anything, and says at its end how many of its appends were stored and how many met a conflict.
+// It says "ready", begins when it gets any line, and says at its end how many of its appends were stored and how many met a conflict.
 using System.Globalization;
 using BankEzy.Sessions.EventStore.Postgres;
 using BankEzy.Sessions.Racer;

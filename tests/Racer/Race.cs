@@ -86,7 +86,7 @@ internal sealed class Race(IEventStore store, int number, int racers, int append
         }
     }
 
-    // Null where surely nothing was stored.
+    // Null where definitely nothing was stored.
     private async ValueTask<AppendOutcome?> Try(Append append)
     {
         try

@@ -1,4 +1,4 @@
-// One listener's place at the pump: a small buffer. Whoever lets it run full loses the place, and goes on from the log.
+// One listener's registration with the pump: a small buffer. A listener that lets it run full loses it, and continues from the log.
 using System.Threading.Channels;
 
 namespace BankEzy.Sessions.Api.Feed;

@@ -1,4 +1,4 @@
-// The node's one reader of the feed. It wakes when something was appended, reads in commit order and hands on to whoever listens;
+// The node's one reader of the feed. It wakes when something was appended, reads in commit order and hands on to its listeners;
 // it keeps nothing that is not in the log, and rests while nobody listens.
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
@@ -9,7 +9,7 @@ namespace BankEzy.Sessions.Api.Feed;
 /// <summary>Brings new events that end sessions to the listeners of this node.</summary>
 /// <param name="feed">The log.</param>
 /// <param name="time">The clock of the look that is taken although no signal came.</param>
-/// <param name="logger">Where a failed read is told.</param>
+/// <param name="logger">Where a failed read is logged.</param>
 internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<FeedPump> logger) : BackgroundService
 {
     private const int PageMax = 500;
@@ -159,7 +159,7 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
         }
         catch (InvalidDataException e)
         {
-            // Other users go on. Whoever listens to all meets the damage in the log, and is told there: a feed with a hole is none.
+            // Other users go on. A listener to all meets the damage in the log, and gets an error there: a feed with a hole is none.
             LogDamaged(logger, e);
             CutOff([.. _ofAll, .. users ?? []]);
             return;

@@ -1,4 +1,4 @@
-// GET /internal/feed/v1: every event that ends a session, in commit order, from a cursor, for ever replayable.
+// GET /internal/feed/v1: every event that ends a session, in commit order, from a cursor, forever replayable.
 using System.Text.Json.Serialization;
 using BankEzy.Sessions.Api.Http;
 using Microsoft.AspNetCore.Builder;
@@ -10,11 +10,11 @@ namespace BankEzy.Sessions.Api.Feed;
 
 /// <summary>Streams the feed to the bank's other services.</summary>
 /// <param name="feed">The log.</param>
-/// <param name="pump">Tells what is new.</param>
+/// <param name="pump">Announces what is new.</param>
 /// <param name="refuse">Answers refusals.</param>
-/// <param name="node">Tells when the node stops.</param>
+/// <param name="node">Knows when the node stops.</param>
 /// <param name="time">The clock of the heartbeat.</param>
-/// <param name="logger">Where a broken stream is told.</param>
+/// <param name="logger">Where a broken stream is logged.</param>
 internal sealed class StreamFeed(
     IFeed feed, FeedPump pump, RefusalWriter refuse, NodeState node, TimeProvider time, ILogger<StreamFeed> logger)
 {
@@ -45,7 +45,7 @@ internal sealed class StreamFeed(
         }
         else if (query.After.IsAfter(await feed.FindEnd(http.RequestAborted)))
         {
-            // A cursor of another log would wait for ever without a word.
+            // A cursor of another log would wait forever without a word.
             refuse.With(http, RefusalCode.QueryField, startedAt, FeedQuery.BadCursor);
         }
         else if (!query.Follow)
@@ -106,7 +106,7 @@ internal sealed class StreamFeed(
         return after;
     }
 
-    // Returns when the pump has cut this listener off, because its buffer was full: it goes on from the log, by its cursor.
+    // Returns when the pump has cut this listener off, because its buffer was full: it continues from the log, by its cursor.
     private static async ValueTask<FeedCursor> Listen(
         EventStream stream, FeedListener listener, FeedCursor after, CancellationToken stop)
     {

@@ -13,7 +13,7 @@ public delegate ValueTask CheckLog(CancellationToken cancellation);
 /// <summary>Answers the probes of an orchestrator or a load balancer.</summary>
 /// <param name="node">Whether the node is stopping.</param>
 /// <param name="checkLog">Checks the log.</param>
-/// <param name="logger">Where a failed check is told; the probe's answer says only that it failed.</param>
+/// <param name="logger">Where a failed check is logged; the probe's answer says only that it failed.</param>
 public sealed partial class Probes(NodeState node, CheckLog checkLog, ILogger<Probes> logger)
 {
     private static readonly byte[] Live = Status("live");

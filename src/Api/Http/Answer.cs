@@ -38,7 +38,7 @@ public sealed class Answer
     /// <summary>Too many forged tokens from one address.</summary>
     public static readonly Answer TooMany = new(429, "Too many requests, Please retry later");
 
-    /// <summary>A fault of ours; the family's text (ONB004).</summary>
+    /// <summary>A fault of ours; the contract's text (ONB004).</summary>
     public static readonly Answer Unavailable = new(503, "Request could not be processed at this time, Please retry again");
 
     /// <summary>A request that HTTP itself does not allow.</summary>

@@ -45,11 +45,11 @@ public sealed partial class EventStream
                 LogBroken(logger, e, http.TraceIdentifier);
             }
 
-            http.Abort(); // An end that the caller cannot take for a proper one: it comes again, and resumes.
+            http.Abort(); // An end that the caller cannot take for a proper one: it connects again, and resumes.
         }
     }
 
-    /// <summary>Tells the caller how long to wait before it comes again.</summary>
+    /// <summary>Says to the caller how long to wait before it connects again.</summary>
     public void Retry(TimeSpan after) => Write($"retry: {(int)after.TotalMilliseconds}\n\n");
 
     /// <summary>Says something that the caller's program does not see.</summary>

@@ -5,10 +5,10 @@ public sealed class NodeState : IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>Whether the node has been told to stop: it finishes what it has and refuses what is new.</summary>
+    /// <summary>Whether the node is stopping: it finishes what it has and refuses what is new.</summary>
     public bool IsStopping => _stopping.IsCancellationRequested;
 
-    /// <summary>Cancelled when the node has been told to stop, for what would never finish by itself.</summary>
+    /// <summary>Cancelled when the node is stopping, for what would never finish by itself.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
     /// <summary>Starts the drain.</summary>

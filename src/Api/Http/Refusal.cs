@@ -30,7 +30,7 @@ public enum RefusalCode
     /// <summary>Another algorithm than <c>dir</c> with <c>A256GCM</c>.</summary>
     TokenAlgorithm,
 
-    /// <summary>A header member that the family's tokens do not have.</summary>
+    /// <summary>A header member that the contract's tokens do not have.</summary>
     TokenHeader,
 
     /// <summary>This service did not make the ticket of a notice stream.</summary>
@@ -253,7 +253,7 @@ public static class Refusals
         _ => throw new InvalidOperationException($"{fault} has no code: add it here."),
     };
 
-    /// <summary>Whether the token was surely not made by the program's issuer. Expired and revoked tokens are authentic, and a phone may
+    /// <summary>Whether the token was not made by the program's issuer. Expired and revoked tokens are authentic, and a phone may
     /// well hold one.</summary>
     public static bool IsForged(RefusalCode code) => code is >= RefusalCode.TokenSize and <= RefusalCode.TokenAuthenticity;
 }

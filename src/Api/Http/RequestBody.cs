@@ -55,7 +55,7 @@ internal static class RequestBody
     private static BadHttpRequestException TooLarge() =>
         new($"The body is larger than {SizeMax} bytes.", StatusCodes.Status413PayloadTooLarge);
 
-    /// <summary>JSON whatever the media type says among text/plain, application/json and none: the family's clients send all
+    /// <summary>JSON whatever the media type says among text/plain, application/json and none: the contract's clients send all
     /// three.</summary>
     public static bool IsJson(HttpRequest request)
     {

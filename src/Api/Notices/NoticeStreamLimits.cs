@@ -10,7 +10,7 @@ public sealed class NoticeStreamLimits(ApiOptions options)
     private readonly Dictionary<UserId, int> _ofUser = [];
     private int _ofNode;
 
-    /// <summary>Takes a place; whoever got one gives it back.</summary>
+    /// <summary>Takes a slot; a caller that got one gives it back.</summary>
     public RefusalCode Take(UserId user)
     {
         lock (_gate)

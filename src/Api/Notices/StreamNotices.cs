@@ -14,12 +14,12 @@ namespace BankEzy.Sessions.Api.Notices;
 /// <param name="credentials">Opens tokens.</param>
 /// <param name="grains">Finds the user.</param>
 /// <param name="feed">The log, for what the user's grain on this node may not have heard of.</param>
-/// <param name="pump">Tells what is new.</param>
+/// <param name="pump">Announces what is new.</param>
 /// <param name="places">The limits of open streams.</param>
 /// <param name="refuse">Answers refusals.</param>
-/// <param name="node">Tells when the node stops.</param>
-/// <param name="time">The edge's clock.</param>
-/// <param name="logger">Where a broken stream is told.</param>
+/// <param name="node">Knows when the node stops.</param>
+/// <param name="time">The API's clock.</param>
+/// <param name="logger">Where a broken stream is logged.</param>
 internal sealed class StreamNotices(
     Credentials credentials,
     UserGrains grains,

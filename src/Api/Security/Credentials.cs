@@ -35,7 +35,7 @@ public sealed class Credentials(ProgramDirectory programs, UserKey users, ApiOpt
 {
     /// <summary>Opens the caller's login token.</summary>
     /// <param name="http">The request.</param>
-    /// <param name="now">When it reached the edge.</param>
+    /// <param name="now">When it reached the service.</param>
     /// <param name="caller">The caller, when the answer is <see cref="RefusalCode.None"/>.</param>
     public RefusalCode Check(HttpContext http, DateTimeOffset now, out Caller caller)
     {

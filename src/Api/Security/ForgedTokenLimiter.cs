@@ -4,7 +4,7 @@ using System.Net;
 
 namespace BankEzy.Sessions.Api.Security;
 
-/// <summary>Tells when an address has sent too many forged tokens within a minute.</summary>
+/// <summary>Says when an address has sent too many forged tokens within a minute.</summary>
 /// <param name="options">The limit.</param>
 /// <param name="time">The clock of the minutes.</param>
 public sealed class ForgedTokenLimiter(ApiOptions options, TimeProvider time)

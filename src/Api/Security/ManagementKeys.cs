@@ -48,7 +48,7 @@ public sealed class ManagementKeys(ApiOptions options)
             && IsKnown(key[(colon + 1)..length]);
     }
 
-    /// <summary>Tells the caller how to authenticate.</summary>
+    /// <summary>Says to the caller how to authenticate.</summary>
     public static void Challenge(HttpResponse response, RouteAccess access) =>
         response.Headers[HeaderNames.WWWAuthenticate] = access == RouteAccess.ManagementKeyOrBasic ? BearerOrBasic : BearerOnly;
 

@@ -45,7 +45,7 @@ public sealed class ProgramDirectory
     /// <summary>The program of an id.</summary>
     public bool TryFind(int id, [NotNullWhen(true)] out ProgramEntry? program) => _byId.TryGetValue(id, out program);
 
-    /// <summary>The program of an API key. Compares digests, so the time taken tells nothing about a key's text.</summary>
+    /// <summary>The program of an API key. Compares digests, so the time taken says nothing about a key's text.</summary>
     public bool TryFind(string apiKey, [NotNullWhen(true)] out ProgramEntry? program)
     {
         program = null;

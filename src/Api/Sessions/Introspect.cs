@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace BankEzy.Sessions.Api.Sessions;
 
-/// <summary>Tells whether a session is alive.</summary>
+/// <summary>Says whether a session is alive.</summary>
 /// <param name="programs">The known programs.</param>
 /// <param name="credentials">Opens tokens.</param>
 /// <param name="users">Makes users' ids.</param>

@@ -11,7 +11,7 @@ namespace BankEzy.Sessions.Api.Sessions;
 /// <param name="credentials">Opens tokens.</param>
 /// <param name="grains">Finds the user.</param>
 /// <param name="refuse">Answers refusals.</param>
-/// <param name="time">The edge's clock.</param>
+/// <param name="time">The API's clock.</param>
 public sealed class ListSessions(Credentials credentials, UserGrains grains, RefusalWriter refuse, TimeProvider time)
 {
     /// <summary>Adds the route.</summary>

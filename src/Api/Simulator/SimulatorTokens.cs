@@ -12,7 +12,7 @@ namespace BankEzy.Sessions.Api.Simulator;
 /// <param name="AppTokenKey">32 bytes; the same where both kinds share their key.</param>
 public sealed record SimulatorKeys(byte[] LoginTokenKey, byte[] AppTokenKey);
 
-/// <summary>Makes tokens with the family's header and claims.</summary>
+/// <summary>Makes tokens with the contract's header and claims.</summary>
 /// <param name="keys">Keys by program.</param>
 /// <param name="time">The clock of <c>iat</c> and <c>exp</c>.</param>
 public sealed class SimulatorTokens(IReadOnlyDictionary<int, SimulatorKeys> keys, TimeProvider time)

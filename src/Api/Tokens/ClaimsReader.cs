@@ -16,7 +16,7 @@ public static class ClaimsReader
     private const int UuidChars = 36;
     private const int EscapeCharsMax = 6; // \u0030
 
-    /// <summary>Reads claims. A fault of form is told before a wrong type or time, and that before a missing claim.</summary>
+    /// <summary>Reads claims. A fault of form is reported before a wrong type or time, and that before a missing claim.</summary>
     /// <param name="json">The plaintext of a token.</param>
     /// <param name="claims">The claims, when the answer is <see cref="TokenFault.None"/>.</param>
     public static TokenFault Read(ReadOnlySpan<byte> json, out TokenClaims claims)

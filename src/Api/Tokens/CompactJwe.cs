@@ -1,4 +1,4 @@
-// Opens the family's tokens: compact JWE, direct encryption with AES-256-GCM, and nothing else that JOSE knows.
+// Opens the contract's tokens: compact JWE, direct encryption with AES-256-GCM, and nothing else that JOSE knows.
 // Everything that can be refused without the key is refused before it is used, and one token has exactly one spelling.
 using System.Buffers;
 using System.Buffers.Text;
@@ -50,7 +50,7 @@ public static class CompactJwe
         }
 
         var parts = new Parts(token);
-        // The header comes first: it tells a foreign algorithm from a damaged token of ours.
+        // The header comes first: it distinguishes a foreign algorithm from a damaged token of ours.
         var fault = JweHeader.Check(parts.Header);
         if (fault != TokenFault.None)
         {

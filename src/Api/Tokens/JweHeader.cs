@@ -1,4 +1,4 @@
-// The protected header of a token: the family's one text at once, any other text only if it says exactly the same.
+// The protected header of a token: the contract's one text at once, any other text only if it says exactly the same.
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text.Json;
@@ -11,7 +11,7 @@ internal static class JweHeader
     // Two members fit many times over. Whatever is longer carries something else, and is not worth decoding.
     private const int CharsMax = 1_024;
 
-    /// <summary><c>{"enc":"A256GCM","alg":"dir"}</c>, as the family writes it.</summary>
+    /// <summary><c>{"enc":"A256GCM","alg":"dir"}</c>, as the contract writes it.</summary>
     public static ReadOnlySpan<byte> Family => "eyJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiZGlyIn0"u8;
 
     public static TokenFault Check(ReadOnlySpan<byte> header)
@@ -77,7 +77,7 @@ internal static class JweHeader
         }
 
         reader.Read(); // throws on anything behind the object
-        // A wrong algorithm is told before a foreign member, whichever stands first: PBES2 comes with p2c, ECDH with epk.
+        // A wrong algorithm is reported before a foreign member, whichever stands first: PBES2 comes with p2c, ECDH with epk.
         return wrong || algorithms == 0 || encryptions == 0 ? TokenFault.Algorithm
             : foreign || algorithms > 1 || encryptions > 1 ? TokenFault.Header
             : TokenFault.None;

@@ -10,7 +10,7 @@ namespace BankEzy.Sessions.Api.Tokens;
 /// </summary>
 public static class TokenReader
 {
-    private const int StackBytes = 1_024; // tokens of the family are 400 to 600 characters; longer ones rent
+    private const int StackBytes = 1_024; // tokens of the contract are 400 to 600 characters; longer ones rent
 
     /// <summary>Reads a token.</summary>
     /// <param name="keys">The live keys of the program that the token must belong to.</param>

@@ -1,11 +1,11 @@
-// Makes tokens as the family's token service does: for the development simulator, for tests and for benchmarks.
+// Makes tokens as the contract's token service does: for the development simulator, for tests and for benchmarks.
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace BankEzy.Sessions.Api.Tokens;
 
-/// <summary>Seals claims into a token of the family's form.</summary>
+/// <summary>Seals claims into a token of the contract's form.</summary>
 public static class TokenWriter
 {
     /// <summary>Seals claims.</summary>

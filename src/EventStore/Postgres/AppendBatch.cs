@@ -6,11 +6,11 @@ namespace BankEzy.Sessions.EventStore.Postgres;
 
 /// <summary>
 /// The call of <c>append_all</c> on one connection, which is the cheaper one and stores all or nothing; and of <c>append_events</c>, which
-/// judges each append by itself, where the first one was refused.
+/// checks each append by itself, where the first one was refused.
 /// </summary>
 internal sealed class AppendBatch : IDisposable
 {
-    /// <summary>Batches after a refused one that are judged: who races does it again soon, and a refused call leaves dead rows.</summary>
+    /// <summary>Batches after a refused one that are checked: who races does it again soon, and a refused call leaves dead rows.</summary>
     public const int JudgedAfterRefusal = 64;
 
     private readonly NpgsqlCommand command;

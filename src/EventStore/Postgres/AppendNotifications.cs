@@ -1,4 +1,4 @@
-// Nodes tell each other that the log has grown, so that a notice need not wait for a look. What is told is no more than that: the log
+// Nodes inform each other that the log has grown, so that a notice need not wait for a look. What is sent is no more than that: the log
 // itself says what there is, and a signal that is lost costs a second.
 using System.Security.Cryptography;
 using System.Threading.Channels;
@@ -14,7 +14,7 @@ internal sealed class AppendNotifications : IDisposable
 
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
-    // Whoever is told reads everything there is, so one word for many commits is enough.
+    // A node that gets it reads everything there is, so one word for many commits is enough.
     private static readonly TimeSpan BetweenWords = TimeSpan.FromMilliseconds(10);
 
     private readonly ConnectionSources connections;
@@ -83,7 +83,7 @@ internal sealed class AppendNotifications : IDisposable
                 connection.Notification += (_, word) => Hear(word.Payload);
                 await using var command = new NpgsqlCommand($"LISTEN {Named}", connection);
                 await command.ExecuteNonQueryAsync(token);
-                grown.Raise(); // What was told while nobody listened is lost.
+                grown.Raise(); // What was sent while nobody listened is lost.
                 isDeaf = false;
                 while (true)
                 {

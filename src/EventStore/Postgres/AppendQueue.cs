@@ -117,7 +117,7 @@ internal sealed class AppendQueue(PostgresOptions options) : IDisposable
         }
     }
 
-    // A stream is in a batch once; what comes later for it is judged after it, by the next batch.
+    // A stream is in a batch once; what comes later for it is checked after it, by the next batch.
     private void TakeWaiting(List<AppendJob> batch)
     {
         streams.Clear();

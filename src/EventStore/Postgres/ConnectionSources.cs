@@ -41,7 +41,7 @@ internal sealed class ConnectionSources : IDisposable
     /// <summary>Where reads go, and writes that may be lost (snapshots and handled due times): they wait for no disk.</summary>
     public NpgsqlDataSource Reads { get; }
 
-    /// <summary>Where the node hears of other nodes' appends.</summary>
+    /// <summary>Where the node learns of other nodes' appends.</summary>
     public NpgsqlDataSource Signals { get; }
 
     /// <summary>The server and the database, for messages.</summary>

@@ -1,4 +1,4 @@
-// The tables, made once by whoever comes first, and the running role's rights on them.
+// The tables, made once by the node that comes first, and the running role's rights on them.
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Npgsql;

@@ -1,4 +1,4 @@
-// What the PostgreSQL store can be told.
+// What the PostgreSQL store can be set to.
 namespace BankEzy.Sessions.EventStore.Postgres;
 
 /// <summary>Settings of the PostgreSQL store.</summary>

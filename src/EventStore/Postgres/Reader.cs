@@ -197,7 +197,7 @@ internal sealed class Reader(ConnectionSources connections)
         }
     }
 
-    /// <summary>Tells whoever listens on a channel.</summary>
+    /// <summary>Notifies everybody who listens on a channel.</summary>
     public async ValueTask Notify(string channel, string word) =>
         await Run("SELECT pg_notify($1, $2)", [Text(channel), Text(word)], Nothing, CancellationToken.None);
 

@@ -1,4 +1,4 @@
-// Copies the write-ahead log into the file while the writer goes on: alone it would stand still for 0.05 to 0.1 s each time.
+// Copies the write-ahead log into the file while the writer continues: alone it would stand still for 0.05 to 0.1 s each time.
 // Two connections that checkpoint and write at once need SQLite 3.51.3 (docs/decisions/0003-sqlite-store.md).
 namespace BankEzy.Sessions.EventStore.Sqlite;
 
@@ -47,7 +47,7 @@ internal sealed class Checkpointer(string path) : IDisposable
         }
         catch (SqliteFailure)
         {
-            // Whoever closes reads or empties the write-ahead log next, and finds what is wrong with it.
+            // The next one to close reads or empties the write-ahead log, and finds what is wrong with it.
         }
 
         database?.Dispose();

@@ -1,4 +1,4 @@
-// What the embedded store can be told.
+// What the embedded store can be set to.
 using SQLitePCL;
 
 namespace BankEzy.Sessions.EventStore.Sqlite;

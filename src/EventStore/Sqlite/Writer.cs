@@ -6,7 +6,7 @@ namespace BankEzy.Sessions.EventStore.Sqlite;
 /// <summary>The only connection that writes, on a thread of its own.</summary>
 internal sealed class Writer : IDisposable
 {
-    // Copying the write-ahead log back takes about 0.1 s, however long the log is, because the same pages come again: so it is done
+    // Copying the write-ahead log back takes about 0.1 s, however long the log is, because the same pages are written again: so it is done
     // rarely under load, and when nobody writes anyway.
     private const int IdleCheckpointPages = 1_000;
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
@@ -171,7 +171,7 @@ internal sealed class Writer : IDisposable
         CheckpointUnderLoad();
     }
 
-    // Closing rolls back. The waiters hear of it only after the reopening, so that what they read back is what stays: a commit
+    // Closing rolls back. The waiters learn of it only after the reopening, so that what they read back is what stays: a commit
     // whose fsync failed leaves frames that a recovery could still find, and emptying the write-ahead log removes them.
     private void Recover(List<WriteJob> batch, Exception failure, bool committing)
     {

@@ -1,4 +1,4 @@
-// How an event is stored: its name with a version, and strict JSON. The only owner of the form; a name once written is read for ever.
+// How an event is stored: its name with a version, and strict JSON. The only owner of the form; a name once written is read forever.
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;

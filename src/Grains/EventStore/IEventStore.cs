@@ -154,7 +154,7 @@ public interface IEventStore : IFeed
     ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation);
 
     /// <summary>Streams whose due time has come, longest due first.</summary>
-    /// <param name="now">The time to judge by.</param>
+    /// <param name="now">The time to decide by.</param>
     /// <param name="max">The most streams to return.</param>
     /// <param name="cancellation">Stops the read.</param>
     ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation);
@@ -171,7 +171,7 @@ public interface IEventStore : IFeed
 }
 
 /// <summary>
-/// The store cannot do its work now. Thrown by a store, what was asked has surely not been done; thrown by a grain whose commit has
+/// The store cannot do its work now. Thrown by a store, what was asked has definitely not been done; thrown by a grain whose commit has
 /// an unknown outcome, nobody can say yet. Either way the caller may repeat.
 /// </summary>
 public class StoreUnavailableException : Exception

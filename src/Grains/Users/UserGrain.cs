@@ -74,7 +74,7 @@ internal sealed class UserGrain : Grain, IUserGrain
         return ViewAt(at);
     }
 
-    // Whoever no longer trusts its memory gets rid of it before the next turn.
+    // An activation that no longer trusts its memory ends before the next turn.
     private async ValueTask<TOutcome> Execute<TCommand, TOutcome>(
         TCommand command, DateTimeOffset at, SessionId? session, Func<UserState, TCommand, bool, Decision<TOutcome>> decide,
         bool fresh = false)

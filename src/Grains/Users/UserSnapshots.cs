@@ -1,4 +1,4 @@
-// A user's state as a snapshot: sealed, because whoever may write to the database could otherwise bring an ended session back to life.
+// A user's state as a snapshot: sealed, because one who may write to the database could otherwise bring an ended session back to life.
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;

@@ -74,7 +74,7 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
     /// <param name="command">The command.</param>
     /// <param name="at">Its time. One that is too far from the log's own clock is refused, so that no decision is made by a wrong
     /// clock.</param>
-    /// <param name="session">The session that it is about, where an unknown session must be told apart from a forgotten one.</param>
+    /// <param name="session">The session that it is about, where an unknown session must be distinguished from a forgotten one.</param>
     /// <param name="decide">Decides by a state; the flag says that the state it had decided by before was overtaken by another
     /// append.</param>
     /// <param name="fresh">Whether the first decision already needs a state that is read after the call.</param>
@@ -209,7 +209,7 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
     }
 
     // The state wanted what the log already has: it is behind, or it is wrong. The newest events are read, then all of them without the
-    // snapshot; if the state wants it even then, log and state contradict each other. That is never told as success.
+    // snapshot; if the state wants it even then, log and state contradict each other. That is never answered as success.
     private async ValueTask Reconcile(int times, SessionId? session)
     {
         if (times > 2)

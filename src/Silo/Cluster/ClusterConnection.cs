@@ -70,7 +70,7 @@ internal sealed partial class ClusterConnection(
         }
         catch (Exception e)
         {
-            // What waiting cannot mend: a front end that will never reach a silo ends, and is started again.
+            // What waiting cannot repair: a front end that will never reach a silo ends, and is started again.
             LogBroken(logger, e);
             life.StopApplication();
             throw;

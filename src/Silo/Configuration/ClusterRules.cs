@@ -66,7 +66,7 @@ internal static class ClusterRules
             return postgres is null ? IPAddress.Loopback : OwnAddressFacing(reader, postgres);
         }
 
-        // Others are told this address, so one that means "all of mine" is none.
+        // Others get this address, so one that means "all of mine" is none.
         if (IPAddress.TryParse(text, out var address) && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any))
         {
             return address;

@@ -1,4 +1,4 @@
-// Reads single settings and collects every fault, so that one start tells them all. A secret's value is never shown.
+// Reads single settings and collects every fault, so that one start reports them all. A secret's value is never shown.
 using System.Globalization;
 
 namespace BankEzy.Sessions.Silo.Configuration;

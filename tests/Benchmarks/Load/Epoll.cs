@@ -1,4 +1,4 @@
-// The kernel's readiness queue: one call tells which of many connections have an answer. Linux only, as is /proc that we read.
+// The kernel's readiness queue: one call says which of many connections have an answer. Linux only, as is /proc that we read.
 using System.Buffers.Binary;
 using System.ComponentModel;
 using System.Runtime.InteropServices;

@@ -1,4 +1,4 @@
-// Phones that listen: thousands of open streams of notices on one thread, and the sign-outs that they are to hear of.
+// Phones that listen: thousands of open streams of notices on one thread, and the sign-outs that they are to learn of.
 using System.Diagnostics;
 using System.Text;
 

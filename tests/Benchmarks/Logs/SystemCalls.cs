@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace BankEzy.Sessions.Benchmarks.Logs;
 
-/// <summary>Judges the system calls of a run.</summary>
+/// <summary>Checks the system calls of a run.</summary>
 internal static partial class SystemCalls
 {
     /// <summary>

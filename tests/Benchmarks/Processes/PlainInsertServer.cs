@@ -9,7 +9,7 @@ using Npgsql;
 namespace BankEzy.Sessions.Benchmarks.Processes;
 
 /// <summary>
-/// Takes the service's own requests. It opens no token, knows no sessions and tells nobody: less work than the service does. A row is
+/// Takes the service's own requests. It opens no token, knows no sessions and notifies nobody: less work than the service does. A row is
 /// committed before each 200. The connections are pooled and the statement is prepared once on each.
 /// </summary>
 internal static class PlainInsertServer

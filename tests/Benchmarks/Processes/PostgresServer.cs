@@ -10,7 +10,7 @@ internal sealed class PostgresServer : IDisposable
 {
     private const string Password = "only-for-benchmarks";
 
-    /// <summary>The settings that differ from the server's defaults; they are told with the results.</summary>
+    /// <summary>The settings that differ from the server's defaults; they are shown with the results.</summary>
     public static readonly string[] Settings =
     [
         "fsync = on", "synchronous_commit = on", "full_page_writes = on", "shared_buffers = 512MB", "max_wal_size = 4GB",
@@ -63,7 +63,7 @@ internal sealed class PostgresServer : IDisposable
         return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
     }
 
-    /// <summary>Removes a database, whoever is connected to it.</summary>
+    /// <summary>Removes a database, no matter who is connected to it.</summary>
     public void Drop(string connectionString) =>
         Sql.Execute(ConnectionString, $"DROP DATABASE {new NpgsqlConnectionStringBuilder(connectionString).Database} WITH (FORCE)");
 

@@ -1,4 +1,4 @@
-// The pump by itself, over a log in memory: who gets what, what a full buffer costs, and how it goes on after a fault.
+// The pump by itself, over a log in memory: who gets what, what a full buffer costs, and how it continues after a fault.
 using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Tests.Support;

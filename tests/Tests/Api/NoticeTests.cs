@@ -1,4 +1,4 @@
-// Two devices of one user over the real host: what the one hears of the other, once, whatever happens to the stream between them.
+// Two devices of one user over the real host: what the one learns of the other, once, whatever happens to the stream between them.
 using System.Text.Json;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.EventStore;

@@ -1,4 +1,4 @@
-// The configuration: every fault is told at once, in words that say what to set, and no secret is shown.
+// The configuration: every fault is reported at once, in words that say what to set, and no secret is shown.
 using System.Buffers.Text;
 using BankEzy.Sessions.Silo.Configuration;
 using BankEzy.Sessions.Tests.Support;

@@ -158,7 +158,7 @@ public sealed class PostgresFaultTests(PostgresServer server) : IDisposable
         Assert.Equal(19, (await store.ReadWholeFeed(100)).Count);
     }
 
-    // Null where the store says that surely nothing was stored.
+    // Null where the store says that definitely nothing was stored.
     private static async Task<AppendOutcome?> Try(PostgresEventStore store, Append append)
     {
         try

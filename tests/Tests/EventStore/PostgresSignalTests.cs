@@ -1,4 +1,4 @@
-// Nodes hear of each other's appends, also after the connection on which they listen was lost.
+// Nodes learn of each other's appends, also after the connection on which they listen was lost.
 namespace BankEzy.Sessions.Tests.EventStore;
 
 [Collection(PostgresCollection.Name)]

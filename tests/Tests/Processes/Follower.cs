@@ -1,4 +1,4 @@
-// A phone or a service that follows a stream of events: when it breaks, it comes again with the last id that it has, to another node.
+// A phone or a service that follows a stream of events: when it breaks, it connects again with the last id that it has, to another node.
 using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Processes;
@@ -30,7 +30,7 @@ internal sealed class Follower(Func<ServiceProcess, HttpRequestMessage> request)
         }
     }
 
-    /// <summary>Follows one node, and when that goes, another one, as soon as it may come again.</summary>
+    /// <summary>Follows one node, and when that goes, another one, as soon as it may connect again.</summary>
     public async Task Follow(ServiceProcess node, ServiceProcess other, Task mayComeAgain)
     {
         while (true)
@@ -74,7 +74,7 @@ internal sealed class Follower(Func<ServiceProcess, HttpRequestMessage> request)
         }
     }
 
-    /// <summary>Does not come again after the next break.</summary>
+    /// <summary>Does not connect again after the next break.</summary>
     public void End() => _isOver = true;
 
     // False when the node had no time for it.

@@ -1,5 +1,5 @@
 // Clients that sign users out without a pause, as a bank's phones do behind a balancer: who is refused by one node asks the next.
-// Every answer is judged as it comes; what was acknowledged is held against the log at the end.
+// Every answer is checked as it comes; what was acknowledged is held against the log at the end.
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using BankEzy.Sessions.Tests.Support;
@@ -59,7 +59,7 @@ internal sealed class LogoutLoad
             _next = (_doneCount + more, reached);
         }
 
-        // A client ends before it is told to only by an answer that must not be.
+        // A client ends before it is asked to only by an answer that must not be.
         await await Task.WhenAny([reached.Task, .. _clients]).WaitAsync(Nodes.Patience, TestContext.Current.CancellationToken);
     }
 

@@ -102,7 +102,7 @@ public sealed class MixedVersionsTests(PostgresServer server)
         Assert.Equal(3, (await nodes[1].Timeline(over.Account)).Count);
     }
 
-    // 503, which asks to come again, and neither "alive" nor "ended": this node does not know.
+    // 503, which asks to try again, and neither "alive" nor "ended": this node does not know.
     private static async Task RefusesAll(ServiceProcess node, Visitor visitor)
     {
         Reply[] replies =

@@ -1,4 +1,4 @@
-// A node is killed while hundreds of streams hang on it: phones and services come again to the others, and have missed nothing.
+// A node is killed while hundreds of streams hang on it: phones and services connect again to the others, and have missed nothing.
 using BankEzy.Sessions.Tests.EventStore;
 using BankEzy.Sessions.Tests.Support;
 
@@ -26,7 +26,7 @@ public sealed class NodeKilledTests(PostgresServer server)
         var following = all.Select((follower, number) => follower.Follow(dies, others[number % 2], mayComeAgain.Task)).ToArray();
         await InTime(Task.WhenAny(Task.WhenAll(all.Select(follower => follower.Live)), Task.WhenAny(following).Unwrap()).Unwrap());
 
-        // In the middle of a round of sign-outs the node goes; some have been told and some have not.
+        // In the middle of a round of sign-outs the node goes; some have been informed and some have not.
         var left = SignedOutBeforeTheKill;
         await ForEach(users, async (user, number) =>
         {

@@ -37,7 +37,7 @@ internal sealed class OrleansNodes(PostgresServer server) : IDisposable
     public static Guid SessionOf(long account) => new((int)account, 1, 4, [0x80, 2, 3, 4, 5, 6, 7, 8]);
 }
 
-/// <summary>What clients were told.</summary>
+/// <summary>What clients were answered.</summary>
 internal sealed class Clients
 {
     private readonly Stopwatch watch = Stopwatch.StartNew();
@@ -103,7 +103,7 @@ internal sealed class Clients
         })));
     }
 
-    /// <summary>Everybody who was told 200 is signed out in the log, once, and no stream has a fork: its hash chain is whole.</summary>
+    /// <summary>Everybody who got a 200 is signed out in the log, once, and no stream has a fork: its hash chain is whole.</summary>
     public async Task Verify(ServiceProcess node)
     {
         Assert.NotEmpty(acknowledged);

@@ -117,7 +117,7 @@ public sealed class OrleansStreamTests(PostgresServer server, ITestOutputHelper 
         return connection.ConnectionString;
     }
 
-    // The silos tell each other what grains they have; a service is a subscriber from then on.
+    // The silos exchange what grains they have; a service is a subscriber from then on.
     private async Task UntilHeard(string kind, int first, ServiceProcess node)
     {
         using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(30));

@@ -1,4 +1,4 @@
-// A process of tests/Racer: ready, told to begin, and asked what became of it.
+// A process of tests/Racer: ready, started, and asked what became of it.
 using System.Diagnostics;
 using System.Globalization;
 

@@ -34,7 +34,7 @@ internal sealed class ServiceProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>What it said last, for whoever looks into a failed test.</summary>
+    /// <summary>What it said last, for everybody who looks into a failed test.</summary>
     public IEnumerable<string> LastLines => _lastLines;
 
     /// <summary>Starts the service on an SQLite file in this folder.</summary>

@@ -1,4 +1,4 @@
-// docs/openapi.json as a judge of answers: every answer that a test gets from the service is checked against it. A member, a status or
+// docs/openapi.json as a check of answers: every answer that a test gets from the service is checked against it. A member, a status or
 // a media type that the document does not show is a fault, as is one that it shows and that is not there.
 using System.Globalization;
 using System.Text.Json;

@@ -1,5 +1,5 @@
 // The real service: its host, its listeners on free ports, its SQLite file in a folder of its own. Nothing is replaced but the
-// clock and the log's destination; the store can be told to fail. When it ends, its log is searched for what no log may hold.
+// clock and the log's destination; the store can be made to fail. When it ends, its log is searched for what no log may hold.
 using System.Buffers.Text;
 using System.Net.Http.Headers;
 using System.Text;

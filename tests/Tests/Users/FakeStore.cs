@@ -1,4 +1,4 @@
-// What a user's stream stands on, by hand: one stream in memory that can be told to fail, to be shared, and what time it is.
+// What a user's stream stands on, by hand: one stream in memory that can be made to fail, to be shared, and what time it is.
 using BankEzy.Sessions.EventStore;
 
 namespace BankEzy.Sessions.Tests.Users;

@@ -57,7 +57,7 @@ internal sealed class Scenario
 
     internal readonly struct Asked<TOutcome>(Scenario scenario, Decision<TOutcome> decision)
     {
-        /// <summary>Checks the answer and what is written; the story goes on from there.</summary>
+        /// <summary>Checks the answer and what is written; the story continues from there.</summary>
         public Scenario Then(TOutcome outcome, params IEnumerable<UserEvent> events)
         {
             Assert.Equal(outcome, decision.Outcome);

@@ -148,8 +148,8 @@ internal sealed partial class FeedQueueReceiver(
         ];
     }
 
-    // Tokens ascend along the feed as cursors do. An index has 31 bits, of which one tells the two streams of an event apart: the order
-    // of two events of one transaction could be told wrongly where its positions pass a multiple of 2^30.
+    // Tokens ascend along the feed as cursors do. An index has 31 bits, of which one distinguishes the two streams of an event: the order
+    // of two events of one transaction could come out wrong where its positions pass a multiple of 2^30.
     private static EventSequenceTokenV2 TokenOf(FeedCursor cursor, int stream) => cursor.Transaction == 0
         ? new EventSequenceTokenV2(cursor.Position, stream)
         : new EventSequenceTokenV2((long)cursor.Transaction, (int)(cursor.Position & 0x3FFF_FFFF) * 2 + stream);

@@ -71,7 +71,7 @@ internal static class SignOutStreamProvider
     }
 }
 
-/// <summary>Tells of an event that a subscriber did not take, and lets the subscription live: the next one may be taken.</summary>
+/// <summary>Reports an event that a subscriber did not take, and lets the subscription live: the next one may be taken.</summary>
 internal sealed partial class DeliveryFailureLog(ILogger logger) : IStreamFailureHandler
 {
     public bool ShouldFaultSubsriptionOnError => false;

@@ -25,7 +25,7 @@ public sealed class InteropTests
         }
     }
 
-    // These tokens were opened by npm jose when the file was made, so whoever seals the same text is understood by it.
+    // These tokens were opened by npm jose when the file was made, so everybody who seals the same text is understood by it.
     [Fact]
     public void Tokens_that_npm_jose_has_opened_are_sealed_letter_for_letter()
     {

@@ -1,4 +1,4 @@
-// Keys: which are taken, what an operator is told about the others, and how several of them work together.
+// Keys: which are taken, what an operator learns about the others, and how several of them work together.
 using System.Buffers.Text;
 using System.Text;
 using BankEzy.Sessions.Api.Tokens;

@@ -1,4 +1,4 @@
-// The edges of a token's time, to the second.
+// The limits of a token's time, to the second.
 using BankEzy.Sessions.Api.Tokens;
 
 namespace BankEzy.Sessions.Tests.Api.Tokens;
