@@ -74,7 +74,7 @@ public partial class ComposeTests
     public void The_new_database_runs_the_script_that_makes_the_roles_and_nothing_else() =>
         Assert.Equal(
             "./deploy/postgres/01-roles.sql:/docker-entrypoint-initdb.d/01-roles.sql:ro",
-            Assert.Single(compose.NamesIn("database", "volumes").Where(volume => volume.Contains("initdb.d", StringComparison.Ordinal))));
+            Assert.Single(compose.NamesIn("database", "volumes"), volume => volume.Contains("initdb.d", StringComparison.Ordinal)));
 
     [Fact]
     public async Task Docker_accepts_the_file()
