@@ -25,7 +25,8 @@ public sealed class IdsTests
     [InlineData(2001, "100000000000000000000")]
     [InlineData(0, "100")]
     [InlineData(-1, "100")]
-    public void What_is_no_account_or_program_names_nobody(int program, string account) => Assert.False(Key.TryCreate(program, account, out _));
+    public void What_is_no_account_or_program_names_nobody(int program, string account) =>
+        Assert.False(Key.TryCreate(program, account, out _));
 
     [Fact]
     public void Another_key_has_another_fingerprint_and_names_other_users()
