@@ -12,20 +12,18 @@ internal sealed class BatchedReads<TAsked, TAnswer> : IDisposable
     private const int BatchMax = 64;
 
     private readonly Func<IReadOnlyList<TAsked>, ValueTask<IReadOnlyList<TAnswer>>> read;
-    private readonly Action<TAnswer> check;
     private readonly int queueMax;
     private readonly TimeSpan timeout;
     private readonly Channel<Job> waiting;
 
     /// <summary>Starts to wait for questions.</summary>
     /// <param name="read">Answers a batch: an answer for each question, in their order.</param>
-    /// <param name="check">Throws <see cref="StoreUnavailableException"/> for an answer that is damaged: that caller's own trouble.</param>
     /// <param name="queueMax">The most questions that wait.</param>
     /// <param name="timeout">How long an answer is waited for, in the queue and out of it.</param>
     public BatchedReads(
-        Func<IReadOnlyList<TAsked>, ValueTask<IReadOnlyList<TAnswer>>> read, Action<TAnswer> check, int queueMax, TimeSpan timeout)
+        Func<IReadOnlyList<TAsked>, ValueTask<IReadOnlyList<TAnswer>>> read, int queueMax, TimeSpan timeout)
     {
-        (this.read, this.check, this.queueMax, this.timeout) = (read, check, queueMax, timeout);
+        (this.read, this.queueMax, this.timeout) = (read, queueMax, timeout);
         waiting = Channel.CreateBounded<Job>(queueMax);
         for (var loop = 0; loop < Loops; loop++)
         {
@@ -89,7 +87,7 @@ internal sealed class BatchedReads<TAsked, TAnswer> : IDisposable
             var answers = await read(batch.ConvertAll(static job => job.Asked));
             for (var number = 0; number < batch.Count; number++)
             {
-                Finish(batch[number], answers[number]);
+                batch[number].TrySetResult(answers[number]);
             }
         }
         catch (Exception failure)
@@ -98,19 +96,6 @@ internal sealed class BatchedReads<TAsked, TAnswer> : IDisposable
             {
                 job.TrySetException(new StoreUnavailableException(failure.Message, failure));
             }
-        }
-    }
-
-    private void Finish(Job job, TAnswer answer)
-    {
-        try
-        {
-            check(answer);
-            job.TrySetResult(answer);
-        }
-        catch (StoreUnavailableException damage)
-        {
-            job.TrySetException(damage);
         }
     }
 

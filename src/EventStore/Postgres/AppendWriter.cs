@@ -43,7 +43,7 @@ internal sealed class AppendWriter : IDisposable
 
     /// <summary>Queues an append, or null to have the server tried.</summary>
     /// <exception cref="StoreUnavailableException">Too many wait, or the server could not be used a moment ago.</exception>
-    public ValueTask<AppendOutcome> Enqueue(Append? append) => queue.Enqueue(append);
+    public ValueTask<AppendOutcome> Enqueue(Append? append) => queue.Enqueue(new AppendJob(append));
 
     /// <summary>Stores what waits, then closes the connection.</summary>
     public void Dispose()
@@ -58,7 +58,7 @@ internal sealed class AppendWriter : IDisposable
     private void Run()
     {
         var batch = new List<AppendJob>(options.BatchMax);
-        while (queue.Take(batch))
+        while (queue.Take(batch, Timeout.InfiniteTimeSpan))
         {
             StoreOrRefuse(batch);
             batch.Clear();

@@ -24,9 +24,9 @@ public sealed class PostgresEventStore : IEventStore, IDisposable
         this.connections = connections;
         reader = new Reader(connections);
         signal = new AppendNotifications(connections, reader, logger);
-        loads = new(reader.Load, HashChain.Check, options.QueueMax, options.Patience);
-        tails = new(reader.ReadTails, static _ => { }, options.QueueMax, options.Patience);
-        probes = new(reader.HasCommands, static _ => { }, options.QueueMax, options.Patience);
+        loads = new(reader.Load, options.QueueMax, options.Patience);
+        tails = new(reader.ReadTails, options.QueueMax, options.Patience);
+        probes = new(reader.HasCommands, options.QueueMax, options.Patience);
         try
         {
             writer = new AppendWriter(options, connections, signal, logger);

@@ -1,9 +1,9 @@
-// How the file is opened: who may, with which settings, and what is checked before anything is served.
+// How the file is opened: with which settings, and what is checked before anything is served.
 using Microsoft.Extensions.Logging;
 
 namespace BankEzy.Sessions.EventStore.Sqlite;
 
-/// <summary>Opening of the file and of its lock.</summary>
+/// <summary>Opening of the file.</summary>
 internal static class DatabaseFile
 {
     /// <summary>Larger files are not read through at start: it would take seconds. Their damage is found by Load and by verify.</summary>
@@ -22,24 +22,6 @@ internal static class DatabaseFile
         PRAGMA busy_timeout = 2000; PRAGMA query_only = ON; PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;
         PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -2048
         """;
-
-    /// <summary>Makes sure that this process is the only one that opens the file.</summary>
-    /// <exception cref="StoreUnavailableException">Another one has it.</exception>
-    public static FileStream Lock(string path)
-    {
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new StoreUnavailableException(
-                $"{path} is in use by another process, or {path}.lock cannot be made ({failure.Message}). One process owns the file: "
-                + "stop the other one, give this one a path of its own, or use PostgreSQL for several nodes.",
-                failure);
-        }
-    }
 
     /// <summary>Opens the writer's connection, brings the schema up to date and empties the write-ahead log into the file.</summary>
     public static Connection OpenWriter(SqliteOptions options, ILogger logger)

@@ -14,6 +14,9 @@ internal static partial class Log
     [LoggerMessage(3003, LogLevel.Error, "The log's file cannot be opened; writes are refused until it can.")]
     public static partial void CannotOpen(ILogger logger, Exception failure);
 
+    [LoggerMessage(3005, LogLevel.Error, "The log's files are not those that were opened; writes are refused until a restart.")]
+    public static partial void FilesLost(ILogger logger, Exception failure);
+
     [LoggerMessage(3004, LogLevel.Warning, "The write-ahead log could not be copied into the file; it grows until that succeeds.")]
     public static partial void CheckpointFailed(ILogger logger, Exception failure);
 }

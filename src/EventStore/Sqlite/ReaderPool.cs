@@ -4,7 +4,7 @@ using System.Collections.Concurrent;
 namespace BankEzy.Sessions.EventStore.Sqlite;
 
 /// <summary>A pool of reading connections.</summary>
-internal sealed class ReaderPool(string path) : IDisposable
+internal sealed class ReaderPool(OwnedFiles files) : IDisposable
 {
     private static readonly int Kept = Environment.ProcessorCount * 2;
 
@@ -18,14 +18,14 @@ internal sealed class ReaderPool(string path) : IDisposable
         Reader? reader = null;
         try
         {
-            reader = idle.TryTake(out var kept) ? kept : new Reader(DatabaseFile.OpenReader(path));
+            reader = idle.TryTake(out var kept) ? kept : Open();
             return read(reader, arguments);
         }
         catch (SqliteFailure failure)
         {
             reader?.Dispose();
             reader = null;
-            throw failure.Explain(path);
+            throw failure.Explain(files.Path);
         }
         finally
         {
@@ -40,6 +40,23 @@ internal sealed class ReaderPool(string path) : IDisposable
         while (idle.TryTake(out var reader))
         {
             reader.Dispose();
+        }
+    }
+
+    // Another file in the place of ours must not answer. After the opening as well: it may have come in between.
+    private Reader Open()
+    {
+        files.Check();
+        var opened = new Reader(DatabaseFile.OpenReader(files.Path));
+        try
+        {
+            files.Check();
+            return opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
         }
     }
 

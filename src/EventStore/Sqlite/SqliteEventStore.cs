@@ -9,7 +9,7 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
 {
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(2);
 
-    private readonly FileStream ownership;
+    private readonly OwnedFiles files;
     private readonly TimeProvider clock;
     private readonly StoreClock time;
     private readonly Writer writer;
@@ -17,13 +17,13 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
     private readonly BatchedReads<(string Stream, int Shape), StreamHistory> loads;
     private bool disposed;
 
-    private SqliteEventStore(FileStream ownership, SqliteOptions options, ILogger logger)
+    private SqliteEventStore(OwnedFiles files, SqliteOptions options, ILogger logger)
     {
-        this.ownership = ownership;
+        this.files = files;
         clock = options.Clock;
-        writer = new Writer(options, logger);
-        readers = new ReaderPool(options.Path);
-        loads = new(ReadHistories, HashChain.Check, options.QueueMax, ReadTimeout);
+        writer = new Writer(options, files, logger);
+        readers = new ReaderPool(files);
+        loads = new(ReadHistories, options.QueueMax, ReadTimeout);
         time = new StoreClock(ElapsedTime.Of(clock), FindTime(), $"that of {options.Path}, which ran on since the start");
     }
 
@@ -31,14 +31,14 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
     /// <exception cref="StoreUnavailableException">It is in use, damaged or of a newer version; the message says what to do.</exception>
     public static SqliteEventStore Open(SqliteOptions options, ILogger<SqliteEventStore> logger)
     {
-        var lockFile = DatabaseFile.Lock(options.Path);
+        var owned = OwnedFiles.Open(options.Path);
         try
         {
-            return new SqliteEventStore(lockFile, options, logger);
+            return new SqliteEventStore(owned, options with { Path = owned.Path }, logger);
         }
         catch
         {
-            lockFile.Dispose();
+            owned.Dispose();
             throw;
         }
     }
@@ -126,6 +126,7 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
         var now = clock.GetUtcNow();
         time.Observe(now);
         time.Check(now, "This machine's clock");
+        files.Check();
         if (writer.IsFaulty)
         {
             await Write(static _ => { }, cancellation);
@@ -145,7 +146,7 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
         writer.Dispose();
         loads.Dispose();
         readers.Dispose();
-        ownership.Dispose();
+        files.Dispose();
     }
 
     // A machine that started with a clock far behind, such as one without a battery, must not write before the log's last event.

@@ -4,9 +4,10 @@ using SQLitePCL;
 namespace BankEzy.Sessions.EventStore.Sqlite;
 
 /// <summary>Settings of the embedded store.</summary>
-public sealed class SqliteOptions
+public sealed record SqliteOptions
 {
-    /// <summary>The file. Its folder is made; <c>-wal</c> and <c>-shm</c> belong to it, <c>.lock</c> says that it is in use.</summary>
+    /// <summary>The file. Its folder is made, for the owner alone;
+    /// <c>-wal</c> and <c>-shm</c> belong to it, <c>.lock</c> says that it is in use.</summary>
     public required string Path { get; init; }
 
     /// <summary>The most writes that share one commit.</summary>

@@ -8,3 +8,15 @@ internal sealed class WriteJob(Func<WriteStatements, AppendOutcome> write) : Pen
     /// <summary>Does it, inside the batch's transaction.</summary>
     public void Write(WriteStatements tables) => Ends(write(tables));
 }
+
+/// <summary>The writes that wait. They are done one after the other, so any of them may share a batch.</summary>
+internal sealed class WriteQueue(SqliteOptions options) : GroupCommitQueue<WriteJob>(options.BatchMax, options.QueueMax, options.Clock)
+{
+    /// <inheritdoc/>
+    protected override void BeginBatch()
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override bool Fits(WriteJob job, int count) => true;
+}

@@ -10,31 +10,28 @@ internal sealed class Writer : IDisposable
     // rarely under load, and when nobody writes anyway.
     private const int IdleCheckpointPages = 1_000;
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ReopenPause = TimeSpan.FromSeconds(1);
 
     private readonly SqliteOptions options;
+    private readonly OwnedFiles files;
     private readonly ILogger logger;
-    private readonly Lock gate = new();
-    private readonly Queue<WriteJob> waiting = new();
-    private readonly AutoResetEvent wake = new(initialState: false);
+    private readonly WriteQueue queue;
     private readonly Thread thread;
     private Connection? database;
     private WriteStatements? tables;
     private Checkpointer? checkpoints;
     private int pagesSinceCheckpoint;
-    private StoreUnavailableException? fault;
-    private long faultAt;
-    private bool stopping;
 
     /// <summary>Opens the file, brings its schema up to date and starts the thread.</summary>
     /// <exception cref="StoreUnavailableException">It cannot be opened.</exception>
-    public Writer(SqliteOptions options, ILogger logger)
+    public Writer(SqliteOptions options, OwnedFiles files, ILogger logger)
     {
         this.options = options;
+        this.files = files;
         this.logger = logger;
+        queue = new WriteQueue(options);
         if (!TryOpen())
         {
-            throw fault!;
+            throw queue.Fault!;
         }
 
         thread = new Thread(Run) { Name = "SQLite writer", IsBackground = true };
@@ -45,100 +42,43 @@ internal sealed class Writer : IDisposable
     public AppendSignal Committed { get; } = new();
 
     /// <summary>True after a failure, until the file could be reopened.</summary>
-    public bool IsFaulty => Volatile.Read(ref fault) is not null;
+    public bool IsFaulty => queue.Fault is not null;
 
     /// <summary>Queues a write.</summary>
     /// <exception cref="StoreUnavailableException">Too many wait, or the file could not be reopened a moment ago.</exception>
-    public ValueTask<AppendOutcome> Enqueue(Func<WriteStatements, AppendOutcome> write)
-    {
-        var job = new WriteJob(write);
-        lock (gate)
-        {
-            ThrowIfRefusing();
-            waiting.Enqueue(job);
-            if (waiting.Count == 1)
-            {
-                wake.Set();
-            }
-        }
-
-        return job.Outcome;
-    }
+    public ValueTask<AppendOutcome> Enqueue(Func<WriteStatements, AppendOutcome> write) => queue.Enqueue(new WriteJob(write));
 
     /// <summary>Stores what waits, then closes the file.</summary>
     public void Dispose()
     {
-        lock (gate)
-        {
-            stopping = true;
-            wake.Set();
-        }
-
+        queue.Close();
         thread.Join();
-        wake.Dispose();
-    }
-
-    private void ThrowIfRefusing()
-    {
-        if (stopping)
-        {
-            throw new StoreUnavailableException("The store is shutting down: ask another node, or again after the restart.");
-        }
-
-        if (waiting.Count >= options.QueueMax)
-        {
-            throw new StoreUnavailableException($"The store is busy: {options.QueueMax} writes wait already. Ask again in a moment.");
-        }
-
-        if (fault is { } known && options.Clock.GetElapsedTime(faultAt) < ReopenPause)
-        {
-            throw new StoreUnavailableException(known.Message, known);
-        }
+        queue.Dispose();
     }
 
     private void Run()
     {
         var batch = new List<WriteJob>(options.BatchMax);
-        while (Take(batch))
+        while (queue.Take(batch, Idle))
         {
-            if (database is not null || TryOpen())
+            if (batch.Count == 0)
+            {
+                CheckIdle();
+                CheckpointIdle();
+            }
+            else if (database is not null || TryOpen())
             {
                 Store(batch);
             }
             else
             {
-                Fail(batch, fault!);
+                Fail(batch, queue.Fault!);
             }
 
             batch.Clear();
         }
 
         Close();
-    }
-
-    // Waits for nothing but a first write: what arrives while a batch is committed is the next batch.
-    private bool Take(List<WriteJob> batch)
-    {
-        while (true)
-        {
-            lock (gate)
-            {
-                while (batch.Count < options.BatchMax && waiting.TryDequeue(out var job))
-                {
-                    batch.Add(job);
-                }
-
-                if (batch.Count > 0 || stopping)
-                {
-                    return batch.Count > 0;
-                }
-            }
-
-            if (!wake.WaitOne(Idle))
-            {
-                CheckpointIdle();
-            }
-        }
     }
 
     private void Store(List<WriteJob> batch)
@@ -155,6 +95,7 @@ internal sealed class Writer : IDisposable
             committing = true;
             options.BeforeCommit?.Invoke();
             tables.Commit();
+            files.Check();
         }
         catch (Exception failure)
         {
@@ -177,8 +118,47 @@ internal sealed class Writer : IDisposable
     {
         var explained = Explain(failure);
         Log.BatchFailed(logger, batch.Count, committing, explained);
-        _ = TryOpen();
+        if (files.Lost is { } lost)
+        {
+            GiveUp(lost);
+        }
+        else
+        {
+            _ = TryOpen();
+        }
+
         Fail(batch, committing ? null : explained);
+    }
+
+    // Nothing is opened again: there may be another file in its place, or none. This connection still has the files that it opened; what
+    // only the write-ahead log has is copied into the file, so that the file has everything wherever it is now.
+    private void GiveUp(StoreUnavailableException lost)
+    {
+        queue.RefuseForAMoment(lost);
+        if (database is not null)
+        {
+            checkpoints!.Dispose();
+            Checkpoint(database.CheckpointAndTruncate);
+            Abandon();
+        }
+    }
+
+    // When nobody writes, nobody else would notice.
+    private void CheckIdle()
+    {
+        try
+        {
+            files.Check();
+        }
+        catch (StoreUnavailableException lost) when (database is not null)
+        {
+            Log.FilesLost(logger, lost);
+            GiveUp(lost);
+        }
+        catch (StoreUnavailableException)
+        {
+            // Said before.
+        }
     }
 
     // Without a reason: nobody knows what came out.
@@ -196,23 +176,22 @@ internal sealed class Writer : IDisposable
     {
         try
         {
+            files.Check();
+            files.ForgetLog(); // The last connection that closes removes it.
             Abandon();
             database = DatabaseFile.OpenWriter(options, logger);
+            files.NoteLog();
             tables = new WriteStatements(database);
             checkpoints = new Checkpointer(options.Path);
-            Volatile.Write(ref fault, null);
+            queue.Accept();
             return true;
         }
         catch (Exception failure)
         {
             Abandon();
-            lock (gate)
-            {
-                fault = Explain(failure);
-                faultAt = options.Clock.GetTimestamp();
-            }
-
-            Log.CannotOpen(logger, fault);
+            var explained = Explain(failure);
+            queue.RefuseForAMoment(explained);
+            Log.CannotOpen(logger, explained);
             return false;
         }
     }

@@ -139,9 +139,9 @@ public interface IEventStore : IFeed
     ValueTask<string> GetOrAddProperty(string name, string value, CancellationToken cancellation);
 
     /// <summary>
-    /// Reads what it takes to rebuild a stream's state, in one round trip, and checks its hash chain: damage is found, never served.
+    /// Reads what it takes to rebuild a stream's state, in one round trip, as it is stored: the reader checks the hash chain.
     /// </summary>
-    /// <exception cref="StoreUnavailableException">It cannot be read, or it is damaged; the message says where.</exception>
+    /// <exception cref="StoreUnavailableException">It cannot be read.</exception>
     /// <param name="stream">The stream.</param>
     /// <param name="snapshotShape">The state's shape.</param>
     /// <param name="cancellation">Stops the read.</param>

@@ -43,6 +43,24 @@ internal static class Appends
         return head;
     }
 
+    // The first version at which the events are not what was appended; 0 where all are.
+    public static long BreakOf(string stream, IReadOnlyList<StoredEvent> events)
+    {
+        var head = default(StreamHead);
+        foreach (var stored in events)
+        {
+            var hash = head.Hash.Next(stream, head.Version + 1, stored.Command, stored.Ordinal, stored.Name, stored.Json.Span);
+            if (stored.Version != head.Version + 1 || stored.Hash != hash)
+            {
+                return head.Version + 1;
+            }
+
+            head = HeadOf(stored);
+        }
+
+        return 0;
+    }
+
     public static StreamHead HeadOf(StoredEvent last) => new(last.Version, last.Hash);
 
     public static async Task<AppendOutcome> AppendNext(

@@ -65,8 +65,7 @@ public sealed class PostgresStartTests : IDisposable
         Assert.Contains("append-only", Assert.Throws<PostgresException>(() => log.Sql(sql)).MessageText, StringComparison.Ordinal);
         log.Sql("ALTER TABLE events DISABLE TRIGGER ALL; UPDATE events SET json = 'x'");
         await store.AppendNext("b", command: 1);
-        var damage = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await store.Load("a", 1, Stop));
-        Assert.Contains("where version 1 of a stream should be", damage.Message, StringComparison.Ordinal);
+        Assert.Equal(1, Appends.BreakOf("a", (await store.Load("a", 1, Stop)).Events));
         Assert.Single((await store.Load("b", 1, Stop)).Events);
     }
 

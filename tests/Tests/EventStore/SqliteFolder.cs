@@ -1,7 +1,9 @@
 // A SQLite store in a folder of its own that is removed afterwards.
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.EventStore.Sqlite;
+using BankEzy.Sessions.Tests.Support;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace BankEzy.Sessions.Tests.EventStore;
@@ -15,8 +17,10 @@ internal sealed class SqliteFolder : IDisposable
     {
         var path = Path.Combine(folder, "data", "sessions.db");
         Options = options?.Invoke(path) ?? new SqliteOptions { Path = path };
-        store = Open(Options);
+        store = SqliteEventStore.Open(Options, new LoggerFactory([Lines]).CreateLogger<SqliteEventStore>());
     }
+
+    public CapturedLog Lines { get; } = new();
 
     public SqliteOptions Options { get; }
 
@@ -29,6 +33,8 @@ internal sealed class SqliteFolder : IDisposable
         store.Dispose();
         return store = Open(Options);
     }
+
+    public void Close() => store.Dispose();
 
     // Another program that reaches past the service.
     public string Sql(string sql)
