@@ -84,17 +84,10 @@ public static class SessionsHost
     {
         services.AddSingleton<IEventStore>(provider => OpenStore(provider, settings));
         services.AddSingleton<IFeed>(provider => provider.GetRequiredService<IEventStore>());
-        services.AddSingleton<CheckLog>(provider => cancellation => CheckHealth(provider, cancellation));
+        services.AddSingleton<CheckLog>(static provider => provider.GetRequiredService<IEventStore>().CheckHealth);
         services.AddSingleton<IProgramPolicies>(new ProgramPolicies(settings.Programs));
         services.AddSingleton(new UserKey(settings.UserKey));
         services.AddSingleton(provider => new UserSnapshots(provider.GetRequiredService<UserKey>().Derive("snapshots")));
-    }
-
-    // The log takes events where there is a grain to append them: a front end that reaches no silo is not ready.
-    private static async ValueTask CheckHealth(IServiceProvider provider, CancellationToken cancellation)
-    {
-        await provider.GetRequiredService<IClusterConnection>().Check(cancellation);
-        await provider.GetRequiredService<IEventStore>().CheckHealth(cancellation);
     }
 
     private static IEventStore OpenStore(IServiceProvider provider, Settings settings)

@@ -12,14 +12,16 @@ public delegate ValueTask CheckLog(CancellationToken cancellation);
 
 /// <summary>Answers the probes of an orchestrator or a load balancer.</summary>
 /// <param name="node">Whether the node is stopping.</param>
+/// <param name="cluster">Whether users' grains can be reached.</param>
 /// <param name="checkLog">Checks the log.</param>
 /// <param name="logger">Where a failed check is logged; the probe's answer says only that it failed.</param>
-public sealed partial class Probes(NodeState node, CheckLog checkLog, ILogger<Probes> logger)
+public sealed partial class Probes(NodeState node, IClusterConnection cluster, CheckLog checkLog, ILogger<Probes> logger)
 {
     private static readonly byte[] Live = Status("live");
     private static readonly byte[] Ready = Status("ready");
     private static readonly byte[] Stopping = Status("stopping");
     private static readonly byte[] StoreDown = Status("store unavailable");
+    private static readonly byte[] NoSilo = Status("no silo can be reached");
 
     /// <summary>Adds the route that says whether the process should be left running.</summary>
     public static IEndpointConventionBuilder MapLive(IEndpointRouteBuilder routes) => routes.MapGet("/health/live", (Delegate)HandleLive)
@@ -48,6 +50,17 @@ public sealed partial class Probes(NodeState node, CheckLog checkLog, ILogger<Pr
 
         try
         {
+            await cluster.Check(http.RequestAborted);
+        }
+        catch (Exception e) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            LogNoSilo(logger, e.GetType().Name);
+            Answer.WriteJson(http.Response, 503, NoSilo);
+            return;
+        }
+
+        try
+        {
             await checkLog(http.RequestAborted);
             Answer.WriteJson(http.Response, 200, Ready);
         }
@@ -60,6 +73,9 @@ public sealed partial class Probes(NodeState node, CheckLog checkLog, ILogger<Pr
 
     [LoggerMessage(2201, LogLevel.Error, "Not ready: the log cannot be used.")]
     private static partial void LogNotReady(ILogger logger, Exception exception);
+
+    [LoggerMessage(2202, LogLevel.Error, "Not ready: no silo of the cluster can be reached ({Kind}).")]
+    private static partial void LogNoSilo(ILogger logger, string kind);
 }
 
 /// <summary>How a node stands.</summary>

@@ -1,6 +1,7 @@
 // What a cluster is worth: silos are killed, paused and stopped under load. Nothing that was acknowledged is lost, no stream forks, and
 // users wait no longer than was promised.
 using BankEzy.Sessions.Tests.EventStore;
+using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
@@ -23,13 +24,12 @@ public sealed class OrleansClusterTests(PostgresServer server, ITestOutputHelper
         await LiveOn(dying, first: 1_000_000);
         using var stop = new CancellationTokenSource();
         var load = clients.Load([one, other], clients: 4, first: 1, stop.Token);
-        await Task.Delay(TimeSpan.FromMilliseconds(1_000), TimeProvider.System, CancellationToken.None);
+        await Wait.Until(() => Task.FromResult(clients.Acknowledged.Count() > 100), () => "The load has not begun.");
         Assert.Equal(0, clients.Refusals);
 
         await dying.Kill();
         var killed = clients.Now;
         await Task.WhenAll(Enumerable.Range(0, Users).Select(user => clients.SignOut([one, other], 1_000_000 + user, stop.Token)));
-        await Task.Delay(TimeSpan.FromMilliseconds(1_000), TimeProvider.System, CancellationToken.None);
         await stop.CancelAsync();
         await load;
         output.WriteLine($"503 for {clients.RefusedFor(killed).TotalSeconds:0.00} s, {clients.Refusals} times");
@@ -87,16 +87,21 @@ public sealed class OrleansClusterTests(PostgresServer server, ITestOutputHelper
     {
         var front = await cluster.Start("api");
         Assert.Equal(503, await front.Ready());
+        using (var answer = await front.Http.GetAsync(new Uri(front.Management, "/health/ready"), TestContext.Current.CancellationToken))
+        {
+            Assert.Equal("{\"status\":\"no silo can be reached\"}", await answer.Content.ReadAsStringAsync());
+        }
+
         Assert.Equal(503, await clients.Try(front, 1));
         var silo = await cluster.Start("silo");
         Assert.Null(silo.Public);
-        await Until(front);
+        await front.UntilReady();
         Assert.Equal(200, await clients.Try(front, 1));
 
         await silo.Kill();
         Assert.Equal(503, await clients.Try(front, 1));
         Assert.Equal(200, await (await cluster.Start("silo")).Ready());
-        await Until(front);
+        await front.UntilReady();
         Assert.Equal(200, await clients.Try(front, 1));
         Assert.Equal("{\"active\":false}", await front.Introspect(clients.TokenOf(1)));
         await clients.Verify(front);
@@ -108,7 +113,7 @@ public sealed class OrleansClusterTests(PostgresServer server, ITestOutputHelper
     {
         foreach (var node in nodes)
         {
-            await Until(node);
+            await node.UntilReady();
             for (var user = 0; user < 20; user++)
             {
                 Assert.Equal(200, await clients.Try(node, 5_000_000 + user));
@@ -131,15 +136,6 @@ public sealed class OrleansClusterTests(PostgresServer server, ITestOutputHelper
         {
             await clients.SignOut([node], first + user, stop);
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, CancellationToken.None);
-        }
-    }
-
-    private static async Task Until(ServiceProcess ready)
-    {
-        using var tooLong = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (await ready.Ready() != 200)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, tooLong.Token);
         }
     }
 }
