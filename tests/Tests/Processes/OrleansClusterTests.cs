@@ -89,7 +89,9 @@ public sealed class OrleansClusterTests(PostgresServer server, ITestOutputHelper
         Assert.Equal(503, await front.Ready());
         using (var answer = await front.Http.GetAsync(new Uri(front.Management, "/health/ready"), TestContext.Current.CancellationToken))
         {
-            Assert.Equal("{\"status\":\"no silo can be reached\"}", await answer.Content.ReadAsStringAsync());
+            Assert.Equal(
+                "{\"status\":\"no silo can be reached\"}",
+                await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         }
 
         Assert.Equal(503, await clients.Try(front, 1));
