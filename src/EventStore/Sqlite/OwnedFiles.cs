@@ -40,7 +40,7 @@ internal sealed class OwnedFiles : IDisposable
                 : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
             lockFile = OpenAlone(path + ".lock");
 
-            // Whoever removes the lock, or comes by another name, meets the lock on the file itself. SQLite's own locks are of another kind
+            // One that removes the lock, or comes by another name, meets the lock on the file itself. SQLite's own locks are of another kind
             // on Linux; on other systems the two would meet.
             database = OperatingSystem.IsLinux() ? OpenAlone(path) : null;
             return new OwnedFiles(path, lockFile, database);
@@ -65,7 +65,7 @@ internal sealed class OwnedFiles : IDisposable
     /// <summary>Remembers which file the write-ahead log is, after the file was opened.</summary>
     public void NoteLog() => _log = FileIdentity.IsKnown ? FileIdentity.Read(_logPath)?.File : null;
 
-    /// <summary>The write-ahead log may go and come again, until <see cref="NoteLog"/>.</summary>
+    /// <summary>The write-ahead log may go and come back, until <see cref="NoteLog"/>.</summary>
     public void ForgetLog() => _log = null;
 
     /// <summary>Returns when all files are still those that were opened.</summary>
