@@ -40,7 +40,7 @@ internal sealed class OwnedFiles : IDisposable
                 : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
             lockFile = OpenAlone(path + ".lock");
 
-            // One that removes the lock, or comes by another name, meets the lock on the file itself. SQLite's own locks are of another kind
+            // Who removes the lock, or comes by another name, meets the lock on the file itself. SQLite's own locks are of another kind
             // on Linux; on other systems the two would meet.
             database = OperatingSystem.IsLinux() ? OpenAlone(path) : null;
             return new OwnedFiles(path, lockFile, database);
