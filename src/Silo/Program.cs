@@ -1,11 +1,35 @@
 // The executable.
+using System.Reflection;
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Silo;
 using BankEzy.Sessions.Silo.Configuration;
 
+const string Help = """
+    BankEzy.Sessions, the session service of a mobile bank.
+
+      --help       prints this and ends
+      --version    prints the version and ends
+
+    Without arguments the service starts. Settings are environment variables such as Sessions__Store=postgres, all of which are listed in
+    docs/configuration.md; one may also stand here as --Sessions:Store=postgres. DOTNET_ENVIRONMENT=Development makes its own secrets.
+    """;
+
+if (args.Contains("--help") || args.Contains("-h"))
+{
+    Console.WriteLine(Help);
+    return 0;
+}
+
+if (args.Contains("--version"))
+{
+    Console.WriteLine(typeof(SessionsHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
+    return 0;
+}
+
 try
 {
     await using var app = SessionsHost.Build(args);
+    PortCheck.Check(app.Services.GetRequiredService<Settings>());
     await app.StartAsync();
     StartupBanner.Print(Console.Out, app);
     await app.WaitForShutdownAsync();

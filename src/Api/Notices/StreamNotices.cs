@@ -50,12 +50,10 @@ internal sealed class StreamNotices(
         var code = credentials.Check(http, now, out var caller);
         if (code == RefusalCode.None)
         {
-            // First a place at the pump, then the view, then the token's session: whatever ends it after that is heard of.
+            // First the listener, then the state: what ends the session after that state was read reaches the listener.
             using var listener = await pump.ListenTo(caller.User, http.RequestAborted);
-            var user = grains.Find(caller.User);
-            var view = await user.View(now);
-            var standing = await user.Inspect(new Inspect(now, caller.Session, caller.IssuedAt));
-            code = standing.Standing == Standing.Ended ? RefusalCode.Revoked : places.Take(caller.User);
+            var (session, view) = await grains.Find(caller.User).Open(new Inspect(now, caller.Session, caller.IssuedAt));
+            code = session.Standing == Standing.Ended ? RefusalCode.Revoked : places.Take(caller.User);
             if (code == RefusalCode.None)
             {
                 try

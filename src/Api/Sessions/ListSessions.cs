@@ -27,11 +27,10 @@ public sealed class ListSessions(Credentials credentials, UserGrains grains, Ref
         var code = credentials.Check(http, now, out var caller);
         if (code == RefusalCode.None)
         {
-            var user = grains.Find(caller.User);
-            var standing = await user.Inspect(new Inspect(now, caller.Session, caller.IssuedAt));
-            if (standing.Standing != Standing.Ended)
+            var (session, view) = await grains.Find(caller.User).Open(new Inspect(now, caller.Session, caller.IssuedAt));
+            if (session.Standing != Standing.Ended)
             {
-                PlainJson.Write(http.Response, 200, Describe(await user.View(now), caller.Session), ApiJson.Plain.SessionList);
+                PlainJson.Write(http.Response, 200, Describe(view, caller.Session), ApiJson.Plain.SessionList);
                 return;
             }
 

@@ -53,6 +53,7 @@ internal sealed class ServiceProcess : IDisposable
         };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["Logging__LogLevel__Default"] = "Warning";
+        start.Environment["Logging__LogLevel__BankEzy.Sessions.Silo.StartupBanner"] = "Information";
         start.Environment["Sessions__Public__Url"] = "http://127.0.0.1:0";
         start.Environment["Sessions__Management__Url"] = "http://127.0.0.1:0";
         start.Environment["Sessions__Management__Keys__0"] = ManagementKey;
@@ -75,6 +76,7 @@ internal sealed class ServiceProcess : IDisposable
             }
 
             said.AppendLine(line);
+            service._lastLines.Enqueue(line);
             service.Understand(line.Trim());
         }
 
@@ -229,13 +231,12 @@ internal sealed class ServiceProcess : IDisposable
 
     private void Understand(string line)
     {
-        if (line.StartsWith("public ", StringComparison.Ordinal))
+        var words = line.Split(' ', '"');
+        if (words.Contains("evt=ready"))
         {
-            Public = new Uri(line["public ".Length..].Trim());
-        }
-        else if (line.StartsWith("management ", StringComparison.Ordinal))
-        {
-            Management = new Uri(line["management ".Length..].Trim());
+            string Value(string name) => words.First(word => word.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..];
+            Public = Value("public") == "-" ? null! : new Uri(Value("public"));
+            Management = new Uri(Value("management"));
         }
     }
 }
