@@ -6,8 +6,21 @@ public sealed record ApiOptions
     /// <summary>The longest <c>exp - iat</c> of a token; at most 24 hours.</summary>
     public TimeSpan TokenLifetimeMax { get; init; } = TimeSpan.FromHours(24);
 
-    /// <summary>Forged tokens from one address within a minute before it must wait (429); 0 for no limit.</summary>
+    /// <summary>Forged tokens without X-API-KEY from one network within a minute before further ones get 429 untried, where more than
+    /// <see cref="Security.ProgramDirectory.AlwaysTriedMax"/> programs would have to be tried; 0 for no limit.</summary>
     public int ForgedTokensPerMinute { get; init; } = 20;
+
+    /// <summary>Wrong management keys from one network within a minute before further ones get 429; 0 for no limit.</summary>
+    public int WrongKeysPerMinute { get; init; } = 20;
+
+    /// <summary>Connections that both listeners together keep open; a further one is closed at once.</summary>
+    public int ConnectionsMax { get; init; } = 6_096;
+
+    /// <summary>Connections of the public listener that one network (an IPv4 address or an IPv6 /64) may have; 0 for no limit.</summary>
+    public int ConnectionsPerAddressMax { get; init; }
+
+    /// <summary>Whether an address is a proxy's, behind which there are many callers.</summary>
+    public Predicate<System.Net.IPAddress> IsKnownProxy { get; init; } = static _ => false;
 
     /// <summary>Requests that are worked on at once on the public listener; more are not even parsed for half a second
     /// (<see cref="Admission.RequestSlots"/>), and then get 503.</summary>

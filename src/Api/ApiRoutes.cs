@@ -29,12 +29,12 @@ public static class ApiRoutes
     /// <summary>Registers what the probes need, for a node that answers nothing else.</summary>
     public static IServiceCollection AddProbes(this IServiceCollection services) => services
         .AddSingleton<ManagementKeys>().AddSingleton<LogThrottle>().AddSingleton<RequestSlots>().AddSingleton<RefusalLog>()
-        .AddSingleton<ForgedTokenLimiter>().AddSingleton<RefusalWriter>().AddSingleton<RequestGate>().AddSingleton<NodeState>()
-        .AddSingleton<Probes>();
+        .AddSingleton<WrongKeyLimiter>().AddSingleton<RefusalWriter>().AddSingleton<RequestGate>().AddSingleton<NodeState>()
+        .AddSingleton<ConnectionLimits>().AddSingleton<Probes>();
 
     /// <summary>Registers what the routes need.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services) => services.AddProbes()
-        .AddSingleton<Credentials>()
+        .AddSingleton<ForgedTokenLimiter>().AddSingleton<Credentials>()
         .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>()
         .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
         .AddSingleton<NoticeStreamLimits>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()

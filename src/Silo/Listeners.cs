@@ -1,10 +1,12 @@
 // The two listeners and Kestrel's limits. A limit that differs from the framework's default says why.
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Sockets;
 using BankEzy.Sessions.Api.Admission;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Silo.Configuration;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Net.Http.Headers;
@@ -13,12 +15,22 @@ namespace BankEzy.Sessions.Silo;
 
 internal static class Listeners
 {
+    /// <summary>How long a connection may be open before its first byte.</summary>
+    public static readonly TimeSpan FirstByteWithin = TimeSpan.FromSeconds(10);
+
+    // A client whose network vanished is noticed within this time, whether something is on its way to it or not.
+    private const int VanishedSeconds = 60;
+    private const int ProbeSeconds = 10;
+    private const int ProbesMax = 3;
+
+    private const int TcpUserTimeout = 18; // Linux: TCP_USER_TIMEOUT, in milliseconds
     private static readonly ContentLengthDigits ContentLength = new();
 
     /// <param name="kestrel">The server.</param>
     /// <param name="settings">Where it listens.</param>
     /// <param name="slots">The request slots of the public listener.</param>
-    public static void Configure(KestrelServerOptions kestrel, Settings settings, RequestSlots slots)
+    /// <param name="connections">The limits of open connections.</param>
+    public static void Configure(KestrelServerOptions kestrel, Settings settings, RequestSlots slots, ConnectionLimits connections)
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowSynchronousIO = false;
@@ -26,15 +38,43 @@ internal static class Listeners
         Limit(kestrel.Limits, settings);
         if (settings.Cluster.Role != NodeRole.Silo)
         {
-            Listen(kestrel, settings.PublicUrl, options => Accept(options, Listener.Public, slots));
+            Listen(kestrel, settings.PublicUrl, options => Accept(options, Listener.Public, slots, connections));
         }
 
-        Listen(kestrel, settings.ManagementUrl, static options => Accept(options, Listener.Management, slots: null));
+        Listen(kestrel, settings.ManagementUrl, options => Accept(options, Listener.Management, slots: null, connections));
     }
 
-    // A request is handled on the thread pool thread that received it, and sent from the one that answers, instead of being handed on to
-    // another each time: two hand-overs a request. A handler that blocked would keep its own thread and no connection's events.
-    public static void Configure(SocketTransportOptions sockets) => sockets.UnsafePreferInlineScheduling = true;
+    public static void Configure(SocketTransportOptions sockets)
+    {
+        // A request is handled on the thread pool thread that received it, and sent from the one that answers, instead of being handed on
+        // to another each time: two hand-overs a request. A handler that blocked would keep its own thread and no connection's events.
+        sockets.UnsafePreferInlineScheduling = true;
+        sockets.CreateBoundListenSocket = static endpoint =>
+        {
+            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+            NoticeVanishedClients(socket);
+            return socket;
+        };
+    }
+
+    // Accepted sockets inherit the options. A stream of notices sends little, and for the system's defaults a phone that lost its network
+    // would be there for a quarter of an hour and more.
+    private static void NoticeVanishedClients(Socket socket)
+    {
+        if (socket.ProtocolType != ProtocolType.Tcp)
+        {
+            return;
+        }
+
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, VanishedSeconds - (ProbeSeconds * ProbesMax));
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, ProbeSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, ProbesMax);
+        if (OperatingSystem.IsLinux())
+        {
+            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(VanishedSeconds * 1_000));
+        }
+    }
 
     private static void Limit(KestrelServerLimits limits, Settings settings)
     {
@@ -44,10 +84,11 @@ internal static class Listeners
         limits.MaxRequestLineSize = 2 * 1024; // no path or query of ours is long
         limits.MaxRequestBufferSize = 64 * 1024; // a head and a body, and what comes behind them until they are answered
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+
         // A phone on a bad network is silent for seconds while lost segments are sent again; it holds no slot meanwhile.
         limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(10));
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(60);
-        limits.MaxConcurrentConnections = 4_096 + settings.NoticeStreamsPerNodeMax; // streams must not keep a logout out
+        limits.MaxConcurrentConnections = settings.ConnectionsMax; // of each address; ConnectionLimits counts all
         limits.MaxConcurrentUpgradedConnections = 0; // nothing here upgrades
     }
 
@@ -71,24 +112,44 @@ internal static class Listeners
         }
     }
 
-    private static void Accept(ListenOptions options, Listener listener, RequestSlots? slots)
+    private static void Accept(ListenOptions options, Listener listener, RequestSlots? slots, ConnectionLimits connections)
     {
         options.Protocols = HttpProtocols.Http1;
-        var origin = new ConnectionOrigin(listener);
-        options.Use(next => connection =>
-        {
-            if (slots is not null)
-            {
-                return AcceptWithSlot(connection, listener, slots, next);
-            }
-
-            connection.Features.Set(origin);
-            return next(connection);
-        });
+        options.Use(next => connection => Accept(connection, listener, slots, connections, next));
     }
 
-    private static async Task AcceptWithSlot(ConnectionContext connection, Listener listener, RequestSlots slots, ConnectionDelegate next)
+    private static async Task Accept(
+        ConnectionContext connection, Listener listener, RequestSlots? slots, ConnectionLimits connections, ConnectionDelegate next)
     {
+        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        if (!connections.TryAdd(listener, address))
+        {
+            connection.Abort();
+            return;
+        }
+
+        try
+        {
+            if (await HasFirstByte(connection))
+            {
+                await Serve(connection, listener, slots, next);
+            }
+        }
+        finally
+        {
+            connections.Remove(listener, address);
+        }
+    }
+
+    private static async Task Serve(ConnectionContext connection, Listener listener, RequestSlots? slots, ConnectionDelegate next)
+    {
+        if (slots is null)
+        {
+            connection.Features.Set(new ConnectionOrigin(listener));
+            await next(connection);
+            return;
+        }
+
         var transport = connection.Transport;
         var slot = new SlotGatedPipeReader(transport.Input, slots);
         connection.Features.Set(new ConnectionOrigin(listener, slot));
@@ -101,6 +162,26 @@ internal static class Listeners
         {
             slot.Release();
             connection.Transport = transport;
+        }
+    }
+
+    // Until then the connection is a handle and nothing else: the server has made nothing for it.
+    private static async ValueTask<bool> HasFirstByte(ConnectionContext connection)
+    {
+        var input = connection.Transport.Input;
+        var lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(
+            connection.ConnectionClosed, lifetime?.ConnectionClosedRequested ?? CancellationToken.None); // the node stops
+        end.CancelAfter(FirstByteWithin);
+        try
+        {
+            var first = await input.ReadAsync(end.Token);
+            input.AdvanceTo(first.Buffer.Start); // neither taken nor looked at: the next read gets it at once
+            return !first.Buffer.IsEmpty;
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            return false;
         }
     }
 

@@ -1,6 +1,5 @@
 // Puts the service together: settings, store, engine, listeners. Reads from top to bottom.
 using System.Buffers.Text;
-using System.Net;
 using BankEzy.Sessions.Api;
 using BankEzy.Sessions.Api.Admission;
 using BankEzy.Sessions.Api.Health;
@@ -14,7 +13,6 @@ using BankEzy.Sessions.EventStore.Sqlite;
 using BankEzy.Sessions.Silo.Cluster;
 using BankEzy.Sessions.Silo.Configuration;
 using BankEzy.Sessions.Users;
-using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Logging.Console;
 
 namespace BankEzy.Sessions.Silo;
@@ -35,10 +33,14 @@ public static class SessionsHost
     {
         // Settings are read once: without this the host would watch its folder, and the log that may lie in it, for changes.
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false", .. args]);
-        var settings = SettingsRules.Read(builder.Configuration, builder.Environment.IsDevelopment());
+        var settings = SettingsRules.Read(
+            builder.Configuration, builder.Environment.IsDevelopment(), HostRules.ReadFileHandlesMax());
         AddLogging(builder.Logging, settings);
         builder.WebHost.ConfigureKestrel(kestrel => Listeners.Configure(
-            kestrel, settings, kestrel.ApplicationServices.GetRequiredService<RequestSlots>()));
+            kestrel,
+            settings,
+            kestrel.ApplicationServices.GetRequiredService<RequestSlots>(),
+            kestrel.ApplicationServices.GetRequiredService<ConnectionLimits>()));
         builder.WebHost.UseSockets(Listeners.Configure);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainTimeout);
         builder.Services.AddHostedService<UserKeyCheck>().AddHostedService<GracefulShutdown>();
@@ -70,6 +72,8 @@ public static class SessionsHost
 
         // Whatever this logs at all, it first makes an activity and a scope for each request, which nothing here reads.
         logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // Where standard output is a pipe whose reader stands still, lines are dropped and counted: no request waits for a log collector.
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         if (settings.IsDevelopment)
         {
             logging.AddSimpleConsole(console => (console.SingleLine, console.ColorBehavior) = (true, LoggerColorBehavior.Disabled));
@@ -127,6 +131,10 @@ public static class SessionsHost
         {
             TokenLifetimeMax = settings.TokenLifetimeMax,
             ForgedTokensPerMinute = settings.ForgedTokensPerMinute,
+            WrongKeysPerMinute = settings.WrongKeysPerMinute,
+            ConnectionsMax = settings.ConnectionsMax,
+            ConnectionsPerAddressMax = settings.ConnectionsPerAddressMax,
+            IsKnownProxy = KnownProxies.Matcher(settings.KnownProxies),
             ConcurrentRequestsMax = settings.ConcurrentRequestsMax,
             NoticeStreamsPerUserMax = settings.NoticeStreamsPerUserMax,
             NoticeStreamsPerNodeMax = settings.NoticeStreamsPerNodeMax,
@@ -139,7 +147,13 @@ public static class SessionsHost
             settings.Programs.ToDictionary(program => program.Id, SimulatorKeysOf), provider.GetRequiredService<TimeProvider>()));
         if (settings.KnownProxies.Count > 0)
         {
-            services.Configure<ForwardedHeadersOptions>(options => Believe(options, settings.KnownProxies));
+            services.Configure<ForwardedHeadersOptions>(options => KnownProxies.Trust(options, settings.KnownProxies));
+        }
+
+        // The framework's own filter would refuse probes (Assemble); it has no switch.
+        if (services.FirstOrDefault(service => service.ImplementationType?.Name == "HostFilteringStartupFilter") is { } filter)
+        {
+            services.Remove(filter);
         }
 
         var hosts = builder.Configuration["AllowedHosts"]?.Split(';', StringSplitOptions.RemoveEmptyEntries) ?? [];
@@ -154,7 +168,9 @@ public static class SessionsHost
     private static WebApplication Assemble(WebApplication app, Settings settings)
     {
         app.UseRequestIds();
-        app.UseHostFiltering();
+
+        // A load balancer's probe names the node's own address, or with HTTP/1.0 none.
+        app.UseWhen(static http => !IsProbe(http), static others => others.UseHostFiltering());
         if (settings.KnownProxies.Count > 0)
         {
             app.UseForwardedHeaders();
@@ -177,6 +193,9 @@ public static class SessionsHost
         return app;
     }
 
+    private static bool IsProbe(HttpContext http) => http.Origin().Listener == Listener.Management
+        && (http.Request.Path.Value ?? "").StartsWith("/health/", StringComparison.Ordinal);
+
     private static ProgramEntry Entry(ProgramSettings program)
     {
         var loginKeys = Keys(program.TokenKeys);
@@ -191,23 +210,4 @@ public static class SessionsHost
     private static SimulatorKeys SimulatorKeysOf(ProgramSettings program) => new(
         Base64Url.DecodeFromChars(program.TokenKeys[0]),
         Base64Url.DecodeFromChars(program.AppTokenKeys.Count > 0 ? program.AppTokenKeys[0] : program.TokenKeys[0]));
-
-    private static void Believe(ForwardedHeadersOptions options, IReadOnlyList<string> proxies)
-    {
-        options.ForwardedHeaders = ForwardedHeaders.XForwardedFor;
-        options.ForwardLimit = 1;
-        options.KnownProxies.Clear();
-        options.KnownIPNetworks.Clear();
-        foreach (var proxy in proxies)
-        {
-            if (IPAddress.TryParse(proxy, out var address))
-            {
-                options.KnownProxies.Add(address);
-            }
-            else
-            {
-                options.KnownIPNetworks.Add(System.Net.IPNetwork.Parse(proxy));
-            }
-        }
-    }
 }

@@ -9,8 +9,10 @@ namespace BankEzy.Sessions.Api.Admission;
 /// <param name="Slot">The connection's slot, where slots are limited: on the public listener.</param>
 public sealed record ConnectionOrigin(Listener Listener, SlotGatedPipeReader? Slot = null);
 
-internal static class ConnectionOriginExtensions
+/// <summary>Finds the origin of a request.</summary>
+public static class ConnectionOriginExtensions
 {
+    /// <summary>How the request's connection reached the service.</summary>
     public static ConnectionOrigin Origin(this HttpContext http) =>
         http.Features.Get<ConnectionOrigin>()
         ?? throw new InvalidOperationException("The connection was not accepted by a listener of this service.");

@@ -1,6 +1,5 @@
 // Members of a JSON body on the management listener, where an error names the member and what it should be.
 using System.Buffers;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
@@ -10,22 +9,30 @@ namespace BankEzy.Sessions.Api.Http;
 /// <summary>A member is missing or is not what it should be.</summary>
 internal sealed class FieldException(string message) : Exception(message);
 
+/// <summary>Which media types a body may have.</summary>
+internal enum BodyType
+{
+    /// <summary>text/plain, application/json or none.</summary>
+    Json,
+
+    /// <summary>Any: the contract's own samples leave it to curl, which says that the body is a form.</summary>
+    Any,
+}
+
 internal static class Fields
 {
     private static readonly Answer NotAnObject = new(400, "The body is not a JSON object in UTF-8, or has a member twice");
-    private static readonly string[] TimeForms = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
     /// <summary>Reads a JSON object from the request's body.</summary>
     /// <param name="http">The request.</param>
     /// <param name="refuse">Answers refusals.</param>
     /// <param name="startedAt">The timestamp at which the request reached the API.</param>
-    /// <param name="whateverType">Whether the media type does not matter: the contract's own samples leave it to curl, which says it is a
-    /// form.</param>
+    /// <param name="type">Which media types are taken.</param>
     /// <returns>The object, or null after an answer was written.</returns>
     public static async ValueTask<JsonDocument?> ReadObject(
-        HttpContext http, RefusalWriter refuse, long startedAt, bool whateverType = false)
+        HttpContext http, RefusalWriter refuse, long startedAt, BodyType type = BodyType.Json)
     {
-        if (!whateverType && !RequestBody.IsJson(http.Request))
+        if (type == BodyType.Json && !RequestBody.IsJson(http.Request))
         {
             refuse.With(http, RefusalCode.MediaType, startedAt);
             return null;
@@ -47,11 +54,11 @@ internal static class Fields
     /// <param name="refuse">Answers refusals.</param>
     /// <param name="startedAt">The timestamp at which the request reached the API.</param>
     /// <param name="answer">Answers from the body; throws <see cref="FieldException"/> for a field that it cannot use.</param>
-    /// <param name="whateverType">As for <see cref="ReadObject"/>.</param>
+    /// <param name="type">As for <see cref="ReadObject"/>.</param>
     public static async Task Serve(
-        HttpContext http, RefusalWriter refuse, long startedAt, Func<JsonElement, ValueTask> answer, bool whateverType = false)
+        HttpContext http, RefusalWriter refuse, long startedAt, Func<JsonElement, ValueTask> answer, BodyType type = BodyType.Json)
     {
-        using var body = await ReadObject(http, refuse, startedAt, whateverType);
+        using var body = await ReadObject(http, refuse, startedAt, type);
         if (body is null)
         {
             return;
@@ -98,9 +105,10 @@ internal static class Fields
         users.TryCreate(Program(body), Account(body), out var user) ? user : throw new FieldException("program and account name no user");
 
     public static SessionId Session(JsonElement body, string name) =>
-        body.TryGetProperty(name, out var value) && Guid.TryParseExact(TextOf(value), "D", out var id)
+        body.TryGetProperty(name, out var value) && Guid.TryParseExact(TextOf(value), "D", out var id) && id != Guid.Empty
             ? new SessionId(id)
-            : throw new FieldException($"{name} is mandatory: the LOGIN_HISTORY_ID, a UUID such as 0e9b7a54-32c1-4f60-8d7e-aabbccddeeff");
+            : throw new FieldException($"{name} is mandatory: the LOGIN_HISTORY_ID, a UUID other than the nil one, such as "
+                + "0e9b7a54-32c1-4f60-8d7e-aabbccddeeff");
 
     public static DeviceId Device(JsonElement body)
     {
@@ -120,8 +128,7 @@ internal static class Fields
         : throw new FieldException("signInMode is mandatory: 1 (PIN) or 2 (device)");
 
     public static DateTimeOffset Time(JsonElement body, string name) =>
-        body.TryGetProperty(name, out var value) && TextOf(value) is var text && HasOffset(text)
-        && DateTimeOffset.TryParseExact(text, TimeForms, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
+        body.TryGetProperty(name, out var value) && Rfc3339.TryParse(TextOf(value), out var time)
             ? time
             : throw new FieldException($"{name} is mandatory: a time such as 2026-11-22T10:00:00Z (RFC 3339)");
 
@@ -137,9 +144,6 @@ internal static class Fields
             return ""; // The parser takes the escape \ud800 for a string; there is no text that it could stand for.
         }
     }
-
-    // Without an offset a time would mean this machine's time zone.
-    private static bool HasOffset(string text) => text.EndsWith('Z') || (text.Length > 6 && text[^6] is '+' or '-');
 
     private static JsonDocument Parse(byte[] utf8)
     {

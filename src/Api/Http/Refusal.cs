@@ -33,9 +33,6 @@ public enum RefusalCode
     /// <summary>A header member that the contract's tokens do not have.</summary>
     TokenHeader,
 
-    /// <summary>This service did not make the ticket of a notice stream.</summary>
-    TicketAuthenticity,
-
     /// <summary>No key of the program opens it: forged, damaged, or made with another key.</summary>
     TokenAuthenticity,
 
@@ -65,9 +62,6 @@ public enum RefusalCode
 
     /// <summary>The session is known to live on another device.</summary>
     Device,
-
-    /// <summary>The ticket of a notice stream has expired, or was used before.</summary>
-    Ticket,
 
     /// <summary>Simulator: X-ACCOUNT-NUMBER is missing, or is not the token's.</summary>
     Account,
@@ -117,7 +111,7 @@ public enum RefusalCode
     /// <summary>The body is larger than 16 KiB.</summary>
     BodySize,
 
-    /// <summary>The address sent too many forged tokens.</summary>
+    /// <summary>Too many forged tokens or wrong management keys came from the caller's network; this one was not decided.</summary>
     Flood,
 
     /// <summary>The user has as many streams open as one user may.</summary>
@@ -173,7 +167,6 @@ public static class Refusals
         RefusalCode.TokenForm => "tok_form",
         RefusalCode.TokenAlgorithm => "tok_alg",
         RefusalCode.TokenHeader => "tok_hdr",
-        RefusalCode.TicketAuthenticity => "ticket_auth",
         RefusalCode.TokenAuthenticity => "tok_auth",
         RefusalCode.ClaimsForm => "claims_form",
         RefusalCode.ClaimsTime => "claims_time",
@@ -184,7 +177,6 @@ public static class Refusals
         RefusalCode.Revoked => "revoked",
         RefusalCode.BodyToken => "body_token",
         RefusalCode.Device => "device",
-        RefusalCode.Ticket => "ticket",
         RefusalCode.Account => "account",
         RefusalCode.Pin => "pin",
         RefusalCode.ManagementKey => "management_key",
@@ -252,8 +244,4 @@ public static class Refusals
         TokenFault.ClaimsType => RefusalCode.ClaimsType,
         _ => throw new InvalidOperationException($"{fault} has no code: add it here."),
     };
-
-    /// <summary>Whether the token was not made by the program's issuer. Expired and revoked tokens are authentic, and a phone may
-    /// well hold one.</summary>
-    public static bool IsForged(RefusalCode code) => code is >= RefusalCode.TokenSize and <= RefusalCode.TokenAuthenticity;
 }

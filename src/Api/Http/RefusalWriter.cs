@@ -1,13 +1,11 @@
-using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Http;
 
 namespace BankEzy.Sessions.Api.Http;
 
 /// <summary>Refuses a request: one log line, one fixed answer.</summary>
 /// <param name="log">Where the line goes.</param>
-/// <param name="forged">Counts forged tokens.</param>
 /// <param name="options">Whether the answer names the code.</param>
-public sealed class RefusalWriter(RefusalLog log, ForgedTokenLimiter forged, ApiOptions options)
+public sealed class RefusalWriter(RefusalLog log, ApiOptions options)
 {
     /// <summary>The header in which, in Development, an answer names the code that stands in the log.</summary>
     public const string CodeHeader = "X-Refusal-Code";
@@ -19,10 +17,9 @@ public sealed class RefusalWriter(RefusalLog log, ForgedTokenLimiter forged, Api
     /// <param name="answer">An answer that says more than the code's own, such as which field is wrong.</param>
     public void With(HttpContext http, RefusalCode code, long startedAt, Answer? answer = null)
     {
-        if (Refusals.IsForged(code) && forged.Count(http.Connection.RemoteIpAddress))
+        if (code == RefusalCode.Flood)
         {
-            http.Response.Headers.RetryAfter = "60";
-            (code, answer) = (RefusalCode.Flood, null);
+            http.Response.Headers.RetryAfter = "60"; // counted by the minute
         }
 
         answer ??= Refusals.AnswerTo(code);

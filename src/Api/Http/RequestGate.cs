@@ -15,6 +15,7 @@ namespace BankEzy.Sessions.Api.Http;
 public sealed partial class RequestGate
 {
     private readonly ManagementKeys _keys;
+    private readonly WrongKeyLimiter _wrongKeys;
     private readonly RefusalWriter _refuse;
     private readonly NodeState _node;
     private readonly IFeed _log;
@@ -28,10 +29,17 @@ public sealed partial class RequestGate
 
     /// <summary>Creates it without routes; they come with <see cref="SetRoutes"/>.</summary>
     public RequestGate(
-        ManagementKeys keys, RefusalWriter refuse, NodeState node, IFeed log, TimeProvider time, LogThrottle throttle,
+        ManagementKeys keys,
+        WrongKeyLimiter wrongKeys,
+        RefusalWriter refuse,
+        NodeState node,
+        IFeed log,
+        TimeProvider time,
+        LogThrottle throttle,
         ILogger<RequestGate> logger)
     {
-        (_keys, _refuse, _node, _log, _time, _throttle, _logger) = (keys, refuse, node, log, time, throttle, logger);
+        (_keys, _wrongKeys, _refuse, _node, _log) = (keys, wrongKeys, refuse, node, log);
+        (_time, _throttle, _logger) = (time, throttle, logger);
     }
 
     private sealed record Route(RequestDelegate Handle, RoutePolicy Policy);
@@ -111,7 +119,9 @@ public sealed partial class RequestGate
             return FindPrefix(http, origin.Listener, path, next, out handle);
         }
 
-        if (!methods.TryGetValue(http.Request.Method, out var route))
+        // Load balancers probe with HEAD.
+        if (!methods.TryGetValue(http.Request.Method, out var route)
+            && !(http.Request.Method == HttpMethods.Head && methods.TryGetValue(HttpMethods.Get, out route) && route.Policy.IsProbe))
         {
             http.Response.Headers.Allow = string.Join(", ", methods.Keys.Order(StringComparer.Ordinal));
             return RefusalCode.Method;
@@ -151,6 +161,17 @@ public sealed partial class RequestGate
         if (access == RouteAccess.Open || _keys.Allow(http.Request, access))
         {
             return RefusalCode.None;
+        }
+
+        // A request without a key is no guess. A right key always passes, whatever else its network sends.
+        if (http.Request.Headers.Authorization.Count > 0)
+        {
+            if (_wrongKeys.IsOverLimit(http.Connection.RemoteIpAddress))
+            {
+                return RefusalCode.Flood;
+            }
+
+            _wrongKeys.Count(http.Connection.RemoteIpAddress);
         }
 
         ManagementKeys.Challenge(http.Response, access);

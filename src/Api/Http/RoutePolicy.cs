@@ -33,4 +33,7 @@ public sealed record RoutePolicy(Listener Listener, RouteAccess Access)
     /// <summary>Null for a route of one literal path. Else a path such as <c>/orleans</c>: this path and every path below it are left to
     /// the framework's routing once the caller has been let in. For pages of a library, whose routes are not ours to list.</summary>
     public string? Prefix { get; init; }
+
+    /// <summary>Whether it is a probe of the node's health.</summary>
+    public bool IsProbe => Listener == Listener.Management && Access == RouteAccess.Open;
 }

@@ -63,7 +63,7 @@ public sealed class Logout(Credentials credentials, UserGrains grains, RefusalWr
     {
         try
         {
-            return Judge(http, body, out user, out command);
+            return Check(http, body, out user, out command);
         }
         finally
         {
@@ -71,7 +71,7 @@ public sealed class Logout(Credentials credentials, UserGrains grains, RefusalWr
         }
     }
 
-    private RefusalCode Judge(HttpContext http, ReadOnlySequence<byte> body, out UserId user, out SignOut? command)
+    private RefusalCode Check(HttpContext http, ReadOnlySequence<byte> body, out UserId user, out SignOut? command)
     {
         (user, command) = (default, null);
         var now = time.GetUtcNow();
@@ -81,14 +81,13 @@ public sealed class Logout(Credentials credentials, UserGrains grains, RefusalWr
             return code;
         }
 
-        var utf8 = body.IsSingleSegment ? body.FirstSpan : body.ToArray();
-        code = LogoutBody.Read(utf8, out var said);
+        code = LogoutBody.Read(body.IsSingleSegment ? body.First : body.ToArray(), out var said);
         if (code != RefusalCode.None)
         {
             return code;
         }
 
-        code = credentials.CheckBodyToken(caller, said.TokenIn(utf8), now);
+        code = credentials.CheckBodyToken(caller, said.Token.Span, now);
         if (code != RefusalCode.None)
         {
             return code;

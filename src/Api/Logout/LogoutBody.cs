@@ -1,4 +1,5 @@
-// The body of a logout: three members, read strictly, without a document and without a copy.
+// The body of a logout: three members, read strictly.
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -7,139 +8,36 @@ using BankEzy.Sessions.Api.Http;
 namespace BankEzy.Sessions.Api.Logout;
 
 /// <summary>The body of a logout.</summary>
-internal struct LogoutBody
+/// <param name="Mode">What to end; unknown when the body does not say.</param>
+/// <param name="Device">The device that asks.</param>
+/// <param name="Token">The app token's characters, most often a part of the body itself.</param>
+internal readonly record struct LogoutBody(Mode Mode, DeviceId Device, ReadOnlyMemory<byte> Token)
 {
-    private const int DepthMax = 8;
+    private const int EscapeCharsMax = 6; // \u0030
 
-    private Range _token;
-    private byte[]? _unescapedToken;
-
-    /// <summary>What to end; unknown when the body does not say.</summary>
-    public Mode Mode { get; private set; }
-
-    /// <summary>The device that asks.</summary>
-    public DeviceId Device { get; private set; }
-
-    /// <summary>Reads a body.</summary>
+    /// <summary>Reads a body. Members that it does not know mean nothing, but none may be there twice.</summary>
     /// <param name="utf8">The body as it came; one UTF-8 byte order mark is tolerated.</param>
     /// <param name="body">What it says, when the answer is <see cref="RefusalCode.None"/>.</param>
-    public static RefusalCode Read(ReadOnlySpan<byte> utf8, out LogoutBody body)
+    public static RefusalCode Read(ReadOnlyMemory<byte> utf8, out LogoutBody body)
     {
         body = default;
-        utf8 = WithoutMark(utf8);
-
-        if (!Utf8.IsValid(utf8))
+        utf8 = utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
+        if (!Utf8.IsValid(utf8.Span))
         {
             return RefusalCode.BodyForm;
         }
 
         try
         {
-            var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = DepthMax });
-            return body.ReadObject(ref reader);
+            using var document = JsonDocument.Parse(utf8, PlainJson.Strict);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? ReadMembers(document.RootElement, utf8, out body)
+                : RefusalCode.BodyForm;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return RefusalCode.BodyForm; // What is not JSON (or has half a surrogate pair) is the caller's fault.
         }
-    }
-
-    /// <summary>The token's bytes.</summary>
-    /// <param name="utf8">The body that was read.</param>
-    public readonly ReadOnlySpan<byte> TokenIn(ReadOnlySpan<byte> utf8) => _unescapedToken ?? WithoutMark(utf8)[_token];
-
-    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> utf8) => utf8.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
-
-    private RefusalCode ReadObject(ref Utf8JsonReader reader)
-    {
-        bool hasMode = false, hasDevice = false, hasToken = false;
-        var fault = RefusalCode.None;
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-        {
-            return RefusalCode.BodyForm;
-        }
-
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isMode = reader.ValueTextEquals("signOutMode"u8);
-            var isDevice = !isMode && reader.ValueTextEquals("deviceId"u8);
-            var isToken = !isMode && !isDevice && reader.ValueTextEquals("token"u8);
-            if ((isMode && hasMode) || (isDevice && hasDevice) || (isToken && hasToken))
-            {
-                return RefusalCode.BodyForm;
-            }
-
-            (hasMode, hasDevice, hasToken) = (hasMode || isMode, hasDevice || isDevice, hasToken || isToken);
-            reader.Read();
-            var memberFault = isMode ? ReadMode(ref reader)
-                : isDevice ? ReadDevice(ref reader)
-                : isToken ? ReadToken(ref reader)
-                : Skip(ref reader);
-            fault = fault == RefusalCode.None ? memberFault : fault;
-        }
-
-        if (reader.Read())
-        {
-            return RefusalCode.BodyForm;
-        }
-
-        return fault != RefusalCode.None ? fault
-            : !hasDevice ? RefusalCode.BodyDevice
-            : !hasToken ? RefusalCode.BodyTokenMissing
-            : RefusalCode.None;
-    }
-
-    // 1, 2, "1", "2" and no other spelling: 1.0 and "01" are somebody's mistake.
-    private RefusalCode ReadMode(ref Utf8JsonReader reader)
-    {
-        var isOne = reader.TokenType is JsonTokenType.Number or JsonTokenType.String && reader.ValueSpan.SequenceEqual("1"u8);
-        var isTwo = reader.TokenType is JsonTokenType.Number or JsonTokenType.String && reader.ValueSpan.SequenceEqual("2"u8);
-        Mode = isOne ? Mode.Pin : Mode.Device;
-        return isOne || isTwo ? RefusalCode.None : SkipWith(ref reader, RefusalCode.BodyMode);
-    }
-
-    private RefusalCode ReadDevice(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length > DeviceId.TextMax * 6)
-        {
-            return SkipWith(ref reader, RefusalCode.BodyDevice);
-        }
-
-        Span<byte> buffer = stackalloc byte[DeviceId.TextMax * 6];
-        scoped ReadOnlySpan<byte> text = reader.ValueSpan;
-        if (reader.ValueIsEscaped)
-        {
-            text = buffer[..reader.CopyString(buffer)];
-        }
-
-        if (!IsDeviceId(text))
-        {
-            return RefusalCode.BodyDevice;
-        }
-
-        Device = DeviceId.Of(text);
-        return RefusalCode.None;
-    }
-
-    private RefusalCode ReadToken(ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.IsEmpty)
-        {
-            return SkipWith(ref reader, RefusalCode.BodyTokenMissing);
-        }
-
-        var start = (int)reader.TokenStartIndex + 1;
-        _token = start..(start + reader.ValueSpan.Length);
-        _unescapedToken = reader.ValueIsEscaped ? Encoding.UTF8.GetBytes(reader.GetString()!) : null;
-        return RefusalCode.None;
-    }
-
-    private static RefusalCode Skip(ref Utf8JsonReader reader) => SkipWith(ref reader, RefusalCode.None);
-
-    private static RefusalCode SkipWith(ref Utf8JsonReader reader, RefusalCode code)
-    {
-        reader.Skip();
-        return code;
     }
 
     /// <summary>Whether a text is a device id: 1 to 200 characters without control characters; the contract gives no other form.</summary>
@@ -158,5 +56,70 @@ internal struct LogoutBody
         }
 
         return characters is > 0 and <= DeviceId.TextMax;
+    }
+
+    private static RefusalCode ReadMembers(JsonElement members, ReadOnlyMemory<byte> utf8, out LogoutBody body)
+    {
+        body = default;
+        var mode = Mode.Unknown;
+        if (members.TryGetProperty("signOutMode"u8, out var said) && !TryReadMode(said, out mode))
+        {
+            return RefusalCode.BodyMode;
+        }
+
+        if (!members.TryGetProperty("deviceId"u8, out said) || !TryReadDevice(said, utf8, out var device))
+        {
+            return RefusalCode.BodyDevice;
+        }
+
+        if (!members.TryGetProperty("token"u8, out said) || TextOf(said, utf8) is not { IsEmpty: false } token)
+        {
+            return RefusalCode.BodyTokenMissing;
+        }
+
+        body = new LogoutBody(mode, device, token);
+        return RefusalCode.None;
+    }
+
+    // 1, 2, "1", "2" and no other spelling: 1.0 and "01" are somebody's mistake. Many serializers write null for an absent member.
+    private static bool TryReadMode(JsonElement said, out Mode mode)
+    {
+        var raw = JsonMarshal.GetRawUtf8Value(said);
+        mode = raw.SequenceEqual("1"u8) || raw.SequenceEqual("\"1\""u8) ? Mode.Pin
+            : raw.SequenceEqual("2"u8) || raw.SequenceEqual("\"2\""u8) ? Mode.Device
+            : Mode.Unknown;
+        return mode != Mode.Unknown || said.ValueKind == JsonValueKind.Null;
+    }
+
+    private static bool TryReadDevice(JsonElement said, ReadOnlyMemory<byte> utf8, out DeviceId device)
+    {
+        device = default;
+        if (said.ValueKind != JsonValueKind.String || JsonMarshal.GetRawUtf8Value(said).Length > (DeviceId.TextMax * EscapeCharsMax) + 2)
+        {
+            return false;
+        }
+
+        var text = TextOf(said, utf8).Span;
+        if (!IsDeviceId(text))
+        {
+            return false;
+        }
+
+        device = DeviceId.Of(text);
+        return true;
+    }
+
+    // A string's text, empty for anything else: a part of the body where nothing is escaped.
+    private static ReadOnlyMemory<byte> TextOf(JsonElement said, ReadOnlyMemory<byte> body)
+    {
+        if (said.ValueKind != JsonValueKind.String)
+        {
+            return default;
+        }
+
+        var text = JsonMarshal.GetRawUtf8Value(said)[1..^1];
+        return text.Contains((byte)'\\') ? Encoding.UTF8.GetBytes(said.GetString()!)
+            : body.Span.Overlaps(text, out var at) ? body.Slice(at, text.Length)
+            : text.ToArray();
     }
 }

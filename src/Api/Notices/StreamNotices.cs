@@ -15,7 +15,7 @@ namespace BankEzy.Sessions.Api.Notices;
 /// <param name="grains">Finds the user.</param>
 /// <param name="feed">The log, for what the user's grain on this node may not have heard of.</param>
 /// <param name="pump">Announces what is new.</param>
-/// <param name="places">The limits of open streams.</param>
+/// <param name="limits">The limits of open streams.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="node">Knows when the node stops.</param>
 /// <param name="time">The API's clock.</param>
@@ -25,7 +25,7 @@ internal sealed class StreamNotices(
     UserGrains grains,
     IFeed feed,
     FeedPump pump,
-    NoticeStreamLimits places,
+    NoticeStreamLimits limits,
     RefusalWriter refuse,
     NodeState node,
     TimeProvider time,
@@ -53,18 +53,16 @@ internal sealed class StreamNotices(
             // First the listener, then the state: what ends the session after that state was read reaches the listener.
             using var listener = await pump.ListenTo(caller.User, http.RequestAborted);
             var (session, view) = await grains.Find(caller.User).Open(new Inspect(now, caller.Session, caller.IssuedAt));
-            code = session.Standing == Standing.Ended ? RefusalCode.Revoked : places.Take(caller.User);
-            if (code == RefusalCode.None)
+            NoticeStreamLimits.OpenStream? open = null;
+            code = session.Standing == Standing.Ended ? RefusalCode.Revoked : limits.TryOpen(caller.User, caller.Session, out open);
+            if (open is not null)
             {
-                try
+                using (open)
+                using (open.Replaced.Register(http.Abort)) // its phone may have vanished, and would not take a proper end
                 {
                     var sending = new NoticeSending(caller, view, LastEventId(http.Request, view));
                     await EventStream.Serve(http, node, logger, (stream, stop) => Send(stream, sending, listener, stop));
                     return;
-                }
-                finally
-                {
-                    places.Leave(caller.User);
                 }
             }
         }

@@ -1,4 +1,4 @@
-// The caller's headers → who asks, or why not. Step 6 of the order of checks; nothing here reads the body.
+// The caller's headers → who asks, or why not. Implements step 6 of "order of checks" in docs/api.md; nothing here reads the body.
 using System.Net;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Tokens;
@@ -31,7 +31,8 @@ public readonly record struct Caller(
 /// <param name="programs">The known programs.</param>
 /// <param name="users">Makes users' ids.</param>
 /// <param name="options">The longest lifetime of a token.</param>
-public sealed class Credentials(ProgramDirectory programs, UserKey users, ApiOptions options)
+/// <param name="forged">Counts forged tokens.</param>
+public sealed class Credentials(ProgramDirectory programs, UserKey users, ApiOptions options, ForgedTokenLimiter forged)
 {
     /// <summary>Opens the caller's login token.</summary>
     /// <param name="http">The request.</param>
@@ -70,8 +71,9 @@ public sealed class Credentials(ProgramDirectory programs, UserKey users, ApiOpt
     {
         caller = default;
         var fault = TokenReader.Read(program.LoginTokenKeys, token, out var claims);
-        fault = fault == TokenFault.None && !TokenTimes.HoldAt(claims, now) ? TokenFault.ClaimsTime : fault;
-        return fault == TokenFault.None ? CheckClaims(program, claims, now, out caller) : Refusals.Of(fault);
+        return fault == TokenFault.None
+            ? CheckClaims(program, claims, now, TokenUse.Introspected, out caller)
+            : Refusals.Of(fault);
     }
 
     /// <summary>
@@ -81,7 +83,7 @@ public sealed class Credentials(ProgramDirectory programs, UserKey users, ApiOpt
     public RefusalCode CheckBodyToken(in Caller caller, ReadOnlySpan<byte> token, DateTimeOffset now)
     {
         if (TokenReader.Read(caller.Program.AppTokenKeys, token, out var claims) != TokenFault.None
-            || TokenTimes.Check(claims, now, options.TokenLifetimeMax, mayBeExpired: true) != TokenFault.None
+            || TokenTimes.Check(claims, now, options.TokenLifetimeMax, TokenUse.Identifies) != TokenFault.None
             || claims.Program != caller.Program.Id
             || (claims.Account is { } account && account != caller.Account)
             || (claims.UserNumber is { } number && number != caller.UserNumber))
@@ -93,21 +95,50 @@ public sealed class Credentials(ProgramDirectory programs, UserKey users, ApiOpt
     }
 
     // The contract does not require X-API-KEY, and a token does not say in clear whose it is: the keys of the programs that allow it are
-    // tried.
+    // tried, those first that opened a token last. Where there are many programs, a network that sends forged tokens gets no more than
+    // these tries, and what they do not open is not decided: 429, and never a 401 that could be wrong.
     private RefusalCode CheckWithoutKey(string token, IPAddress? address, DateTimeOffset now, out Caller caller)
     {
         caller = default;
-        var code = RefusalCode.KeyMissing;
-        foreach (var program in programs.WithoutApiKey)
+        var (all, recent) = (programs.WithoutApiKey, programs.Recent);
+        if (all.Count == 0)
         {
-            code = CheckToken(program, token, address, now, out caller);
+            return RefusalCode.KeyMissing;
+        }
+
+        foreach (var program in recent)
+        {
+            var code = CheckToken(program, token, address, now, out caller);
             if (code != RefusalCode.TokenAuthenticity)
             {
                 return code;
             }
         }
 
-        return code;
+        if (all.Count <= ProgramDirectory.AlwaysTriedMax)
+        {
+            return RefusalCode.TokenAuthenticity;
+        }
+
+        return forged.IsOverLimit(address) ? RefusalCode.Flood : CheckWithOthers(token, address, now, recent, out caller);
+    }
+
+    private RefusalCode CheckWithOthers(
+        string token, IPAddress? address, DateTimeOffset now, IReadOnlyList<ProgramEntry> tried, out Caller caller)
+    {
+        caller = default;
+        foreach (var program in programs.WithoutApiKey)
+        {
+            var code = tried.Contains(program) ? RefusalCode.TokenAuthenticity : CheckToken(program, token, address, now, out caller);
+            if (code != RefusalCode.TokenAuthenticity)
+            {
+                programs.Opened(program);
+                return code;
+            }
+        }
+
+        forged.Count(address);
+        return RefusalCode.TokenAuthenticity;
     }
 
     private RefusalCode CheckToken(
@@ -120,11 +151,12 @@ public sealed class Credentials(ProgramDirectory programs, UserKey users, ApiOpt
             return Refusals.Of(fault);
         }
 
-        var code = CheckClaims(program, claims, now, out caller);
+        var code = CheckClaims(program, claims, now, TokenUse.Authorises, out caller);
         return code == RefusalCode.None && !AllowedIps.Allows(claims.AllowedIps, address) ? RefusalCode.Address : code;
     }
 
-    private RefusalCode CheckClaims(ProgramEntry program, in TokenClaims claims, DateTimeOffset now, out Caller caller)
+    private RefusalCode CheckClaims(
+        ProgramEntry program, in TokenClaims claims, DateTimeOffset now, TokenUse use, out Caller caller)
     {
         caller = default;
         if (claims.Program != program.Id)
@@ -138,7 +170,7 @@ public sealed class Credentials(ProgramDirectory programs, UserKey users, ApiOpt
             return RefusalCode.ClaimsMissing;
         }
 
-        var fault = TokenTimes.Check(claims, now, options.TokenLifetimeMax, mayBeExpired: false);
+        var fault = TokenTimes.Check(claims, now, options.TokenLifetimeMax, use);
         if (fault != TokenFault.None)
         {
             return Refusals.Of(fault);

@@ -41,7 +41,7 @@ public sealed class Login(
     private async Task Handle(HttpContext http)
     {
         var (startedAt, now) = (time.GetTimestamp(), time.GetUtcNow());
-        await Fields.Serve(http, refuse, startedAt, whateverType: true, answer: async body =>
+        await Fields.Serve(http, refuse, startedAt, type: BodyType.Any, answer: async body =>
         {
             var code = FindUser(http.Request, now, out var user, out var account);
             if (code == RefusalCode.None)
@@ -69,7 +69,7 @@ public sealed class Login(
         }
 
         var fault = TokenReader.Read(program.AppTokenKeys, request.Headers["X-API-TOKEN"].ToString(), out var claims);
-        fault = fault == TokenFault.None ? TokenTimes.Check(claims, now, options.TokenLifetimeMax, mayBeExpired: false) : fault;
+        fault = fault == TokenFault.None ? TokenTimes.Check(claims, now, options.TokenLifetimeMax, TokenUse.Authorises) : fault;
         if (fault != TokenFault.None)
         {
             return Refusals.Of(fault);

@@ -3,7 +3,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
-using BankEzy.Sessions.Api.Tokens;
 
 namespace BankEzy.Sessions.Api.Simulator;
 
@@ -18,7 +17,6 @@ public sealed record SimulatorKeys(byte[] LoginTokenKey, byte[] AppTokenKey);
 public sealed class SimulatorTokens(IReadOnlyDictionary<int, SimulatorKeys> keys, TimeProvider time)
 {
     private const int LifetimeMinutes = 30;
-    private const int NonceBytes = 12;
 
     /// <summary>An app token: it names the app, and the account when that is known.</summary>
     public (string Token, DateTimeOffset ExpiresAt) AppToken(int program, string? account) =>
@@ -62,7 +60,7 @@ public sealed class SimulatorTokens(IReadOnlyDictionary<int, SimulatorKeys> keys
             json.WriteEndObject();
         }
 
-        return (TokenWriter.Seal(key, RandomNumberGenerator.GetBytes(NonceBytes), claims.WrittenSpan), expiresAt);
+        return (ContractTokens.Seal(key, claims.WrittenSpan.ToArray()), expiresAt);
     }
 
     // Any number that stays the same for an account will do.

@@ -86,8 +86,17 @@ public sealed record Settings
     /// <summary>Addresses or networks (CIDR) of proxies whose X-Forwarded-For is believed.</summary>
     public required IReadOnlyList<string> KnownProxies { get; init; }
 
-    /// <summary>Forged tokens from one address within a minute before it gets 429; 0 for no limit.</summary>
+    /// <summary>Forged tokens without X-API-KEY from one network in a minute before further ones are not tried; 0 for no limit.</summary>
     public required int ForgedTokensPerMinute { get; init; }
+
+    /// <summary>Wrong management keys from one network within a minute before it gets 429; 0 for no limit.</summary>
+    public required int WrongKeysPerMinute { get; init; }
+
+    /// <summary>Connections that both listeners together keep open.</summary>
+    public required int ConnectionsMax { get; init; }
+
+    /// <summary>Connections of the public listener that one network may have open; 0 for no limit.</summary>
+    public required int ConnectionsPerAddressMax { get; init; }
 
     /// <summary>Requests that are worked on at once on the public listener; more wait for half a second and then get 503.</summary>
     public required int ConcurrentRequestsMax { get; init; }

@@ -12,22 +12,35 @@ namespace BankEzy.Sessions.Silo.Configuration;
 public static class SettingsRules
 {
     private const int DevelopmentProgram = 2001;
-    private const int ManagementKeyMin = 16;
-    private const string HowToMakeAKey = "base64url of 32 bytes: openssl rand -base64 32 | tr '+/' '-_' | tr -d =";
+    internal const int ManagementKeyMin = 16;
+    /// <summary>What a fault of a token key ends with.</summary>
+    internal const string HowToMakeAKey = "base64url of 32 bytes: openssl rand -base64 32 | tr '+/' '-_' | tr -d =";
 
-    // Keys that stand in public texts (the JWE test vectors') open tokens for everybody who has read them.
-    private static readonly string[] SampleTokenKeys = ["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"];
+    private const int ConnectionsOfRequests = 4_096; // beside those of streams, which must not keep a logout out
 
     /// <summary>Reads all settings.</summary>
+    /// <param name="configuration">The environment's variables and the command line's arguments.</param>
+    /// <param name="isDevelopment">Whether missing secrets are made, and weak ones taken.</param>
+    /// <param name="fileHandles">How many files the process may have open; null where that is not known.</param>
     /// <exception cref="SettingsException">Anything is wrong; the message says everything that is.</exception>
-    public static Settings Read(IConfiguration configuration, bool isDevelopment)
+    public static Settings Read(IConfiguration configuration, bool isDevelopment, int? fileHandles = null)
     {
         var reader = new SettingsReader(configuration);
         var sqlitePath = reader.Text("Sqlite:Path", Path.Combine(DefaultFolder(), "sessions.db"));
         var secrets = new DevelopmentSecrets(Path.GetDirectoryName(Path.GetFullPath(sqlitePath))!);
         var store = Store(reader, isDevelopment);
         var postgres = store == StoreKind.Postgres ? PostgresConnection(reader, configuration) : null;
+        HostRules.Check(reader, configuration);
         var cluster = ClusterRules.Read(reader, store, postgres, sqlitePath);
+        var userKey = UserKeyOf(reader, isDevelopment ? secrets : null);
+        var programs = Programs(reader, isDevelopment ? secrets : null);
+        var managementKeys = ManagementKeys(reader, isDevelopment ? secrets : null);
+        if (!isDevelopment)
+        {
+            SecretRules.Check(reader, userKey, programs, managementKeys);
+        }
+
+        var streams = reader.Number("Notices:PerNodeMax", 2_000, 1, 100_000);
         var settings = new Settings
         {
             IsDevelopment = isDevelopment,
@@ -38,17 +51,20 @@ public static class SettingsRules
             PostgresStartTimeout = reader.Duration("Postgres:StartTimeout", TimeSpan.FromMinutes(1), TimeSpan.Zero, TimeSpan.FromHours(1)),
             PublicUrl = reader.Url("Public:Url", "http://localhost:10000"),
             ManagementUrl = reader.Url("Management:Url", "http://localhost:10001"),
-            UserKey = UserKeyOf(reader, isDevelopment ? secrets : null),
-            Programs = Programs(reader, isDevelopment ? secrets : null),
-            ManagementKeys = ManagementKeys(reader, isDevelopment ? secrets : null),
+            UserKey = userKey,
+            Programs = programs,
+            ManagementKeys = managementKeys,
             Simulator = Simulator(reader, isDevelopment),
             TokenLifetimeMax = reader.Duration(
                 "MaxTokenLifetime", TokenLimits.LifetimeMax, TimeSpan.FromMinutes(1), TokenLimits.LifetimeMax),
             KnownProxies = KnownProxies(reader),
             ForgedTokensPerMinute = reader.Number("Public:ForgedTokensPerMinute", isDevelopment ? 0 : 20, 0, 1_000_000),
+            WrongKeysPerMinute = reader.Number("Management:WrongKeysPerMinute", isDevelopment ? 0 : 20, 0, 1_000_000),
+            ConnectionsMax = HostRules.ConnectionsMax(reader, ConnectionsOfRequests + streams, fileHandles),
+            ConnectionsPerAddressMax = reader.Number("Public:ConnectionsPerAddressMax", isDevelopment ? 0 : 1_000, 0, 1_000_000),
             ConcurrentRequestsMax = reader.Number("Public:ConcurrentRequestsMax", 1_024, 1, 100_000),
             NoticeStreamsPerUserMax = reader.Number("Notices:PerUserMax", 5, 1, 1_000),
-            NoticeStreamsPerNodeMax = reader.Number("Notices:PerNodeMax", 2_000, 1, 100_000),
+            NoticeStreamsPerNodeMax = streams,
             DrainGrace = reader.Duration(
                 "DrainGrace", isDevelopment ? TimeSpan.Zero : TimeSpan.FromSeconds(1), TimeSpan.Zero, TimeSpan.FromSeconds(5)),
             Grains = Grains(reader),
@@ -136,7 +152,7 @@ public static class SettingsRules
     {
         var key = $"Programs:{name}";
         var apiKeys = reader.List($"{key}:ApiKeys");
-        var tokenKeys = TokenKeysOf(reader, $"{key}:TokenKeys", secrets);
+        var tokenKeys = TokenKeysOf(reader, $"{key}:TokenKeys");
         if (tokenKeys.Count == 0 && secrets is not null)
         {
             tokenKeys = [secrets.TokenKey(name)];
@@ -146,7 +162,7 @@ public static class SettingsRules
             reader.Fault($"{SettingsReader.NameOf(key)}__TokenKeys__0 is missing: set the key of the program's tokens ({HowToMakeAKey}).");
         }
 
-        var appTokenKeys = TokenKeysOf(reader, $"{key}:AppTokenKeys", secrets);
+        var appTokenKeys = TokenKeysOf(reader, $"{key}:AppTokenKeys");
         var requireApiKey = reader.Flag($"{key}:RequireApiKey", fallback: false);
         var policy = Policy(reader, key);
         if (apiKeys.Any(apiKey => apiKey.Length > ProgramDirectory.ApiKeyMax))
@@ -163,7 +179,7 @@ public static class SettingsRules
         return new ProgramSettings(id, apiKeys.Count > 0 ? apiKeys : [$"MOB-APP-{id}"], tokenKeys, appTokenKeys, requireApiKey, policy);
     }
 
-    private static IReadOnlyList<string> TokenKeysOf(SettingsReader reader, string key, DevelopmentSecrets? secrets)
+    private static IReadOnlyList<string> TokenKeysOf(SettingsReader reader, string key)
     {
         var keys = reader.List(key);
         if (keys.Count == 0)
@@ -174,10 +190,6 @@ public static class SettingsRules
         if (!TokenKeys.TryParse(keys, out var parsed, out var fault))
         {
             reader.Fault($"{SettingsReader.NameOf(key)}: {fault}");
-        }
-        else if (secrets is null && keys.Any(SampleTokenKeys.Contains))
-        {
-            reader.Fault($"{SettingsReader.NameOf(key)} is a key from public test vectors: make one of your own ({HowToMakeAKey}).");
         }
 
         parsed?.Dispose();

@@ -105,7 +105,7 @@ internal sealed class MadeUpUsers(Secrets secrets, long first, int count, DateTi
             "iss":"YmVuY2htYXJr","X-ACCOUNT-NUMBER":{{AccountOf(number)}},"USER_ID":{{1_000_000_000 + number}},{{more}}
             "PROGRAM_ID":{{Program}},"iat":{{issuedAt.ToUnixTimeSeconds()}},"exp":{{ExpiresAt.ToUnixTimeSeconds()}}}
             """.ReplaceLineEndings("");
-        return TokenWriter.Seal(secrets.TokenKey, bytes.AsSpan(16, 12), Encoding.ASCII.GetBytes(claims));
+        return ContractTokens.Seal(secrets.TokenKey, Encoding.ASCII.GetBytes(claims));
     }
 
     private byte[] Bytes(long number, string purpose)

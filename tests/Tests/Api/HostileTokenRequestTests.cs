@@ -1,4 +1,6 @@
 // Credentials that are missing, forged, damaged, too old or somebody else's: one 401 for all of them, to the byte.
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using BankEzy.Sessions.Tests.Api.Tokens;
 using BankEzy.Sessions.Tests.Support;
 
@@ -140,22 +142,42 @@ public sealed class HostileTokenRequestTests(ServiceUnderTest service) : IClassF
     }
 
     [Fact]
-    public async Task An_address_that_floods_with_forged_tokens_waits_and_can_still_sign_out()
+    public async Task Two_hundred_phones_behind_one_address_all_learn_that_their_tokens_are_over()
     {
         await using var guarded = await ServiceUnderTest.Start("--Sessions:Public:ForgedTokensPerMinute=20");
         var visitor = await guarded.SignIn();
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 100; i++)
         {
             Assert.Equal(401, (await guarded.Ask(Of(visitor).Token(Flip(visitor.LoginToken)))).Status);
+            Assert.Equal(401, (await guarded.Ask(Of(visitor).Token(Flip(visitor.LoginToken)).Without("X-API-KEY"))).Status);
         }
 
-        var flood = await guarded.Ask(Of(visitor).Token(Flip(visitor.LoginToken)));
+        Assert.Equal(200, (await guarded.Logout(visitor)).Status);
+    }
+
+    [Fact]
+    public async Task A_flood_of_forged_tokens_without_an_API_key_is_not_tried_with_every_program()
+    {
+        var others = Enumerable.Range(3_000, 100).Select(
+            id => $"--Sessions:Programs:{id}:TokenKeys:0={Base64Url.EncodeToString(SHA256.HashData(BitConverter.GetBytes(id)))}");
+        await using var guarded = await ServiceUnderTest.Start(["--Sessions:Public:ForgedTokensPerMinute=20", .. others]);
+        var (visitor, next) = (await guarded.SignIn(), await guarded.SignIn());
+        var forged = Of(visitor).Token(Flip(visitor.LoginToken)).Without("X-API-KEY");
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(401, (await guarded.Ask(forged)).Status);
+        }
+
+        var flood = await guarded.Ask(forged);
         Assert.Equal((429, "60"), (flood.Status, flood.Header("Retry-After")));
         Assert.Equal("flood", guarded.Log.Codes[^1]);
-        Assert.Equal(401, (await guarded.Ask(With(visitor, "exp", "1"))).Status); // authentic and expired: a phone may hold one
-        Assert.Equal(200, (await guarded.Logout(visitor)).Status);
-        guarded.Time.Advance(TimeSpan.FromMinutes(1));
+
+        // With its API key a token is always tried; and without one, with the programs whose tokens came last.
         Assert.Equal(401, (await guarded.Ask(Of(visitor).Token(Flip(visitor.LoginToken)))).Status);
+        Assert.Equal(200, (await guarded.Ask(Of(visitor))).Status);
+        Assert.Equal(200, (await guarded.Ask(Of(next).Without("X-API-KEY"))).Status);
+        guarded.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(401, (await guarded.Ask(forged)).Status);
     }
 
     private static RawLogout Of(Visitor visitor) => RawLogout.Of(visitor);

@@ -140,6 +140,19 @@ public sealed class NodeTests
         await Assert.ThrowsAsync<SettingsException>(() => ServiceUnderTest.Start(production)); // with the vectors' key
     }
 
+    [Theory]
+    [InlineData("GET /health/ready HTTP/1.0", "")]
+    [InlineData("HEAD /health/ready HTTP/1.0", "")]
+    [InlineData("HEAD /health/live HTTP/1.1", "Host: 10.0.0.7\r\n")]
+    [InlineData("GET /health/live HTTP/1.1", "Host: \r\n")]
+    public async Task A_load_balancers_probe_is_answered(string line, string host)
+    {
+        await using var service = await ServiceUnderTest.Start("--AllowedHosts=bank.example;127.0.0.1");
+        var probe = System.Text.Encoding.ASCII.GetBytes($"{line}\r\n{host}\r\n");
+        Assert.Equal(200, (await RawConnection.Ask(service.Management, probe)).Status);
+        Assert.Equal(404, (await service.Send(new HttpRequestMessage(HttpMethod.Get, new Uri(service.Public, "/health/live")))).Status);
+    }
+
     [Fact]
     public async Task Only_the_allowed_hosts_are_served()
     {

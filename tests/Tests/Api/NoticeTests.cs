@@ -226,42 +226,6 @@ public sealed class NoticeTests
     }
 
     [Fact]
-    public async Task One_stream_more_of_a_user_is_429_and_of_a_node_503_and_a_place_that_was_left_is_free()
-    {
-        await using var service = await ServiceUnderTest.Start(
-            "--Sessions:Notices:PerUserMax=2", "--Sessions:Notices:PerNodeMax=3", "--Sessions:Public:ConcurrentRequestsMax=1");
-        var (phone, other) = (await service.SignIn(), await service.SignIn());
-        using var first = await Open(service, phone);
-        using var second = await Open(service, phone);
-        using (var third = await Open(service, phone))
-        {
-            Assert.Equal((429, "streams_user"), (third.Status, service.Log.Codes[^1]));
-        }
-
-        using var ofOther = await Open(service, other);
-        using (var oneMore = await Open(service, other))
-        {
-            Assert.Equal((503, "streams_node"), (oneMore.Status, service.Log.Codes[^1]));
-            Assert.Equal("1", oneMore.Headers.RetryAfter!.ToString());
-        }
-
-        // Three streams are open, one request at a time is allowed, and the logout gets in.
-        foreach (var stream in (EventStreamClient[])[first, second, ofOther])
-        {
-            Assert.Equal(200, stream.Status);
-            await stream.UntilLive();
-        }
-
-        Assert.Equal(200, (await service.Logout(phone)).Status);
-        Assert.Equal("session-ended", (await first.NextEvent())!.Event);
-        Assert.Null(await first.Next());
-        Assert.Equal("session-ended", (await second.NextEvent())!.Event);
-        Assert.Null(await second.Next());
-        using var again = await Open(service, other);
-        Assert.Equal(200, again.Status);
-    }
-
-    [Fact]
     public async Task What_another_node_has_appended_is_sent_although_the_grain_here_has_not_read_it()
     {
         await using var service = await ServiceUnderTest.Start();

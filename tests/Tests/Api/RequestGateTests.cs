@@ -6,6 +6,7 @@ using BankEzy.Sessions.Api;
 using BankEzy.Sessions.Api.Admission;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Security;
+using BankEzy.Sessions.EventStore;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -35,6 +36,7 @@ public sealed class RequestGateTests : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.Services.AddProbes()
             .AddSingleton(TimeProvider.System)
+            .AddSingleton<IFeed>(new MemoryEventStore(TimeProvider.System))
             .AddSingleton(new ProgramDirectory([]))
             .AddSingleton(new ApiOptions { ManagementKeyDigests = [ManagementKeys.DigestOf(Key)] });
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -85,6 +87,22 @@ public sealed class RequestGateTests : IAsyncLifetime
         Assert.Equal(401, await Ask(management, "/pages", new AuthenticationHeaderValue("Basic", "?")));
         Assert.Equal(401, await Ask(management, "/pagesmith", Basic($"a:{Key}")));
         Assert.Equal(200, await Ask(management, "/pagesmith", new AuthenticationHeaderValue("Bearer", Key)));
+    }
+
+    [Fact]
+    public async Task Wrong_keys_are_counted_and_a_right_one_always_passes()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(401, await Ask(management, "/pagesmith", new AuthenticationHeaderValue("Bearer", $"guess {i}")));
+            Assert.Equal(401, await Ask(management, "/pagesmith", null)); // is no guess
+        }
+
+        Assert.Equal(429, await Ask(management, "/pagesmith", new AuthenticationHeaderValue("Bearer", "guess 21")));
+        Assert.Equal(429, await Ask(management, "/pages", Basic("a:guess 22")));
+        Assert.Equal(401, await Ask(management, "/pagesmith", null));
+        Assert.Equal(200, await Ask(management, "/pagesmith", new AuthenticationHeaderValue("Bearer", Key)));
+        Assert.Equal(200, await Ask(management, "/pages", Basic($"a:{Key}")));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 // The configuration: every fault is reported at once, in words that say what to set, and no secret is shown.
 using System.Buffers.Text;
+using System.Security.Cryptography;
 using BankEzy.Sessions.Silo.Configuration;
 using BankEzy.Sessions.Tests.Support;
 using BankEzy.Sessions.Users;
@@ -10,7 +11,8 @@ namespace BankEzy.Sessions.Tests.Api;
 public sealed class SettingsTests : IDisposable
 {
     private const string SampleKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
-    private static readonly string OwnKey = Base64Url.EncodeToString([.. Enumerable.Range(0, 32).Select(i => (byte)(7 * i))]);
+    private static readonly string OwnKey = Base64Url.EncodeToString(SHA256.HashData("the settings tests' key"u8));
+    private static readonly string OtherKey = Base64Url.EncodeToString(SHA256.HashData("another key of the settings tests"u8));
 
     private readonly string folder = Directory.CreateTempSubdirectory("bankezy-settings-").FullName;
 
@@ -40,6 +42,19 @@ public sealed class SettingsTests : IDisposable
         { "MaxTokenLifetime=2.00:00:00", "Sessions__MaxTokenLifetime" },
         { "Public:KnownProxies:0=proxy", "Sessions__Public__KnownProxies" },
         { "Public:ForgedTokensPerMinute=-1", "Sessions__Public__ForgedTokensPerMinute" },
+        { "Public:ConnectionsPerAddressMax=-1", "Sessions__Public__ConnectionsPerAddressMax" },
+        { "Management:WrongKeysPerMinute=x", "Sessions__Management__WrongKeysPerMinute" },
+        { $"Programs:1111:TokenKeys:0={OwnKey}", "Sessions__Programs__1111__TokenKeys__0 and Sessions__Programs__2001" },
+        { $"Programs:2001:AppTokenKeys:0={OwnKey}", "Sessions__Programs__2001__TokenKeys__0 and Sessions__Programs__2001__App" },
+        { $"Management:Keys:1={OwnKey}", "Sessions__Programs__2001__TokenKeys__0 and Sessions__Management__Keys__1 are the same" },
+        { $"UserKey={OwnKey}", "Sessions__UserKey and Sessions__Programs__2001__TokenKeys__0 are the same" },
+        { $"UserKey={SampleKey}", "Sessions__UserKey is a key from" },
+        { "Management:Keys:1=MOB-APP-2001-and-more", "Sessions__Management__Keys__1 is also an API key" },
+        { "Management:Keys:1=passwordpassword", "Sessions__Management__Keys__1 has fewer than" },
+        { "Programs:2001:TokenKeys:1=QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8", "Sessions__Programs__2001__TokenKeys__1 is a key from" },
+        { "Programs:2001:TokenKeys:1=_v_pkoZlcxxtao-UZzCDCP7_6ZKGZXMcbWqPlGcwgwg", "Sessions__Programs__2001__TokenKeys__1 is a key from" },
+        { "Programs:2001:TokenKeys:1=QUJBQkFCQUJBQkFCQUJBQkFCQUJBQkFCQUJBQkFCQUI", "Sessions__Programs__2001__TokenKeys__1 is a key from" },
+        { "Programs:2001:TokenKeys:1=__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eA", "Sessions__Programs__2001__TokenKeys__1 is a key from" },
         { "Grains:CallTimeout=00:00:00", "Sessions__Grains__CallTimeout" },
         { "Engin:CallTimeout=00:00:01", "Sessions__Engin__CallTimeout is not a setting" },
         { "Role=node", "Sessions__Role must be all, silo or api" },
@@ -83,6 +98,34 @@ public sealed class SettingsTests : IDisposable
         Assert.DoesNotContain(secrets, secret => message.Contains(secret, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("ForwardedHeaders_Enabled", "true", "ASPNETCORE_FORWARDEDHEADERS_ENABLED")]
+    [InlineData("FORWARDEDHEADERS_ENABLED", "True", "ASPNETCORE_FORWARDEDHEADERS_ENABLED")]
+    [InlineData("Kestrel:Endpoints:Mine:Url", "http://*:80", "Kestrel__")]
+    [InlineData("Kestrel:EndpointDefaults:Protocols", "Http2", "Kestrel__")]
+    [InlineData("PreferHostingUrls", "true", "ASPNETCORE_PREFERHOSTINGURLS")]
+    public void A_setting_of_the_framework_that_would_undo_ours_stops_the_start(string key, string value, string named)
+    {
+        foreach (var isDevelopment in (bool[])[true, false])
+        {
+            var configuration = new ConfigurationBuilder().AddInMemoryCollection(ValuesOf(Production).Append(new(key, value))).Build();
+            var faults = Assert.Throws<SettingsException>(() => SettingsRules.Read(configuration, isDevelopment)).Faults;
+            Assert.StartsWith(named, Assert.Single(faults), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Connections_stay_below_the_files_that_the_process_may_open()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(ValuesOf(Production)).Build();
+        Assert.Equal(512, SettingsRules.Read(configuration, isDevelopment: false, fileHandles: 1_024).ConnectionsMax);
+        Assert.Equal(6_096, SettingsRules.Read(configuration, isDevelopment: false, fileHandles: 1_048_576).ConnectionsMax);
+        var faults = Assert.Throws<SettingsException>(
+            () => SettingsRules.Read(configuration, isDevelopment: false, fileHandles: 1_023)).Faults;
+        Assert.StartsWith("The process may have 1023 files open", Assert.Single(faults), StringComparison.Ordinal);
+        Assert.True(!OperatingSystem.IsLinux() || HostRules.ReadFileHandlesMax() > 0);
+    }
+
     [Fact]
     public void Outside_Development_nothing_is_made_up()
     {
@@ -97,9 +140,9 @@ public sealed class SettingsTests : IDisposable
     {
         var sameKey = FaultsOf(
             isDevelopment: false,
-            [.. Production, "Programs:2001:ApiKeys:0=MOB-APP", $"Programs:1111:TokenKeys:0={OwnKey}", "Programs:1111:ApiKeys:0=MOB-APP"]);
+            [.. Production, "Programs:2001:ApiKeys:0=MOB-APP", $"Programs:1111:TokenKeys:0={OtherKey}", "Programs:1111:ApiKeys:0=MOB-APP"]);
         Assert.StartsWith("The API key 'MOB-APP' is set for several programs", Assert.Single(sameKey), StringComparison.Ordinal);
-        var sameNumber = FaultsOf(isDevelopment: false, [.. Production, $"Programs:02001:TokenKeys:0={OwnKey}"]);
+        var sameNumber = FaultsOf(isDevelopment: false, [.. Production, $"Programs:02001:TokenKeys:0={OtherKey}"]);
         Assert.StartsWith("Sessions__Programs__02001", Assert.Single(sameNumber), StringComparison.Ordinal);
     }
 
@@ -114,7 +157,9 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal((TimeSpan.FromHours(24), GrainSettings.Default), (settings.TokenLifetimeMax, settings.Grains));
         var program = Assert.Single(settings.Programs);
         Assert.Equal((2001, false, SessionPolicy.Default), (program.Id, program.RequireApiKey, program.Policy));
-        Assert.Equal(["MOB-APP-2001"], program.ApiKeys);
+        Assert.Equal(["MOB-APP-2001", "MOB-APP-2001-and-more"], program.ApiKeys);
+        Assert.Equal(
+            (20, 1_000, 6_096), (settings.WrongKeysPerMinute, settings.ConnectionsPerAddressMax, settings.ConnectionsMax));
     }
 
     [Fact]
@@ -139,15 +184,19 @@ public sealed class SettingsTests : IDisposable
     }
 
     private static string[] Production =>
-        [$"Programs:2001:TokenKeys:0={OwnKey}", "Management:Keys:0=0123456789abcdef", $"UserKey={Visitor.UserKeyText}"];
+    [
+        $"Programs:2001:TokenKeys:0={OwnKey}", "Management:Keys:0=0123456789abcdef", "Programs:2001:ApiKeys:0=MOB-APP-2001",
+        "Programs:2001:ApiKeys:1=MOB-APP-2001-and-more", $"UserKey={Visitor.UserKeyText}",
+    ];
 
     private IReadOnlyList<string> FaultsOf(bool isDevelopment, params string[] settings) =>
         Assert.Throws<SettingsException>(() => Read(isDevelopment, settings)).Faults;
 
+    private Settings Read(bool isDevelopment, params string[] settings) =>
+        SettingsRules.Read(new ConfigurationBuilder().AddInMemoryCollection(ValuesOf(settings)).Build(), isDevelopment);
+
     // The last value of a setting counts.
-    private Settings Read(bool isDevelopment, params string[] settings) => SettingsRules.Read(
-        new ConfigurationBuilder().AddInMemoryCollection(
-            settings.Prepend($"Sqlite:Path={folder}/sessions.db").Select(setting => setting.Split('=', 2))
-                .GroupBy(pair => pair[0]).Select(group => KeyValuePair.Create($"Sessions:{group.Key}", (string?)group.Last()[1]))).Build(),
-        isDevelopment);
+    private IEnumerable<KeyValuePair<string, string?>> ValuesOf(string[] settings) =>
+        settings.Prepend($"Sqlite:Path={folder}/sessions.db").Select(setting => setting.Split('=', 2))
+            .GroupBy(pair => pair[0]).Select(group => KeyValuePair.Create($"Sessions:{group.Key}", (string?)group.Last()[1]));
 }

@@ -6,7 +6,6 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using BankEzy.Sessions.Api.Tokens;
 using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Processes;
@@ -142,7 +141,7 @@ internal sealed class ServiceProcess : IDisposable
             {"USER_ID":{{account}},"LOGIN_HISTORY_ID":"{{session}}","X-ACCOUNT-NUMBER":{{account}},"PROGRAM_ID":2001,
              "iat":{{now}},"exp":{{now + 1800}}}
             """;
-        return TokenWriter.Seal(TokenKey, RandomNumberGenerator.GetBytes(12), Encoding.UTF8.GetBytes(claims));
+        return JoseTokens.Seal(TokenKey, Encoding.UTF8.GetBytes(claims));
     }
 
     /// <summary>Logs out; null when the service did not answer.</summary>

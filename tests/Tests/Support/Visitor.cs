@@ -3,7 +3,6 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using BankEzy.Sessions.Api.Tokens;
 
 namespace BankEzy.Sessions.Tests.Support;
 
@@ -70,7 +69,7 @@ public sealed record Visitor(string Account, Guid Session, string Device, DateTi
         var all = claims.Where(claim => changes.All(change => change.Name != claim.Name))
             .Concat(changes.Where(change => change.Json is not null));
         var json = $"{{{string.Join(',', all.Select(claim => $"\"{claim.Name}\":{claim.Json}"))}}}";
-        return TokenWriter.Seal(key, RandomNumberGenerator.GetBytes(12), Encoding.UTF8.GetBytes(json));
+        return JoseTokens.Seal(key, Encoding.UTF8.GetBytes(json));
     }
 
     private static IEnumerable<(string Name, string? Json)> LoginClaims(string account, Guid session, DateTimeOffset issuedAt) =>

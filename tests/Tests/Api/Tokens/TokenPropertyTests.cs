@@ -1,6 +1,7 @@
 // What holds for all tokens: what is sealed is opened, what is changed is refused, and nothing makes the reader throw.
 using System.Text;
 using BankEzy.Sessions.Api.Tokens;
+using BankEzy.Sessions.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -14,7 +15,7 @@ public sealed class TokenPropertyTests
         using var keys = TestTokens.Keys(TestTokens.Key);
         Prop.ForAll<byte[]>(claims =>
         {
-            var token = Encoding.ASCII.GetBytes(TokenWriter.Seal(TestTokens.Key, TestTokens.Nonce, claims));
+            var token = Encoding.ASCII.GetBytes(JoseTokens.Seal(TestTokens.Key, claims));
             var plaintext = new byte[claims.Length];
             return CompactJwe.Open(keys, token, plaintext, out var length) == TokenFault.None
                 && length == claims.Length && plaintext.AsSpan().SequenceEqual(claims);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using BankEzy.Sessions.Api.Tokens;
+using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Api.Tokens;
 
@@ -105,6 +106,29 @@ public sealed class VectorTests
             Assert.Equal(TokenFault.None, CompactJwe.Open(keys, Encoding.ASCII.GetBytes(vector.Token), plaintext, out var length));
             Assert.Equal(vector.Plaintext, Encoding.UTF8.GetString(plaintext, 0, length));
         }
+    }
+
+    // The differential oracle: whatever we open, an independent library opens to the same bytes, and where it opens more, each is listed.
+    [Fact]
+    public void What_we_open_jose_jwt_opens_too_and_what_it_opens_beyond_that_is_known()
+    {
+        var openedByItAlone = new List<string>();
+        foreach (var vector in All.Values)
+        {
+            var theirs = JoseTokens.Open(Convert.FromHexString(vector.Key), vector.Token);
+            using var keys = TestTokens.Keys(Convert.FromHexString(vector.Key));
+            var plaintext = new byte[CompactJwe.PlaintextMax];
+            if (CompactJwe.Open(keys, Encoding.ASCII.GetBytes(vector.Token), plaintext, out var length) == TokenFault.None)
+            {
+                Assert.Equal(theirs, plaintext[..length]);
+            }
+            else if (theirs is not null)
+            {
+                openedByItAlone.Add(vector.Id);
+            }
+        }
+
+        Assert.Equal("N19 N23 N24 N25 N29 N30", string.Join(' ', openedByItAlone));
     }
 
     private static void AssertFamilyClaims(string id, TokenClaims claims)
