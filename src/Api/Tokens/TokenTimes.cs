@@ -21,12 +21,6 @@ public static class TokenTimes
     /// <summary>How far the issuer's clock and ours may differ. Granted once, here.</summary>
     public static readonly TimeSpan Leeway = TokenLimits.Leeway;
 
-    /// <summary>Whether the token is valid at a time, with no leeway: issued, not before its time, and not expired.</summary>
-    /// <param name="claims">The token's claims.</param>
-    /// <param name="now">The time of the check.</param>
-    public static bool HoldAt(in TokenClaims claims, DateTimeOffset now) =>
-        claims.IssuedAt <= now && (claims.NotBefore ?? claims.IssuedAt) <= now && now < claims.ExpiresAt;
-
     /// <summary>Says <see cref="TokenFault.ClaimsTime"/> unless the token is valid now.</summary>
     /// <param name="claims">The token's claims.</param>
     /// <param name="now">The time of the check.</param>

@@ -2,6 +2,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using BankEzy.Sessions.Api.Simulator;
 using BankEzy.Sessions.Api.Tokens;
 
 namespace BankEzy.Sessions.Benchmarks.Load;
