@@ -1,4 +1,4 @@
-// Counts failures by the caller's network, in memory of one fixed size and without a lock: whoever causes them must not be able to fill or
+// Counts failures by the caller's network, in memory of one fixed size and without a lock: their causer must not be able to fill or
 // to hold up what counts them.
 using System.Net;
 using BankEzy.Sessions.Api.Http;

@@ -148,6 +148,7 @@ internal sealed class Service : IDisposable
         yield return ("Sessions__Management__Keys__0", bench.Secrets.ManagementKey);
         yield return ("Sessions__UserKey", Base64Url.EncodeToString(bench.Secrets.UserKey));
         yield return ($"Sessions__Programs__{MadeUpUsers.Program}__TokenKeys__0", Base64Url.EncodeToString(bench.Secrets.TokenKey));
+        yield return ("Sessions__Public__ConnectionsPerAddressMax", "0"); // the load has one address
         yield return ("Sessions__Cluster__SiloPort", "0"); // free ones: several nodes run here
         yield return ("Sessions__Cluster__GatewayPort", "0");
         if (ConnectionString is not null)
