@@ -188,6 +188,11 @@ public static class SessionsHost
             app.MapApi();
         }
 
+        if (settings is { Dashboard: true, Cluster.Role: not NodeRole.Api })
+        {
+            app.MapDashboard();
+        }
+
         gate.SetRoutes(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints));
         app.Services.GetRequiredService<IEventStore>(); // Opened before a port is: a log that cannot be used stops the start.
         return app;

@@ -26,6 +26,7 @@ internal static class SiloConfiguration
         Limit(silo, settings.Grains);
         Watch(silo);
         ClusterTlsSetup.Configure(silo, settings.Cluster.Tls);
+        Dashboard.AddTo(silo, settings.Dashboard);
         if (settings.Cluster.Streams)
         {
             SignOutStreamProvider.Publish(silo, settings.Cluster);

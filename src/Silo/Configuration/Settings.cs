@@ -80,6 +80,9 @@ public sealed record Settings
     /// <summary>Whether the simulator of the neighbours answers.</summary>
     public required bool Simulator { get; init; }
 
+    /// <summary>Whether a silo shows Orleans' dashboard on its management listener.</summary>
+    public required bool Dashboard { get; init; }
+
     /// <summary>The longest <c>exp - iat</c> of a token.</summary>
     public required TimeSpan TokenLifetimeMax { get; init; }
 

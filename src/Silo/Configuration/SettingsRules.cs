@@ -55,6 +55,7 @@ public static class SettingsRules
             Programs = programs,
             ManagementKeys = managementKeys,
             Simulator = Simulator(reader, isDevelopment),
+            Dashboard = reader.Flag("Dashboard", isDevelopment),
             TokenLifetimeMax = reader.Duration(
                 "MaxTokenLifetime", TokenLimits.LifetimeMax, TimeSpan.FromMinutes(1), TokenLimits.LifetimeMax),
             KnownProxies = KnownProxies(reader),

@@ -150,7 +150,7 @@ public sealed class SettingsTests : IDisposable
     public void A_production_configuration_is_read_with_its_defaults()
     {
         var settings = Read(isDevelopment: false, Production);
-        Assert.Equal((StoreKind.Sqlite, false), (settings.Store, settings.Simulator));
+        Assert.Equal((StoreKind.Sqlite, false, false), (settings.Store, settings.Simulator, settings.Dashboard));
         Assert.Equal((20, 1_024), (settings.ForgedTokensPerMinute, settings.ConcurrentRequestsMax));
         Assert.Equal((10000, 10001), (settings.PublicUrl.Port, settings.ManagementUrl.Port));
         Assert.Equal(("localhost", "localhost"), (settings.PublicUrl.Host, settings.ManagementUrl.Host));

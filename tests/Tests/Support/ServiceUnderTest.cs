@@ -66,7 +66,9 @@ public sealed class ServiceUnderTest : IAsyncLifetime
                 "--environment=Development", $"--Sessions:Sqlite:Path={Path.Combine(folder, "data", "sessions.db")}",
                 "--Sessions:Public:Url=http://127.0.0.1:0", "--Sessions:Management:Url=http://127.0.0.1:0",
                 $"--Sessions:Management:Keys:0={ManagementKey}", $"--Sessions:UserKey={Visitor.UserKeyText}",
-                $"--Sessions:Programs:2001:TokenKeys:0={Base64Url.EncodeToString(LoginKey)}", .. settings,
+                $"--Sessions:Programs:2001:TokenKeys:0={Base64Url.EncodeToString(LoginKey)}",
+                "--Sessions:Dashboard=false", // It counts once a second; its own tests turn it on.
+                .. settings,
             ],
             Time,
             services =>
