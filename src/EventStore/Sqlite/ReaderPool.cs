@@ -15,6 +15,12 @@ internal sealed class ReaderPool(OwnedFiles files) : IDisposable
     public TResult Read<TArguments, TResult>(TArguments arguments, Func<Reader, TArguments, TResult> read)
     {
         ObjectDisposedException.ThrowIf(closed, this);
+        if (files.Lost is { } lost)
+        {
+            // A reader still has the file that is gone: what it finds there must not make an unknown append an appended one.
+            throw new StoreUnavailableException(lost.Message, lost);
+        }
+
         Reader? reader = null;
         try
         {

@@ -33,6 +33,8 @@ public sealed class SqliteFilesTests : IDisposable
             Assert.NotNull(await folder.Store.TryAppend($"after {number}"));
         }
 
+        // An append whose outcome is unknown is read back: a reader that still has the file must not say that it was stored.
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await folder.Store.ReadStream("after 0", 0, 1, Stop));
         var refusal = await Assert.ThrowsAsync<StoreUnavailableException>(async () => await folder.Store.CheckHealth(Stop));
         Assert.Contains("removed, moved or replaced", refusal.Message, StringComparison.Ordinal);
     }
