@@ -22,7 +22,8 @@ internal sealed class FeedListener : IDisposable
     /// <summary>The user's stream, or null for all users.</summary>
     public string? Stream { get; }
 
-    /// <summary>The events, in commit order. Null wakes the reader without one. Completed when the buffer was full once.</summary>
+    /// <summary>The events, in commit order. Null wakes the reader without one. Completed when the buffer was full once;
+    /// with an error when the log is damaged.</summary>
     public ChannelReader<SessionsEnded?> Events => _buffer.Reader;
 
     /// <summary>Wakes the reader, unless something waits for it anyway.</summary>
@@ -39,5 +40,5 @@ internal sealed class FeedListener : IDisposable
 
     internal bool TryPut(SessionsEnded ended) => _buffer.Writer.TryWrite(ended);
 
-    internal void CutOff() => _buffer.Writer.TryComplete();
+    internal void CutOff(Exception? fault = null) => _buffer.Writer.TryComplete(fault);
 }

@@ -134,34 +134,36 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
 
     private void Publish(IReadOnlyList<StoredEvent> page)
     {
+        var check = new ChainCheck();
         lock (_gate)
         {
             foreach (var stored in page)
             {
-                Publish(stored);
+                Publish(stored, check);
                 _position = stored.Cursor;
             }
         }
     }
 
-    private void Publish(StoredEvent stored)
+    private void Publish(StoredEvent stored, ChainCheck check)
     {
         _ofOne.TryGetValue(stored.Stream, out var users);
-        if ((_ofAll.Count == 0 && users is null) || !SessionsEnded.IsOne(stored.Name))
-        {
-            return;
-        }
-
         SessionsEnded ended;
         try
         {
+            check.Check(stored); // Also what ends nothing: the damage may be in its name.
+            if ((_ofAll.Count == 0 && users is null) || !SessionsEnded.IsOne(stored.Name))
+            {
+                return;
+            }
+
             ended = SessionsEnded.Read(stored);
         }
         catch (InvalidDataException e)
         {
-            // Other users go on. A listener to all meets the damage in the log, and gets an error there: a feed with a hole is none.
+            // Other users go on. A listener to all gets an error: a feed with a hole is none.
             LogDamaged(logger, e);
-            CutOff([.. _ofAll, .. users ?? []]);
+            CutOff([.. _ofAll, .. users ?? []], e);
             return;
         }
 
@@ -169,12 +171,12 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
         CutOff([.. users?.Where(listener => !listener.TryPut(ended)) ?? []]);
     }
 
-    private void CutOff(ReadOnlySpan<FeedListener> listeners)
+    private void CutOff(ReadOnlySpan<FeedListener> listeners, InvalidDataException? damage = null)
     {
         foreach (var listener in listeners)
         {
             RemoveLocked(listener);
-            listener.CutOff();
+            listener.CutOff(damage);
         }
     }
 

@@ -93,7 +93,7 @@ internal sealed class StreamFeed(
         IReadOnlyList<StoredEvent> page;
         do
         {
-            page = await feed.ReadFeed(after, ReadMax, stop);
+            page = await feed.ReadCheckedFeed(after, ReadMax, stop);
             foreach (var stored in page.Where(stored => SessionsEnded.IsOne(stored.Name)))
             {
                 Write(stream, SessionsEnded.Read(stored));
@@ -137,7 +137,7 @@ internal sealed class StreamFeed(
         var events = new List<SessionsEnded>();
         for (var reads = 0; more && reads < ReadsPerPage && events.Count < query.Max; reads++)
         {
-            var page = await feed.ReadFeed(next, ReadMax, http.RequestAborted);
+            var page = await feed.ReadCheckedFeed(next, ReadMax, http.RequestAborted);
             more = page.Count == ReadMax;
             foreach (var stored in page)
             {

@@ -77,6 +77,7 @@ internal sealed class StreamNotices(
         using var expiry = time.CreateTimer(
             _ => listener.Wake(), null, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         stream.Retry(RetryAfter);
+        await stream.Flush(stop); // Begun: what fails from here on breaks the stream off.
         sending.SendOwed(stream);
         var goesOn = await CatchUp(stream, sending, stop);
         if (goesOn)
@@ -111,7 +112,7 @@ internal sealed class StreamNotices(
         var version = sending.Version;
         do
         {
-            page = await feed.ReadStream(sending.User.Stream, version, ReadMax, stop);
+            page = await feed.ReadCheckedStream(sending.User.Stream, version, ReadMax, stop);
             foreach (var stored in page)
             {
                 if (SessionsEnded.IsOne(stored.Name) && !sending.Send(stream, SessionsEnded.Read(stored)))

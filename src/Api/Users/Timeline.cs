@@ -27,7 +27,7 @@ public sealed class Timeline(IFeed feed, UserKey users, RefusalWriter refuse, Ti
     private Task Handle(HttpContext http) => Fields.Serve(http, refuse, time.GetTimestamp(), async body =>
     {
         var user = Fields.User(body, users);
-        var events = await feed.ReadStream(user.Stream, After(body), PageMax, http.RequestAborted);
+        var events = await feed.ReadCheckedStream(user.Stream, After(body), PageMax, http.RequestAborted);
         var page = new TimelinePage([.. events.Select(Describe)], More: events.Count == PageMax);
         PlainJson.Write(http.Response, 200, page, ApiJson.Plain.TimelinePage);
     });

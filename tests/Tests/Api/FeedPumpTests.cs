@@ -11,6 +11,7 @@ public sealed class FeedPumpTests : IAsyncLifetime
 {
     private readonly FakeTime time = new();
     private readonly SilentFeed feed = new();
+    private readonly Dictionary<string, EventHash> hashes = [];
     private readonly FeedPump pump;
 
     public FeedPumpTests()
@@ -157,7 +158,9 @@ public sealed class FeedPumpTests : IAsyncLifetime
         var session = new SessionId(new Guid((int)version, 0, 0, new byte[8]));
         var json = UserEventCodec.Encode(new SessionExpired(DateTimeOffset.UnixEpoch, "77", session, DeviceId.Of("x"), Limit.Idle));
         var at = TimeProvider.System.GetUtcNow();
-        var append = new Append(stream, version, new CommandId(session.Value), at, [new(name, json, default)], null);
+        var command = new CommandId(session.Value);
+        var hash = hashes[stream] = hashes.GetValueOrDefault(stream).Next(stream, version + 1, command, 0, name, json);
+        var append = new Append(stream, version, command, at, [new(name, json, hash)], null);
         Assert.Equal(AppendOutcome.Appended, await feed.Store.Append(append));
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.EventStore;
+using BankEzy.Sessions.Tests.EventStore;
 using BankEzy.Sessions.Tests.Support;
 using BankEzy.Sessions.Users;
 
@@ -169,9 +170,12 @@ public sealed class FeedTests
         await stream.UntilLive();
         var versions = new List<long>();
         const int appends = 20;
+        var head = default(StreamHead);
         for (var i = 0; i < appends; i++)
         {
-            await service.Store.Append(Endings(service.Time.GetUtcNow(), 1_000, i));
+            var append = Endings(service.Time.GetUtcNow(), 1_000, i, head);
+            await service.Store.Append(append);
+            head = new StreamHead(head.Version + append.Events.Count, append.Events[^1].Hash);
         }
 
         while (versions.Count < appends * 1_000)
@@ -207,9 +211,9 @@ public sealed class FeedTests
         var visitor = await service.SignIn();
         using var stream = await Open(service);
         await stream.UntilLive();
-        var (name, json) = ("session-expired.v1", "{}"u8.ToArray());
         var command = new CommandId(Guid.Empty);
-        await service.Store.Append(new("user-2001-1", 0, command, service.Time.GetUtcNow(), [new(name, json, default)], null));
+        var events = Appends.ChainOf("session-expired.v1", "user-2001-1", default, command, "{}"u8.ToArray());
+        await service.Store.Append(new("user-2001-1", 0, command, service.Time.GetUtcNow(), events, null));
         await Assert.ThrowsAnyAsync<IOException>(stream.NextEvent);
         await service.Logout(visitor);
         Assert.Equal(503, (await service.Manage("/internal/feed/v1?follow=false", content: null)).Status);
@@ -220,14 +224,14 @@ public sealed class FeedTests
     public void The_names_of_endings_are_the_codecs() =>
         Assert.All(SessionsEnded.Names, name => Assert.Contains(name, UserEventCodec.Names));
 
-    private static Append Endings(DateTimeOffset at, int count, int round)
+    private static Append Endings(DateTimeOffset at, int count, int round, StreamHead head)
     {
         const string stream = "user-2001-77";
         var command = new CommandId(new Guid(round, 0, 0, new byte[8]));
         var json = UserEventCodec.Encode(new SessionExpired(
             DateTimeOffset.UnixEpoch, "77", new SessionId(Guid.Empty), DeviceId.Of("x"), Limit.Idle));
-        var events = Enumerable.Range(0, count).Select(_ => new NewEvent("session-expired.v1", json, default));
-        return new(stream, round * count, command, at, [.. events], null);
+        var events = Appends.ChainOf("session-expired.v1", stream, head, command, [.. Enumerable.Repeat(json, count)]);
+        return new(stream, head.Version, command, at, events, null);
     }
 
     private static string AccountOf(StreamItem item) => JsonElement.Parse(item.Data!).GetProperty("account").GetString()!;

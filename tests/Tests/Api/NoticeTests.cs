@@ -2,6 +2,7 @@
 using System.Text.Json;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.EventStore;
+using BankEzy.Sessions.Tests.EventStore;
 using BankEzy.Sessions.Tests.Support;
 using BankEzy.Sessions.Users;
 using static BankEzy.Sessions.Tests.Support.NoticeCalls;
@@ -234,9 +235,10 @@ public sealed class NoticeTests
             service.Time.GetUtcNow(), phone.Account, DeviceId.Of(phone.Device), new SessionId(phone.Session),
             [new SessionId(phone.Session)],
             [DeviceId.Of(tablet.Device)]));
+        var (user, command) = (phone.User.Stream, new CommandId(phone.Session));
+        var events = Appends.ChainOf("device-signed-out.v1", user, await service.Store.Head(user), command, json);
         Assert.Equal(AppendOutcome.Appended, await service.Store.Append(new Append(
-            phone.User.Stream, 2, new CommandId(phone.Session), service.Time.GetUtcNow(),
-            [new("device-signed-out.v1", json, default)], null)));
+            user, 2, command, service.Time.GetUtcNow(), events, null)));
         using var stream = await Open(service, tablet);
         Assert.Equal(["3"], (await stream.UntilLive()).Select(item => item.Id!));
         using var ended = await Open(service, phone); // alive for all that the grain knows

@@ -8,14 +8,18 @@ internal static class Appends
 {
     public static CommandId Command(int number) => new(new Guid(number, 0, 0, new byte[8]));
 
-    public static NewEvent[] Chain(string stream, StreamHead head, CommandId command, params ReadOnlySpan<byte[]> contents)
+    public static NewEvent[] Chain(string stream, StreamHead head, CommandId command, params ReadOnlySpan<byte[]> contents) =>
+        ChainOf("tested.v1", stream, head, command, contents);
+
+    public static NewEvent[] ChainOf(
+        string name, string stream, StreamHead head, CommandId command, params ReadOnlySpan<byte[]> contents)
     {
         var events = new NewEvent[contents.Length];
         for (var ordinal = 0; ordinal < contents.Length; ordinal++)
         {
-            var hash = head.Hash.Next(stream, head.Version + 1, command, ordinal, "tested.v1", contents[ordinal]);
+            var hash = head.Hash.Next(stream, head.Version + 1, command, ordinal, name, contents[ordinal]);
             head = new StreamHead(head.Version + 1, hash);
-            events[ordinal] = new NewEvent("tested.v1", contents[ordinal], hash);
+            events[ordinal] = new NewEvent(name, contents[ordinal], hash);
         }
 
         return events;

@@ -14,6 +14,9 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
     /// <summary>Thrown by every read of this stream, as a store does with a damaged one.</summary>
     public string? Damaged { get; set; }
 
+    /// <summary>What a read returns instead of a stored event; null leaves it out. As if the log's bytes had been changed.</summary>
+    public Func<StoredEvent, StoredEvent?>? Changed { get; set; }
+
     /// <summary>Whether nothing can be read, and the health check fails.</summary>
     public bool IsDown { get; set; }
 
@@ -57,14 +60,15 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
         return inner.Load(stream, snapshotShape, cancellation);
     }
 
-    public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation)
+    public async ValueTask<IReadOnlyList<StoredEvent>> ReadStream(
+        string stream, long afterVersion, int max, CancellationToken cancellation)
     {
         FailIf(IsDown || stream == Damaged);
-        return inner.ReadStream(stream, afterVersion, max, cancellation);
+        return AsChanged(await inner.ReadStream(stream, afterVersion, max, cancellation));
     }
 
-    public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
-        inner.ReadFeed(after, max, cancellation);
+    public async ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
+        AsChanged(await inner.ReadFeed(after, max, cancellation));
 
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => inner.FindEnd(cancellation);
 
@@ -87,6 +91,9 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
     }
 
     public void Dispose() => (inner as IDisposable)?.Dispose();
+
+    private IReadOnlyList<StoredEvent> AsChanged(IReadOnlyList<StoredEvent> page) =>
+        Changed is { } changed ? [.. page.Select(changed).OfType<StoredEvent>()] : page;
 
     private static void FailIf(bool fails)
     {

@@ -9,7 +9,7 @@ namespace BankEzy.Sessions.Silo.Cluster.Streams;
 /// <param name="feed">The log.</param>
 /// <param name="checkpoint">Where the last reader had come to.</param>
 /// <param name="subscribers">Whether anybody wants to hear it.</param>
-/// <param name="logger">Where the begin is logged.</param>
+/// <param name="logger">Where the begin and damage are logged.</param>
 internal sealed partial class FeedQueueReceiver(
     IFeed feed, StreamCheckpoint checkpoint, SubscriberDetector subscribers, ILogger logger) : IQueueAdapterReceiver
 {
@@ -27,6 +27,7 @@ internal sealed partial class FeedQueueReceiver(
     private FeedCursor _kept;
     private Task _appended = Task.CompletedTask;
     private bool _hasSubscribers;
+    private bool _isDamaged;
     private long _lookedAt;
     private long _askedAt;
 
@@ -47,8 +48,7 @@ internal sealed partial class FeedQueueReceiver(
         }
 
         var more = feed.NextAppend(); // Before reading, so that nothing slips between.
-        var page = await feed.ReadFeed(_read.Value, Math.Clamp(maxCount / 2, 1, 10_000), CancellationToken.None);
-        var messages = await MessagesOf(page);
+        var (page, messages) = await ReadAfter(_read.Value, Math.Clamp(maxCount / 2, 1, 10_000));
         foreach (var message in messages)
         {
             _underWay.Enqueue(message);
@@ -127,6 +127,29 @@ internal sealed partial class FeedQueueReceiver(
         }
     }
 
+    // It stands still where the log is damaged: Orleans asks for the same page once more, and nothing is skipped.
+    private async ValueTask<(IReadOnlyList<StoredEvent> Page, List<(IBatchContainer Last, FeedCursor Cursor)> Messages)> ReadAfter(
+        FeedCursor cursor, int max)
+    {
+        try
+        {
+            var page = await feed.ReadCheckedFeed(cursor, max, CancellationToken.None);
+            var messages = await MessagesOf(page);
+            _isDamaged = false;
+            return (page, messages);
+        }
+        catch (InvalidDataException e)
+        {
+            if (!_isDamaged)
+            {
+                LogDamaged(logger, e, cursor.ToString());
+            }
+
+            _isDamaged = true;
+            throw;
+        }
+    }
+
     private async ValueTask<List<(IBatchContainer Last, FeedCursor Cursor)>> MessagesOf(IReadOnlyList<StoredEvent> page)
     {
         var ends = page.Where(stored => SessionsEnded.IsOne(stored.Name)).Select(SessionsEnded.Read).Where(ended => ended.Mode is not null);
@@ -153,6 +176,10 @@ internal sealed partial class FeedQueueReceiver(
     private static EventSequenceTokenV2 TokenOf(FeedCursor cursor, int stream) => cursor.Transaction == 0
         ? new EventSequenceTokenV2(cursor.Position, stream)
         : new EventSequenceTokenV2((long)cursor.Transaction, (int)(cursor.Position & 0x3FFF_FFFF) * 2 + stream);
+
+    [LoggerMessage(1009, LogLevel.Error,
+        "The log is damaged after {Cursor}: the cluster's streams stand still there. It is tried again, and nothing is skipped.")]
+    private static partial void LogDamaged(ILogger logger, Exception exception, string cursor);
 
     [LoggerMessage(1006, LogLevel.Information, "This silo publishes sign-outs to the cluster's streams, from {Cursor} of the log on.")]
     private static partial void LogBegins(ILogger logger, string cursor);
