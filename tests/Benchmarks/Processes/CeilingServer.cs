@@ -31,7 +31,10 @@ internal static class CeilingServer
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Listen(IPAddress.Loopback, settings.PublicUrl.Port, static listener => listener.Protocols = HttpProtocols.Http1);
+            foreach (var url in (Uri[])[settings.PublicUrl, settings.ManagementUrl]) // introspections are sent to the second one
+            {
+                kestrel.Listen(IPAddress.Loopback, url.Port, static listener => listener.Protocols = HttpProtocols.Http1);
+            }
         });
         builder.WebHost.UseSockets(Listeners.Configure);
         await using var app = builder.Build();
