@@ -107,9 +107,8 @@ internal abstract class GroupCommitQueue<TJob>(int batchMax, int queueMax, TimeP
     /// <summary>Begins a new batch.</summary>
     protected abstract void BeginBatch();
 
-    /// <summary>Whether a write may be a part of the batch that was begun, behind <paramref name="count"/> others; if not, it waits for
-    /// the next one.</summary>
-    protected abstract bool Fits(TJob job, int count);
+    /// <summary>Whether a write may be a part of the batch that was begun; if not, it waits for the next one.</summary>
+    protected abstract bool Fits(TJob job);
 
     private void ThrowIfRefusing()
     {
@@ -144,7 +143,7 @@ internal abstract class GroupCommitQueue<TJob>(int batchMax, int queueMax, TimeP
 
         void Place(TJob job)
         {
-            if (batch.Count < batchMax && Fits(job, batch.Count))
+            if (batch.Count < batchMax && Fits(job))
             {
                 batch.Add(job);
             }

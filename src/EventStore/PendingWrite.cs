@@ -64,6 +64,17 @@ internal sealed class PendingWriteRelease(PendingWrite[] jobs) : IThreadPoolWork
         }
     }
 
+    /// <summary>Lets a whole batch go that did not go through: with the reason, or without one where nobody knows what came out.</summary>
+    public static void Fail(IReadOnlyList<PendingWrite> batch, StoreUnavailableException? why)
+    {
+        foreach (var job in batch)
+        {
+            job.Fails(why is null ? null : new StoreUnavailableException(why.Message, why)); // Each caller throws one of its own.
+        }
+
+        Start(batch);
+    }
+
     void IThreadPoolWorkItem.Execute()
     {
         foreach (var job in jobs)

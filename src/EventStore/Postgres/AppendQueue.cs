@@ -18,7 +18,7 @@ internal sealed class AppendQueue(PostgresOptions options) : GroupCommitQueue<Ap
     }
 
     /// <inheritdoc/>
-    protected override bool Fits(AppendJob job, int count)
+    protected override bool Fits(AppendJob job)
     {
         if (job.Append is not { } append)
         {

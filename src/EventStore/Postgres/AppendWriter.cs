@@ -75,8 +75,8 @@ internal sealed class AppendWriter : IDisposable
         }
         else
         {
-            Refuse(batch, queue.Fault!);
-            Refuse(queue.TakeAll(), queue.Fault!);
+            PendingWriteRelease.Fail(batch, queue.Fault!);
+            PendingWriteRelease.Fail(queue.TakeAll(), queue.Fault!);
         }
     }
 
@@ -85,7 +85,7 @@ internal sealed class AppendWriter : IDisposable
         var asked = batch.FindAll(static job => job.Append is null);
         if (asked.Count > 0)
         {
-            End(asked, new AppendOutcome[asked.Count]);
+            PendingWriteRelease.Start(asked); // Nothing was stored, so there is nothing to signal.
             batch.RemoveAll(static job => job.Append is null);
         }
 
@@ -135,7 +135,7 @@ internal sealed class AppendWriter : IDisposable
         {
             Log.BatchRefused(logger, batch.Count, explained);
             Abandon();
-            Refuse(batch, explained);
+            PendingWriteRelease.Fail(batch, explained);
         }
     }
 
@@ -152,22 +152,12 @@ internal sealed class AppendWriter : IDisposable
     private void Resolve(List<AppendJob> batch, StoreUnavailableException why)
     {
         queue.RefuseUntilFurtherNotice(why);
-        Refuse(queue.TakeAll(), why);
+        PendingWriteRelease.Fail(queue.TakeAll(), why);
         var lost = session!.Backend;
         Abandon();
         new CommitResolver(connections, stop, logger).Resolve(batch, lost, why, options.Patience / 2);
         signal.Raise(); // Some may be in the log.
         queue.Accept();
-    }
-
-    private static void Refuse(IReadOnlyList<AppendJob> jobs, StoreUnavailableException why)
-    {
-        foreach (var job in jobs)
-        {
-            job.Fails(new StoreUnavailableException(why.Message, why));
-        }
-
-        PendingWriteRelease.Start(jobs);
     }
 
     private bool TryConnect()

@@ -36,12 +36,7 @@ internal sealed class CommitResolver(ConnectionSources connections, ManualResetE
         }
 
         Log.ReadBack(logger, jobs.Count, jobs.Count - open.Count, gone ? "not stored" : "unknown");
-        foreach (var job in open)
-        {
-            job.Fails(gone ? new StoreUnavailableException(why.Message, why) : null);
-        }
-
-        PendingWriteRelease.Start(open);
+        PendingWriteRelease.Fail(open, gone ? why : null);
     }
 
     // A server that hangs must not be waited for longer than the callers have time: what it says later is of no use.

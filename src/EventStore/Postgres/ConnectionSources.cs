@@ -140,7 +140,7 @@ internal sealed class ConnectionSources : IDisposable
             TcpKeepAlive = true,
             TcpKeepAliveTime = KeepAliveSeconds,
             TcpKeepAliveInterval = 1,
-            IncludeErrorDetail = false, // Details quote values: names of streams hold account numbers.
+            IncludeErrorDetail = false, // Details quote stored values.
             Options = $"{given.Options} {serverOptions} {KeepAlive} -c idle_in_transaction_session_timeout=5000".TrimStart(),
         };
     }

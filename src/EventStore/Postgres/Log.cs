@@ -1,4 +1,4 @@
-// The PostgreSQL store's log lines. No stream is named: its name holds an account number.
+// The PostgreSQL store's log lines. No stream is named.
 using Microsoft.Extensions.Logging;
 
 namespace BankEzy.Sessions.EventStore.Postgres;

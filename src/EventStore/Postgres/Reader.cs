@@ -51,7 +51,7 @@ internal sealed class Reader(ConnectionSources connections)
     private const string AddDueSql = "INSERT INTO due (at, stream) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 
     // One statement sees one state of the log: the snapshots, and the events after each of them.
-    private const string LoadSql = """
+    private const string LoadSql = $"""
         SELECT a.number::integer - 1, s.*
         FROM unnest($1::text[], $2::integer[]) WITH ORDINALITY AS a (stream, shape, number)
         CROSS JOIN LATERAL (
@@ -59,7 +59,7 @@ internal sealed class Reader(ConnectionSources connections)
                 NULL::text AS name, k.json
             FROM snapshots k WHERE k.stream = a.stream AND k.shape = a.shape
             UNION ALL
-            SELECT e.xid, e.position, e.version, e.ordinal, e.command, e.hash, e.name, e.json
+            SELECT {EventColumns}
             FROM (
                 SELECT * FROM events o WHERE o.stream = a.stream AND o.version >= coalesce(
                     (SELECT k.version FROM snapshots k WHERE k.stream = a.stream AND k.shape = a.shape), 0)

@@ -44,10 +44,10 @@ internal static class ServerChange
         }
 
         // An append that has taken its number by the old rule must be over before the first one takes it by the new.
-        Execute(connection, "LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE");
+        Migrations.Execute(connection, "LOCK TABLE events IN SHARE ROW EXCLUSIVE MODE");
         if (IsBehind(connection, seen, out var highest))
         {
-            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"UPDATE feed SET xids_added = {highest}"));
+            Migrations.Execute(connection, string.Create(CultureInfo.InvariantCulture, $"UPDATE feed SET xids_added = {highest}"));
             Log.Restored(logger, highest);
         }
     }
@@ -60,12 +60,4 @@ internal static class ServerChange
         highest = Math.Max(row.GetInt64(0), seen);
         return highest >= row.GetInt64(1);
     }
-
-#pragma warning disable CA2100 // Our own text and a number.
-    private static void Execute(NpgsqlConnection connection, string sql)
-    {
-        using var command = new NpgsqlCommand(sql, connection);
-        command.ExecuteNonQuery();
-    }
-#pragma warning restore CA2100
 }

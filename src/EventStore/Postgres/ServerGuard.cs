@@ -46,13 +46,7 @@ internal sealed class ServerGuard(string server)
 
     /// <summary>Checks a new connection that reads.</summary>
     /// <exception cref="StoreUnavailableException">It is on a standby, or on another server than the one that is appended to.</exception>
-    public void CheckReader(NpgsqlConnection connection)
-    {
-        using var command = new NpgsqlCommand(Sql, connection);
-        using var row = command.ExecuteReader();
-        row.Read();
-        Check(Read(row));
-    }
+    public void CheckReader(NpgsqlConnection connection) => Check(Identify(connection));
 
     /// <inheritdoc cref="CheckReader"/>
     public async Task CheckReaderAsync(NpgsqlConnection connection)
@@ -60,7 +54,7 @@ internal sealed class ServerGuard(string server)
         await using var command = new NpgsqlCommand(Sql, connection);
         await using var row = await command.ExecuteReaderAsync();
         await row.ReadAsync();
-        Check(Read(row));
+        Check(RefuseStandby(Read(row)));
     }
 
     /// <summary>Which server a connection is to.</summary>
@@ -87,7 +81,6 @@ internal sealed class ServerGuard(string server)
 
     private void Check(ServerIdentity found)
     {
-        RefuseStandby(found);
         lock (_gate)
         {
             if (_known is { } known && known != found)

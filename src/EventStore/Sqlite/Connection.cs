@@ -118,7 +118,7 @@ internal sealed class SqliteFailure(int code, string message) : Exception($"SQLi
         raw.SQLITE_FULL => $"The disk that holds {path} is full: free space there; the store then goes on by itself.",
         raw.SQLITE_IOERR => $"Reading or writing {path} failed: check the disk and the kernel's log; the store retries by itself.",
         raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB =>
-            $"{path} is damaged: stop the service, keep a copy of the file, restore it from a backup and verify the log.",
+            $"{path} is damaged: stop the service, keep a copy of the file and restore it from a backup.",
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED =>
             $"Another program holds a lock on {path}: find it and end it; only the service may write there.",
         raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_READONLY =>

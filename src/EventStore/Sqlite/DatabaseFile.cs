@@ -6,7 +6,7 @@ namespace BankEzy.Sessions.EventStore.Sqlite;
 /// <summary>Opening of the file.</summary>
 internal static class DatabaseFile
 {
-    /// <summary>Larger files are not read through at start: it would take seconds. Their damage is found by Load and by verify.</summary>
+    /// <summary>Larger files are not read through at start: it would take seconds. Who reads events there checks their hash chain.</summary>
     private const long QuickCheckBytesMax = 64 * 1024 * 1024;
 
     // FULL: the fsync before the answer. Checkpoints come at a moment of the writer's choice. Its cache is small on purpose:
@@ -68,7 +68,7 @@ internal static class DatabaseFile
         var found = database.ReadText("PRAGMA quick_check(1)");
         if (found != "ok")
         {
-            throw new StoreUnavailableException($"{path} is damaged: keep a copy, restore it from a backup and verify the log. ({found})");
+            throw new StoreUnavailableException($"{path} is damaged: keep a copy and restore it from a backup. ({found})");
         }
     }
 }

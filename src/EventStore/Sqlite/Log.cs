@@ -1,4 +1,4 @@
-// The embedded store's log lines. No stream is named: its name holds an account number.
+// The embedded store's log lines. No stream is named.
 using Microsoft.Extensions.Logging;
 
 namespace BankEzy.Sessions.EventStore.Sqlite;

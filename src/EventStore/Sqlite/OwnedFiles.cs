@@ -72,17 +72,23 @@ internal sealed class OwnedFiles : IDisposable
     /// <exception cref="StoreUnavailableException">They are not; the message says what to do.</exception>
     public void Check()
     {
-        if (_lost is { } known)
-        {
-            throw new StoreUnavailableException(known.Message, known);
-        }
-
+        ThrowIfLost();
         foreach (var (path, file) in _held)
         {
             Require(FileIdentity.Read(path)?.File == file);
         }
 
         Require(_log is not { } log || FileIdentity.Read(_logPath)?.File == log);
+    }
+
+    /// <summary>Returns unless an earlier <see cref="Check"/> has found other files. Asks nobody.</summary>
+    /// <exception cref="StoreUnavailableException">It has.</exception>
+    public void ThrowIfLost()
+    {
+        if (_lost is { } known)
+        {
+            throw new StoreUnavailableException(known.Message, known);
+        }
     }
 
     /// <inheritdoc/>

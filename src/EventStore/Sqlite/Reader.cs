@@ -68,17 +68,7 @@ internal sealed class Reader : IDisposable
     public List<StoredEvent> ReadFeed(long after, int max) => ReadEvents(readFeed.Bind(1, after).Bind(2, max), stream: null);
 
     /// <summary>The last event of the log.</summary>
-    public FeedCursor FindEnd()
-    {
-        try
-        {
-            return findEnd.Step() ? new FeedCursor(0, findEnd.Number(0)) : FeedCursor.Start;
-        }
-        finally
-        {
-            findEnd.Reset();
-        }
-    }
+    public FeedCursor FindEnd() => findEnd.ReadNumber() is { } position ? new FeedCursor(0, position) : FeedCursor.Start;
 
     /// <summary>Whether a stream has one of some commands.</summary>
     public bool HasCommands(string stream, IReadOnlyList<CommandId> commands)
@@ -127,7 +117,7 @@ internal sealed class Reader : IDisposable
         {
             while (readDue.Step())
             {
-                due.Add(new DueStream(readDue.Text(1), DateTimeOffset.FromUnixTimeMilliseconds(readDue.Number(0))));
+                due.Add(new DueStream(readDue.Text(1), StoredTime.Read(readDue.Number(0))));
             }
         }
         finally

@@ -15,12 +15,7 @@ internal sealed class ReaderPool(OwnedFiles files) : IDisposable
     public TResult Read<TArguments, TResult>(TArguments arguments, Func<Reader, TArguments, TResult> read)
     {
         ObjectDisposedException.ThrowIf(closed, this);
-        if (files.Lost is { } lost)
-        {
-            // A reader still has the file that is gone: what it finds there must not make an unknown append an appended one.
-            throw new StoreUnavailableException(lost.Message, lost);
-        }
-
+        files.ThrowIfLost(); // A reader still has the file that is gone: what is there must not make an unknown append an appended one.
         Reader? reader = null;
         try
         {

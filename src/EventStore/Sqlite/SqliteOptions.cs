@@ -16,7 +16,7 @@ public sealed record SqliteOptions
     /// <summary>The most writes that wait; beyond it an append is refused at once.</summary>
     public int QueueMax { get; init; } = 8_192;
 
-    /// <summary>Measures the pause between two tries to reopen a file that failed.</summary>
+    /// <summary>This machine's clock; it also measures the pause between two tries to reopen a file that failed.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Pages of 4 KiB in the write-ahead log from which it is copied into the file, so that it starts again.</summary>

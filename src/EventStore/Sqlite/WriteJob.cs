@@ -18,5 +18,5 @@ internal sealed class WriteQueue(SqliteOptions options) : GroupCommitQueue<Write
     }
 
     /// <inheritdoc/>
-    protected override bool Fits(WriteJob job, int count) => true;
+    protected override bool Fits(WriteJob job) => true;
 }

@@ -72,7 +72,7 @@ internal sealed class Writer : IDisposable
             }
             else
             {
-                Fail(batch, queue.Fault!);
+                PendingWriteRelease.Fail(batch, queue.Fault!);
             }
 
             batch.Clear();
@@ -127,7 +127,7 @@ internal sealed class Writer : IDisposable
             _ = TryOpen();
         }
 
-        Fail(batch, committing ? null : explained);
+        PendingWriteRelease.Fail(batch, committing ? null : explained);
     }
 
     // Nothing is opened again: there may be another file in its place, or none. This connection still has the files that it opened; what
@@ -135,12 +135,7 @@ internal sealed class Writer : IDisposable
     private void GiveUp(StoreUnavailableException lost)
     {
         queue.RefuseForAMoment(lost);
-        if (database is not null)
-        {
-            checkpoints!.Dispose();
-            Checkpoint(database.CheckpointAndTruncate);
-            Abandon();
-        }
+        Close();
     }
 
     // When nobody writes, nobody else would notice.
@@ -159,17 +154,6 @@ internal sealed class Writer : IDisposable
         {
             // Said before.
         }
-    }
-
-    // Without a reason: nobody knows what came out.
-    private static void Fail(List<WriteJob> batch, StoreUnavailableException? why)
-    {
-        foreach (var job in batch)
-        {
-            job.Fails(why is null ? null : new StoreUnavailableException(why.Message, why));
-        }
-
-        PendingWriteRelease.Start(batch);
     }
 
     private bool TryOpen()

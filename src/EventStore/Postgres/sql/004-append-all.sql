@@ -44,6 +44,6 @@ BEGIN
 
     RETURN NULL;
 EXCEPTION WHEN unique_violation THEN
-    -- An answer and no error: the server would write an error to its log, with the stream's name, which holds an account number.
+    -- An answer and no error: a race is no fault, and the server would write each error to its log, with the name of the stream.
     RETURN '{}';
 END $$;
