@@ -83,7 +83,7 @@ internal abstract class GroupCommitQueue<TJob>(int batchMax, int queueMax, TimeP
     /// <remarks>Waits for nothing else: what arrives while a batch is committed is the next batch.</remarks>
     public bool Take(List<TJob> batch, TimeSpan idle)
     {
-        for (var isFirst = true; ; isFirst = false)
+        while (true)
         {
             lock (_gate)
             {
@@ -94,7 +94,8 @@ internal abstract class GroupCommitQueue<TJob>(int batchMax, int queueMax, TimeP
                 }
             }
 
-            if (!_wake.WaitOne(isFirst ? idle : TimeSpan.Zero))
+            // A wake may be for what the last batch took already, and says nothing of idleness: the wait begins again.
+            if (!_wake.WaitOne(idle))
             {
                 return true;
             }
