@@ -202,7 +202,7 @@ public static class ApiDocument
         var text = code switch
         {
             StatusCodes.Status200OK when operation.OperationId is "logout" or "acknowledge-notices" => Answer.Success.Text,
-            StatusCodes.Status400BadRequest when operation.OperationId == "logout" => "Device id is mandatory",
+            StatusCodes.Status400BadRequest when operation.OperationId == "logout" => Refusals.AnswerTo(RefusalCode.BodyDevice).Text,
             StatusCodes.Status401Unauthorized => Answer.Unauthorized.Text,
             StatusCodes.Status413PayloadTooLarge => Answer.TooLarge.Text,
             StatusCodes.Status415UnsupportedMediaType when operation.OperationId == "introspect" => Answer.UnsupportedFormType.Text,

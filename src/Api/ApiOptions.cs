@@ -4,7 +4,7 @@ namespace BankEzy.Sessions.Api;
 public sealed record ApiOptions
 {
     /// <summary>The longest <c>exp - iat</c> of a token; at most 24 hours.</summary>
-    public TimeSpan TokenLifetimeMax { get; init; } = TimeSpan.FromHours(24);
+    public TimeSpan TokenLifetimeMax { get; init; } = TokenLimits.LifetimeMax;
 
     /// <summary>Forged tokens without X-API-KEY from one network within a minute before further ones get 429 untried, where more than
     /// <see cref="Security.ProgramDirectory.AlwaysTriedMax"/> programs would have to be tried; 0 for no limit.</summary>

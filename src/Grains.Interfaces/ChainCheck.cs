@@ -16,12 +16,15 @@ internal sealed class ChainCheck
         _last[stored.Stream] = stored;
         var isChecked = isFollower || stored.Version <= 1;
         var (version, hash) = ((last?.Version ?? 0) + 1, last?.Hash ?? default);
-        if (isChecked && (stored.Version != version
-            || stored.Hash != hash.Next(stored.Stream, version, stored.Command, stored.Ordinal, stored.Name, stored.Json.Span)))
+        if (isChecked && !Follows(stored, stored.Stream, version, hash))
         {
             throw Break(stored, version);
         }
     }
+
+    /// <summary>Whether an event is the one of a version of a stream, behind the event that has a hash.</summary>
+    internal static bool Follows(StoredEvent stored, string stream, long version, EventHash before) => stored.Version == version
+        && stored.Hash == before.Next(stream, version, stored.Command, stored.Ordinal, stored.Name, stored.Json.Span);
 
     internal static InvalidDataException Break(StoredEvent stored, long version) => new(
         $"At {stored.Cursor}: the log is damaged where version {version} of {stored.Stream} should be: its hash chain breaks there. "
@@ -35,17 +38,8 @@ internal static class CheckedReads
     /// behind the events by which the damage is known.</summary>
     /// <exception cref="InvalidDataException">An event does not follow its predecessor in the page.</exception>
     public static async ValueTask<IReadOnlyList<StoredEvent>> ReadCheckedFeed(
-        this IFeed feed, FeedCursor after, int max, CancellationToken cancellation)
-    {
-        var page = await feed.ReadFeed(after, max, cancellation);
-        var check = new ChainCheck();
-        foreach (var stored in page)
-        {
-            check.Check(stored);
-        }
-
-        return page;
-    }
+        this IFeed feed, FeedCursor after, int max, CancellationToken cancellation) =>
+        Checked(await feed.ReadFeed(after, max, cancellation));
 
     /// <summary>As <see cref="IFeed.ReadStream"/>, for at most 9,999 events. It reads the reader's last event once more, because the next
     /// one is checked by its hash.</summary>
@@ -60,12 +54,18 @@ internal static class CheckedReads
             throw ChainCheck.Break(page[0], afterVersion - known + 1);
         }
 
+        Checked(page);
+        return known == 0 ? page : [.. page.Skip(known)];
+    }
+
+    private static IReadOnlyList<StoredEvent> Checked(IReadOnlyList<StoredEvent> page)
+    {
         var check = new ChainCheck();
         foreach (var stored in page)
         {
             check.Check(stored);
         }
 
-        return known == 0 ? page : [.. page.Skip(known)];
+        return page;
     }
 }

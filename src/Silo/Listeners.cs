@@ -78,7 +78,7 @@ internal static class Listeners
 
     private static void Limit(KestrelServerLimits limits, Settings settings)
     {
-        limits.MaxRequestBodySize = 16 * 1024; // the contract's bodies are below 1 KiB
+        limits.MaxRequestBodySize = RequestBody.SizeMax; // the contract's bodies are below 1 KiB
         limits.MaxRequestHeadersTotalSize = 16 * 1024; // one token is at most 8 KiB
         limits.MaxRequestHeaderCount = 64;
         limits.MaxRequestLineSize = 2 * 1024; // no path or query of ours is long

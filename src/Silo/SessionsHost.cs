@@ -1,4 +1,4 @@
-// Puts the service together: settings, store, engine, listeners. Reads from top to bottom.
+// Puts the service together: settings, store, cluster, listeners. Reads from top to bottom.
 using System.Buffers.Text;
 using BankEzy.Sessions.Api;
 using BankEzy.Sessions.Api.Admission;
@@ -103,7 +103,7 @@ public static class SessionsHost
             StoreKind.Postgres => PostgresEventStore.Open(
                 new PostgresOptions
                 {
-                    ConnectionString = settings.PostgresConnection!,
+                    ConnectionString = settings.Cluster.PostgresConnection!,
                     MigrationsConnectionString = settings.PostgresMigrationsConnection,
                     StartTimeout = settings.PostgresStartTimeout,
                     Clock = clock,

@@ -23,7 +23,6 @@ internal sealed class StreamFeed(
 
     private const int ReadMax = 1_000;
     private const int ReadsPerPage = 10;
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
     private int _streams;
 
@@ -72,8 +71,7 @@ internal sealed class StreamFeed(
 
     private async Task Follow(EventStream stream, FeedCursor after, CancellationToken stop)
     {
-        stream.Retry(RetryAfter);
-        await stream.Flush(stop);
+        await stream.Begin(stop);
         while (true)
         {
             // The long part of the way before listening, so that the buffer does not run full meanwhile.

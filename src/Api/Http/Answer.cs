@@ -35,7 +35,7 @@ public sealed class Answer
     public static readonly Answer UnsupportedFormType =
         new(415, "Unsupported media type: send application/x-www-form-urlencoded, in UTF-8 and without a content coding");
 
-    /// <summary>Too many forged tokens from one address.</summary>
+    /// <summary>Too many forged tokens or wrong keys from one network, or too many streams of one user.</summary>
     public static readonly Answer TooMany = new(429, "Too many requests, Please retry later");
 
     /// <summary>A fault of ours; the contract's text (ONB004).</summary>

@@ -1,6 +1,6 @@
 // By what callers are counted. One IPv6 customer has a whole /64, so an address of it says nothing.
-using System.Buffers.Binary;
 using System.Net;
+using BankEzy.Sessions.Api.Tokens;
 
 namespace BankEzy.Sessions.Api.Http;
 
@@ -15,11 +15,7 @@ public static class CallerNetwork
             return UInt128.Zero;
         }
 
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out var written);
-        var value = written == 4 ? Mapped(BinaryPrimitives.ReadUInt32BigEndian(bytes)) : BinaryPrimitives.ReadUInt128BigEndian(bytes);
+        var value = AllowedIps.ValueOf(address);
         return value >> 32 == 0xffff ? value : value >> 64 << 64;
     }
-
-    private static UInt128 Mapped(uint v4) => ((UInt128)0xffff << 32) | v4; // ::ffff:a.b.c.d, as a dual-stack socket says it
 }

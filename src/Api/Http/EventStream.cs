@@ -49,8 +49,13 @@ public sealed partial class EventStream
         }
     }
 
-    /// <summary>Says to the caller how long to wait before it connects again.</summary>
-    public void Retry(TimeSpan after) => Write($"retry: {(int)after.TotalMilliseconds}\n\n");
+    /// <summary>Sends the head, and how long the caller is to wait before it connects again. What fails from here on breaks the stream
+    /// off.</summary>
+    public ValueTask Begin(CancellationToken cancellation)
+    {
+        Write("retry: 2000\n\n"); // milliseconds
+        return Flush(cancellation);
+    }
 
     /// <summary>Says something that the caller's program does not see.</summary>
     public void Comment(string text) => Write($": {text}\n\n");

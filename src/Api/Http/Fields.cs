@@ -23,50 +23,33 @@ internal static class Fields
 {
     private static readonly Answer NotAnObject = new(400, "The body is not a JSON object in UTF-8, or has a member twice");
 
-    /// <summary>Reads a JSON object from the request's body.</summary>
-    /// <param name="http">The request.</param>
-    /// <param name="refuse">Answers refusals.</param>
-    /// <param name="startedAt">The timestamp at which the request reached the API.</param>
-    /// <param name="type">Which media types are taken.</param>
-    /// <returns>The object, or null after an answer was written.</returns>
-    public static async ValueTask<JsonDocument?> ReadObject(
-        HttpContext http, RefusalWriter refuse, long startedAt, BodyType type = BodyType.Json)
-    {
-        if (type == BodyType.Json && !RequestBody.IsJson(http.Request))
-        {
-            refuse.With(http, RefusalCode.MediaType, startedAt);
-            return null;
-        }
-
-        var body = await RequestBody.Read(http.Request);
-        var document = TryParse(body.ToArray());
-        http.Request.BodyReader.AdvanceTo(body.End);
-        if (document is null)
-        {
-            refuse.With(http, RefusalCode.BodyForm, startedAt, NotAnObject);
-        }
-
-        return document;
-    }
-
     /// <summary>Answers a request whose body is a JSON object; a field that cannot be used is a 400 that says how it should be.</summary>
     /// <param name="http">The request.</param>
     /// <param name="refuse">Answers refusals.</param>
     /// <param name="startedAt">The timestamp at which the request reached the API.</param>
     /// <param name="answer">Answers from the body; throws <see cref="FieldException"/> for a field that it cannot use.</param>
-    /// <param name="type">As for <see cref="ReadObject"/>.</param>
+    /// <param name="type">Which media types are taken.</param>
     public static async Task Serve(
         HttpContext http, RefusalWriter refuse, long startedAt, Func<JsonElement, ValueTask> answer, BodyType type = BodyType.Json)
     {
-        using var body = await ReadObject(http, refuse, startedAt, type);
-        if (body is null)
+        if (type == BodyType.Json && !RequestBody.IsJson(http.Request))
         {
+            refuse.With(http, RefusalCode.MediaType, startedAt);
+            return;
+        }
+
+        var body = await RequestBody.Read(http.Request);
+        using var document = TryParse(body.ToArray());
+        http.Request.BodyReader.AdvanceTo(body.End);
+        if (document is null)
+        {
+            refuse.With(http, RefusalCode.BodyForm, startedAt, NotAnObject);
             return;
         }
 
         try
         {
-            await answer(body.RootElement);
+            await answer(document.RootElement);
         }
         catch (FieldException e)
         {
@@ -75,11 +58,23 @@ internal static class Fields
     }
 
     /// <summary>A body as a strict JSON object, or null.</summary>
-    public static JsonDocument? TryParse(byte[] utf8)
+    public static JsonDocument? TryParse(ReadOnlyMemory<byte> utf8)
     {
+        if (!Utf8.IsValid(utf8.Span))
+        {
+            return null;
+        }
+
         try
         {
-            return Parse(utf8);
+            var document = JsonDocument.Parse(utf8, PlainJson.Strict);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            {
+                return document;
+            }
+
+            document.Dispose();
+            return null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -119,13 +114,9 @@ internal static class Fields
     }
 
     public static Mode SignInMode(JsonElement body) =>
-        body.TryGetProperty("signInMode", out var value) ? value.GetRawText() switch
-        {
-            "1" or "\"1\"" => Mode.Pin,
-            "2" or "\"2\"" => Mode.Device,
-            _ => throw new FieldException("signInMode must be 1 (PIN) or 2 (device)"),
-        }
-        : throw new FieldException("signInMode is mandatory: 1 (PIN) or 2 (device)");
+        !body.TryGetProperty("signInMode", out var value) ? throw new FieldException("signInMode is mandatory: 1 (PIN) or 2 (device)")
+        : Logout.LogoutBody.ModeOf(value) is var mode and not Mode.Unknown ? mode
+        : throw new FieldException("signInMode must be 1 (PIN) or 2 (device)");
 
     public static DateTimeOffset Time(JsonElement body, string name) =>
         body.TryGetProperty(name, out var value) && Rfc3339.TryParse(TextOf(value), out var time)
@@ -143,16 +134,5 @@ internal static class Fields
         {
             return ""; // The parser takes the escape \ud800 for a string; there is no text that it could stand for.
         }
-    }
-
-    private static JsonDocument Parse(byte[] utf8)
-    {
-        if (!Utf8.IsValid(utf8))
-        {
-            throw new JsonException("The body is not UTF-8.");
-        }
-
-        var document = JsonDocument.Parse(utf8, PlainJson.Strict);
-        return document.RootElement.ValueKind == JsonValueKind.Object ? document : throw new JsonException("The body is not an object.");
     }
 }

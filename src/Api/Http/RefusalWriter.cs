@@ -17,11 +17,6 @@ public sealed class RefusalWriter(RefusalLog log, ApiOptions options)
     /// <param name="answer">An answer that says more than the code's own, such as which field is wrong.</param>
     public void With(HttpContext http, RefusalCode code, long startedAt, Answer? answer = null)
     {
-        if (code == RefusalCode.Flood)
-        {
-            http.Response.Headers.RetryAfter = "60"; // counted by the minute
-        }
-
         answer ??= Refusals.AnswerTo(code);
         log.Write(http, code, answer.Status, startedAt);
         AddHeaders(http.Response, code);
@@ -44,6 +39,9 @@ public sealed class RefusalWriter(RefusalLog log, ApiOptions options)
         {
             case RefusalCode.BodySize or RefusalCode.Framing or RefusalCode.Slow:
                 response.Headers.Connection = "close"; // The rest of the body is not worth reading.
+                break;
+            case RefusalCode.Flood:
+                response.Headers.RetryAfter = "60"; // counted by the minute
                 break;
             case RefusalCode.MediaType:
                 (response.Headers.Accept, response.Headers.AcceptEncoding) = ("application/json, text/plain", "identity");

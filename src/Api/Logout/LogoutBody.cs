@@ -2,7 +2,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 using BankEzy.Sessions.Api.Http;
 
 namespace BankEzy.Sessions.Api.Logout;
@@ -22,21 +21,14 @@ internal readonly record struct LogoutBody(Mode Mode, DeviceId Device, ReadOnlyM
     {
         body = default;
         utf8 = utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
-        if (!Utf8.IsValid(utf8.Span))
-        {
-            return RefusalCode.BodyForm;
-        }
-
+        using var document = Fields.TryParse(utf8);
         try
         {
-            using var document = JsonDocument.Parse(utf8, PlainJson.Strict);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? ReadMembers(document.RootElement, utf8, out body)
-                : RefusalCode.BodyForm;
+            return document is null ? RefusalCode.BodyForm : ReadMembers(document.RootElement, utf8, out body);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (InvalidOperationException)
         {
-            return RefusalCode.BodyForm; // What is not JSON (or has half a surrogate pair) is the caller's fault.
+            return RefusalCode.BodyForm; // A string of it has half a surrogate pair.
         }
     }
 
@@ -81,13 +73,19 @@ internal readonly record struct LogoutBody(Mode Mode, DeviceId Device, ReadOnlyM
         return RefusalCode.None;
     }
 
-    // 1, 2, "1", "2" and no other spelling: 1.0 and "01" are somebody's mistake. Many serializers write null for an absent member.
-    private static bool TryReadMode(JsonElement said, out Mode mode)
+    /// <summary>1, 2, "1", "2" and no other spelling: 1.0 and "01" are somebody's mistake, and unknown.</summary>
+    internal static Mode ModeOf(JsonElement said)
     {
         var raw = JsonMarshal.GetRawUtf8Value(said);
-        mode = raw.SequenceEqual("1"u8) || raw.SequenceEqual("\"1\""u8) ? Mode.Pin
+        return raw.SequenceEqual("1"u8) || raw.SequenceEqual("\"1\""u8) ? Mode.Pin
             : raw.SequenceEqual("2"u8) || raw.SequenceEqual("\"2\""u8) ? Mode.Device
             : Mode.Unknown;
+    }
+
+    // Many serializers write null for an absent member.
+    private static bool TryReadMode(JsonElement said, out Mode mode)
+    {
+        mode = ModeOf(said);
         return mode != Mode.Unknown || said.ValueKind == JsonValueKind.Null;
     }
 

@@ -32,7 +32,6 @@ internal sealed class StreamNotices(
     ILogger<StreamNotices> logger)
 {
     private const int ReadMax = 1_000;
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/onboarding/user/notices/v1", (Delegate)Handle)
@@ -76,8 +75,7 @@ internal sealed class StreamNotices(
         var left = sending.ExpiresAt - time.GetUtcNow();
         using var expiry = time.CreateTimer(
             _ => listener.Wake(), null, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        stream.Retry(RetryAfter);
-        await stream.Flush(stop); // Begun: what fails from here on breaks the stream off.
+        await stream.Begin(stop);
         sending.SendOwed(stream);
         var goesOn = await CatchUp(stream, sending, stop);
         if (goesOn)

@@ -95,7 +95,7 @@ public sealed class Credentials(ProgramDirectory programs, UserKey users, ApiOpt
     }
 
     // The contract does not require X-API-KEY, and a token does not say in clear whose it is: the keys of the programs that allow it are
-    // tried, those first that opened a token last. Where there are many programs, a network that sends forged tokens gets no more than
+    // tried, a few of them first (ProgramDirectory.Recent). With many programs, a network that sends forged tokens gets no more than
     // these tries, and what they do not open is not decided: 429, and never a 401 that could be wrong.
     private RefusalCode CheckWithoutKey(string token, IPAddress? address, DateTimeOffset now, out Caller caller)
     {

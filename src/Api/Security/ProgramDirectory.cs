@@ -46,7 +46,7 @@ public sealed class ProgramDirectory
     /// <summary>The programs that take requests without X-API-KEY.</summary>
     public IReadOnlyList<ProgramEntry> WithoutApiKey { get; }
 
-    /// <summary>Those of them whose keys opened such a token last, newest first; at most <see cref="AlwaysTriedMax"/>.</summary>
+    /// <summary>Tried first of them: those found last beyond these, newest first; at most <see cref="AlwaysTriedMax"/>.</summary>
     public IReadOnlyList<ProgramEntry> Recent { get; private set; }
 
     /// <summary>Notes that a program's key opened a token that came without X-API-KEY. Of two notes at once one may be lost.</summary>

@@ -52,7 +52,7 @@ public sealed class ReportSignIn(
             now, Fields.Session(body, "sessionId"), Fields.Device(body), Fields.SignInMode(body), Fields.Time(body, "expiresAt"),
             Fields.Account(body));
         return command.ExpiresAt <= now || command.ExpiresAt > now + LifeMax
-            ? throw new FieldException("expiresAt must be in the future, and at most 400 days ahead")
+            ? throw new FieldException(Past.Text)
             : (Fields.User(body, users), command);
     }
 

@@ -121,7 +121,8 @@ public static class AllowedIps
         return value <= max;
     }
 
-    private static UInt128 ValueOf(IPAddress address)
+    /// <summary>An address as a number; an IPv4 address as ::ffff:a.b.c.d, as a dual-stack socket says it.</summary>
+    internal static UInt128 ValueOf(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[V6Bits / 8];
         address.TryWriteBytes(bytes, out var written);

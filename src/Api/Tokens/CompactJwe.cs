@@ -14,8 +14,8 @@ public static class CompactJwe
     /// <summary>The most bytes of a plaintext that fits in a token.</summary>
     public const int PlaintextMax = TokenMax / 4 * 3;
 
-    internal const int NonceBytes = 12;
     internal const int TagBytes = 16;
+    private const int NonceBytes = 12;
     private const int NonceChars = 16;
     private const int TagChars = 22;
     private const int JwePartCount = 5;

@@ -27,8 +27,8 @@ internal static class JweHeader
         ContentType = 16,
     }
 
-    /// <summary><c>{"enc":"A256GCM","alg":"dir"}</c>, as the contract has it.</summary>
-    public static ReadOnlySpan<byte> Contract => "eyJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiZGlyIn0"u8;
+    // {"enc":"A256GCM","alg":"dir"}, as the contract has it.
+    private static ReadOnlySpan<byte> Contract => "eyJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiZGlyIn0"u8;
 
     public static TokenFault Check(ReadOnlySpan<byte> header)
     {

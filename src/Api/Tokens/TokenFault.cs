@@ -1,4 +1,4 @@
-// Why a token was refused: a closed list, for the log and the counters. The caller always gets the one same 401.
+// Why a token was refused: a closed list, for the log. The caller always gets the one same 401.
 namespace BankEzy.Sessions.Api.Tokens;
 
 /// <summary>Why a token was refused. The names are log codes, documented in <c>docs/error-codes.md</c>; clients never see them.</summary>
@@ -16,7 +16,7 @@ public enum TokenFault
     /// <summary><c>tok_alg</c>: anything but <c>dir</c> with <c>A256GCM</c>, signed and unsecured tokens included.</summary>
     Algorithm,
 
-    /// <summary><c>tok_hdr</c>: the protected header has a member beside <c>alg</c> and <c>enc</c>, or one of them twice.</summary>
+    /// <summary><c>tok_hdr</c>: the protected header has a member that is not taken (see <see cref="JweHeader"/>), or one twice.</summary>
     Header,
 
     /// <summary><c>tok_auth</c>: no live key of the program opens it.</summary>

@@ -4,7 +4,7 @@ namespace BankEzy.Sessions.Api.Tokens;
 /// <summary>What a token is used for, which decides how its times count.</summary>
 public enum TokenUse
 {
-    /// <summary>It authorises its holder's request. The issuer's clock and ours may differ by <see cref="TokenTimes.Leeway"/>.</summary>
+    /// <summary>It authorises its holder's request. The issuer's clock and ours may differ by <see cref="TokenLimits.Leeway"/>.</summary>
     Authorises,
 
     /// <summary>It only identifies, so its end does not matter.</summary>
@@ -18,9 +18,6 @@ public enum TokenUse
 /// <summary>Checks the times of a token against a clock that is an argument.</summary>
 public static class TokenTimes
 {
-    /// <summary>How far the issuer's clock and ours may differ. Granted once, here.</summary>
-    public static readonly TimeSpan Leeway = TokenLimits.Leeway;
-
     /// <summary>Says <see cref="TokenFault.ClaimsTime"/> unless the token is valid now.</summary>
     /// <param name="claims">The token's claims.</param>
     /// <param name="now">The time of the check.</param>
@@ -29,7 +26,7 @@ public static class TokenTimes
     public static TokenFault Check(in TokenClaims claims, DateTimeOffset now, TimeSpan maxLifetime, TokenUse use)
     {
         // Differences only: a sum could leave the calendar, because exp may be its last second.
-        var leeway = use == TokenUse.Introspected ? TimeSpan.Zero : Leeway;
+        var leeway = use == TokenUse.Introspected ? TimeSpan.Zero : TokenLimits.Leeway;
         var lifetime = claims.ExpiresAt - claims.IssuedAt;
         var refused = lifetime <= TimeSpan.Zero || lifetime > maxLifetime
             || claims.IssuedAt - now > leeway

@@ -13,7 +13,7 @@ public sealed class PostgresOptions
     /// <summary>The most appends that share one commit.</summary>
     public int BatchMax { get; init; } = 512;
 
-    /// <summary>The most appends that wait; beyond it an append is refused at once. Reads of streams have queues of the same size.</summary>
+    /// <summary>The most appends that wait; more are refused at once. Reads of streams have queues of the same size.</summary>
     public int QueueMax { get; init; } = 8_192;
 
     /// <summary>How long the start waits for a server that is away or full; zero: not at all.</summary>

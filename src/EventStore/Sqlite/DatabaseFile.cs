@@ -6,7 +6,7 @@ namespace BankEzy.Sessions.EventStore.Sqlite;
 /// <summary>Opening of the file.</summary>
 internal static class DatabaseFile
 {
-    /// <summary>Larger files are not read through at start: it would take seconds. Who reads events there checks their hash chain.</summary>
+    /// <summary>Larger files are not read through at start: that takes seconds. Who reads events there checks their hash chain.</summary>
     private const long QuickCheckBytesMax = 64 * 1024 * 1024;
 
     // FULL: the fsync before the answer. Checkpoints come at a moment of the writer's choice. Its cache is small on purpose:

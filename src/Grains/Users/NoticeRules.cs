@@ -35,7 +35,7 @@ internal static class NoticeRules
         {
             if (all.Count(notice => notice.To == device) == PerDeviceMax)
             {
-                all.RemoveAt(all.FindIndex(notice => notice.To == device));
+                all.Remove(all.First(notice => notice.To == device));
             }
 
             all.Add(new Notice(device, version, ended.At, ended.Device));
@@ -52,15 +52,4 @@ internal static class NoticeRules
     // Separate method: a lambda in the caller would allocate its closure on every event.
     private static ImmutableArray<Notice> WithoutShown(ImmutableArray<Notice> owed, NoticeAcknowledged shown) =>
         owed.RemoveAll(notice => shown.Device == notice.To && notice.Version <= shown.UpTo);
-
-    private static int FindIndex(this ImmutableArray<Notice>.Builder all, Func<Notice, bool> isIt)
-    {
-        var i = 0;
-        while (!isIt(all[i]))
-        {
-            i++;
-        }
-
-        return i;
-    }
 }

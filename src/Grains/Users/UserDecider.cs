@@ -45,9 +45,8 @@ internal static class UserDecider
             return new(StartOutcome.DeviceSignInOff);
         }
 
-        var account = AccountOf(state, command.Account);
         var events = ImmutableArray.CreateBuilder<UserEvent>();
-        events.AddRange(Expired(state, account, at));
+        events.AddRange(Expired(state, at));
         var live = state.Sessions.Where(session => session.IsLiveAt(at)).ToList();
         events.AddRange(live.Where(session => session.Device == command.Device)
             .Select(session => Superseded(session, Superseding.SameDevice)));
@@ -57,11 +56,11 @@ internal static class UserDecider
         events.Add(new SessionStarted(
             at, command.Session, command.Device, command.SignInMode, Origin.Reported,
             at, Stored(command.ExpiresAt), Stored(at + policy.AbsoluteTimeout), Stored(policy.IdleTimeout),
-            state.Version == 0 ? account : null));
+            state.Version == 0 ? command.Account : null));
         return new(StartOutcome.Started, CommandId.Start(command.Session), events.DrainToImmutable());
 
         SessionSuperseded Superseded(Session session, Superseding why) =>
-            new(at, account, session.Id, session.Device, command.Session, why);
+            new(at, state.Account, session.Id, session.Device, command.Session, why);
     }
 
     /// <summary>A sign-out, asked for by the holder of an authentic, live login token.</summary>
@@ -96,7 +95,7 @@ internal static class UserDecider
     /// <summary>Ends the sessions whose limit has passed.</summary>
     public static Decision<bool> Decide(UserState state, ExpireDue command)
     {
-        var events = Expired(state, state.Account, NotBefore(state, command.At)).ToImmutableArray<UserEvent>();
+        var events = Expired(state, NotBefore(state, command.At)).ToImmutableArray<UserEvent>();
         return events.IsEmpty ? new(false) : new(true, CommandId.Expire(((SessionExpired)events[0]).Session), events);
     }
 
@@ -214,12 +213,10 @@ internal static class UserDecider
     private static ImmutableArray<SessionId> LiveOn(UserState state, DeviceId device) =>
         [.. from session in state.Sessions where session.IsLive && session.Device == device select session.Id];
 
-    private static IEnumerable<SessionExpired> Expired(UserState state, string account, DateTimeOffset at) =>
+    private static IEnumerable<SessionExpired> Expired(UserState state, DateTimeOffset at) =>
         (from session in state.Sessions
          where session.IsLive && session.DueAt.At <= at
-         select new SessionExpired(at, account, session.Id, session.Device, session.DueAt.Limit)).Take(EndedAtOnceMax);
-
-    private static string AccountOf(UserState state, string account) => state.Version == 0 ? account : state.Account;
+         select new SessionExpired(at, state.Account, session.Id, session.Device, session.DueAt.Limit)).Take(EndedAtOnceMax);
 
     // Clocks of nodes differ a little and can be set back a little; the times of one stream never go back.
     private static DateTimeOffset NotBefore(UserState state, DateTimeOffset at) => Stored(at) < state.LastAt ? state.LastAt : Stored(at);

@@ -40,11 +40,8 @@ internal static class UserEvolution
         return i < 0 ? sessions : sessions.SetItem(i, change(sessions[i]));
     }
 
-    private static ImmutableArray<Session> Finish(ImmutableArray<Session> sessions, SessionId id, Ending ending, long version)
-    {
-        var i = IndexOf(sessions, id);
-        return i < 0 ? sessions : Bounded(sessions.SetItem(i, sessions[i] with { Ending = ending, EndedBy = version }));
-    }
+    private static ImmutableArray<Session> Finish(ImmutableArray<Session> sessions, SessionId id, Ending ending, long version) =>
+        Bounded(Change(sessions, id, one => one with { Ending = ending, EndedBy = version }));
 
     // The session that asked may repeat it: one that another sign-out had ended just before counts as ended by this one.
     private static ImmutableArray<Session> Finish(ImmutableArray<Session> sessions, DeviceSignedOut ended, long version)

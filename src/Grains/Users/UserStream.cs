@@ -147,14 +147,14 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
     // A session that the state lacks is looked up in the log: one that was forgotten must not look like one that never was.
     private async ValueTask<UserState> StateFor(SessionId? session)
     {
-        if (session is not { } id || (!IsUnknown(id) && _contradicted?.Contains(id) is not true))
+        if (session is not { } id)
         {
             return State;
         }
 
         if (!IsUnknown(id))
         {
-            return State.With(Session.ForgottenOne(id, Ending.Forgotten));
+            return _contradicted?.Contains(id) is true ? State.With(Session.ForgottenOne(id, Ending.Forgotten)) : State;
         }
 
         var forgotten = await (_past ??= new SessionsTheLogKnows(name, store)).Find(id);
@@ -238,8 +238,7 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
     {
         foreach (var stored in events)
         {
-            var hash = _head.Hash.Next(name, _head.Version + 1, stored.Command, stored.Ordinal, stored.Name, stored.Json.Span);
-            if (stored.Version != _head.Version + 1 || stored.Hash != hash)
+            if (!ChainCheck.Follows(stored, name, _head.Version + 1, _head.Hash))
             {
                 throw new StoreUnavailableException(
                     $"The log is damaged at {stored.Cursor}, where version {_head.Version + 1} of {name} should be: its hash chain breaks "
@@ -247,7 +246,7 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
             }
 
             var happened = UserEventCodec.Decode(stored.Name, stored.Json.Span);
-            (State, _head) = (UserEvolution.Evolve(State, happened), new StreamHead(stored.Version, hash));
+            (State, _head) = (UserEvolution.Evolve(State, happened), new StreamHead(stored.Version, stored.Hash));
             _past?.Learn([happened]);
             _bytesSinceSnapshot += stored.Json.Length;
         }

@@ -16,8 +16,9 @@ internal sealed class AddressCheck(IMembershipTable table, ILocalSiloDetails loc
     {
         await table.InitializeMembershipTableAsync(tryInitTableVersion: true, cancellationToken);
         var first = await FindNamesakes(cancellationToken);
-        var end = TimeProvider.System.GetTimestamp() + TimeProvider.System.TimestampFrequency * JoinAfterFullStop.Stale.Seconds;
-        for (var now = first; now.Count > 0 && TimeProvider.System.GetTimestamp() < end; now = await FindNamesakes(cancellationToken))
+        var begin = TimeProvider.System.GetTimestamp();
+        for (var now = first; now.Count > 0 && TimeProvider.System.GetElapsedTime(begin) < JoinAfterFullStop.Stale;
+            now = await FindNamesakes(cancellationToken))
         {
             if (now.Any(silo => silo.Value > first.GetValueOrDefault(silo.Key, silo.Value)))
             {

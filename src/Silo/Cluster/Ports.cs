@@ -25,8 +25,7 @@ internal static class Ports
         return TryOpen(port, address) switch
         {
             null => port,
-            SocketError.AddressNotAvailable => throw new IOException(
-                $"Sessions__Cluster__Address: {address} is no address of this machine. Set one by which other nodes reach it, or auto."),
+            SocketError.AddressNotAvailable => throw NotOurs(address),
             var fault => throw new IOException(
                 $"{setting}: {new IPEndPoint(address, port)} cannot be opened ({fault}). Set another port, or 0 for a free one."),
         };
@@ -43,7 +42,7 @@ internal static class Ports
                 case null:
                     return candidate;
                 case SocketError.AddressNotAvailable:
-                    return Choose("Sessions__Cluster__Address", candidate, address);
+                    throw NotOurs(address);
                 default:
                     break;
             }
@@ -51,6 +50,9 @@ internal static class Ports
 
         throw new IOException($"Sessions__Cluster__SiloPort: no port of {address} from {First} to {First + Count} is free.");
     }
+
+    private static IOException NotOurs(IPAddress address) => new(
+        $"Sessions__Cluster__Address: {address} is no address of this machine. Set one by which other nodes reach it, or auto.");
 
     private static SocketError? TryOpen(int port, IPAddress address)
     {

@@ -85,7 +85,8 @@ internal static class SiloConfiguration
         });
     }
 
-    // How fast a dead silo is known: see the decision. Every value is a compromise between a pause that is no death and users who wait.
+    // How fast a dead silo is known: docs/decisions/0014-membership-times.md.
+    // Each is a compromise between a pause that is no death and users who wait.
     private static void Watch(ISiloBuilder silo)
     {
         silo.Configure<ClusterMembershipOptions>(membership =>

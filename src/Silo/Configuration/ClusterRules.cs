@@ -8,7 +8,7 @@ internal static class ClusterRules
     private const int IdMax = 150; // the cluster table's own limit
 
     /// <summary>Reads the cluster's settings.</summary>
-    public static ClusterSettings Read(SettingsReader reader, StoreKind store, string? postgres, string sqlitePath)
+    public static ClusterSettings Read(SettingsReader reader, StoreKind store, string? postgres, string dataFolder)
     {
         var defaults = new ClusterSettings();
         var address = Address(reader, reader.Text("Cluster:Address", "127.0.0.1"), postgres);
@@ -24,7 +24,7 @@ internal static class ClusterRules
             Tls = Tls(reader),
             Streams = reader.Flag("Cluster:Streams", defaults.Streams),
             PostgresConnection = postgres,
-            CheckpointFolder = store == StoreKind.Sqlite ? Path.GetDirectoryName(Path.GetFullPath(sqlitePath)) : null,
+            CheckpointFolder = store == StoreKind.Sqlite ? dataFolder : null,
         };
     }
 

@@ -49,7 +49,7 @@ public sealed record ClusterSettings
     /// <summary>Whether sign-outs are published to Orleans streams.</summary>
     public bool Streams { get; init; } = true;
 
-    /// <summary>The database in which the silos find each other; null where the node is alone.</summary>
+    /// <summary>The connection string of the log's database, in which silos find each other; null where the node is alone.</summary>
     public string? PostgresConnection { get; init; }
 
     /// <summary>Where the place of the streams' reader in the log is kept while the log is not in PostgreSQL; null to forget it.</summary>

@@ -53,9 +53,6 @@ public sealed record Settings
     /// <summary>The SQLite file.</summary>
     public required string SqlitePath { get; init; }
 
-    /// <summary>The connection string of the running role; null where the log is not in PostgreSQL.</summary>
-    public required string? PostgresConnection { get; init; }
-
     /// <summary>The connection string of the role that makes the tables, where it is another one.</summary>
     public required string? PostgresMigrationsConnection { get; init; }
 
@@ -120,5 +117,5 @@ public sealed record Settings
     public required ClusterSettings Cluster { get; init; }
 
     /// <summary>The folder that holds the log and, in Development, the secrets that were made.</summary>
-    public string DataFolder => Path.GetDirectoryName(Path.GetFullPath(SqlitePath))!;
+    public required string DataFolder { get; init; }
 }

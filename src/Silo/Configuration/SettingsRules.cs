@@ -27,11 +27,12 @@ public static class SettingsRules
     {
         var reader = new SettingsReader(configuration);
         var sqlitePath = reader.Text("Sqlite:Path", Path.Combine(DefaultFolder(), "sessions.db"));
-        var secrets = new DevelopmentSecrets(Path.GetDirectoryName(Path.GetFullPath(sqlitePath))!);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(sqlitePath))!;
+        var secrets = new DevelopmentSecrets(folder);
         var store = Store(reader, isDevelopment);
         var postgres = store == StoreKind.Postgres ? PostgresConnection(reader, configuration) : null;
         HostRules.Check(reader, configuration);
-        var cluster = ClusterRules.Read(reader, store, postgres, sqlitePath);
+        var cluster = ClusterRules.Read(reader, store, postgres, folder);
         var userKey = UserKeyOf(reader, isDevelopment ? secrets : null);
         var programs = Programs(reader, isDevelopment ? secrets : null);
         var managementKeys = ManagementKeys(reader, isDevelopment ? secrets : null);
@@ -46,7 +47,7 @@ public static class SettingsRules
             IsDevelopment = isDevelopment,
             Store = store,
             SqlitePath = sqlitePath,
-            PostgresConnection = postgres,
+            DataFolder = folder,
             PostgresMigrationsConnection = configuration.GetConnectionString("SessionsMigrations") is { Length: > 0 } owner ? owner : null,
             PostgresStartTimeout = reader.Duration("Postgres:StartTimeout", TimeSpan.FromMinutes(1), TimeSpan.Zero, TimeSpan.FromHours(1)),
             PublicUrl = reader.Url("Public:Url", "http://localhost:10000"),

@@ -90,8 +90,8 @@ internal sealed partial class FeedQueueReceiver(
             return true;
         }
 
-        var end = await feed.FindEnd(CancellationToken.None);
         var had = _hasSubscribers;
+        var end = had ? default : await feed.FindEnd(CancellationToken.None);
         _hasSubscribers = await subscribers.AreThere();
         _askedAt = TimeProvider.System.GetTimestamp();
         if (!had && !_hasSubscribers)
