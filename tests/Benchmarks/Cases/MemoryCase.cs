@@ -1,4 +1,4 @@
-// What a user costs who stays in memory: of the whole process, and of the managed heap alone.
+// What a user costs who stays in memory of the process.
 using BankEzy.Sessions.Benchmarks.Load;
 using BankEzy.Sessions.Benchmarks.Processes;
 using BankEzy.Sessions.Benchmarks.Reporting;
@@ -35,7 +35,7 @@ internal sealed class MemoryCase(Bench bench)
     }
 
     /// <summary>A node's memory as its users become more.</summary>
-    public static async Task<IReadOnlyList<Residents>> Measure(Bench bench, LogKind store)
+    private static async Task<IReadOnlyList<Residents>> Measure(Bench bench, LogKind store)
     {
         var service = await bench.Serve(new ServiceSetup(store));
         var runner = new Runner(bench);
@@ -56,8 +56,8 @@ internal sealed class MemoryCase(Bench bench)
     }
 
     /// <summary>Each measurement with the one before it of the same kind.</summary>
-    public static IEnumerable<(Residents? Before, Residents Now)> Differences(IReadOnlyList<Residents> all) =>
+    private static IEnumerable<(Residents? Before, Residents Now)> Differences(List<Residents> all) =>
         all.Select((one, i) => (i > 0 && all[i - 1].What == one.What ? all[i - 1] : null, one));
 
-    public static double Kibibytes(Residents before, Residents now) => (now.Bytes - before.Bytes) / 1024.0 / (now.Users - before.Users);
+    private static double Kibibytes(Residents before, Residents now) => (now.Bytes - before.Bytes) / 1024.0 / (now.Users - before.Users);
 }

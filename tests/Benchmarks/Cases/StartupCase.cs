@@ -43,12 +43,12 @@ internal sealed class StartupCase(Bench bench)
             all.Select(starts => (string[])[
                 $"{starts.Store}", $"{starts.Events:N0}", starts.After, Statistics.Spread(starts.Seconds, "0.00")]),
             texts: 3);
-        var embedded = all.Where(starts => starts.Store == LogKind.Sqlite).ToList();
-        report.Measured(Aims.FirstAnswer, embedded.Where(starts => starts.Events == 0).SelectMany(starts => starts.Seconds));
+        var sqlite = all.Where(starts => starts.Store == LogKind.Sqlite).ToList();
+        report.Measured(Aims.FirstAnswer, sqlite.Where(starts => starts.Events == 0).SelectMany(starts => starts.Seconds));
         if (!options.IsTrial)
         {
             report.Measured(
-                Aims.FirstAnswerOfMillion, embedded.Where(starts => starts.Events == Million).SelectMany(starts => starts.Seconds));
+                Aims.FirstAnswerOfMillion, sqlite.Where(starts => starts.Events == Million).SelectMany(starts => starts.Seconds));
         }
 
         report.Plot.Add(Panel.Lines(
@@ -59,7 +59,7 @@ internal sealed class StartupCase(Bench bench)
     }
 
     /// <summary>Starts of a service with a log of this size.</summary>
-    public static async Task<IReadOnlyList<Starts>> Measure(Bench bench, LogKind store, int events)
+    private static async Task<IReadOnlyList<Starts>> Measure(Bench bench, LogKind store, int events)
     {
         if (events == 0)
         {

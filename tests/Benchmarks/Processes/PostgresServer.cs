@@ -1,6 +1,8 @@
 // A PostgreSQL server that lives as long as the run: its own cluster, on loopback, with fsync on.
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using BankEzy.Sessions.Silo.Cluster;
 using Npgsql;
 
 namespace BankEzy.Sessions.Benchmarks.Processes;
@@ -84,7 +86,7 @@ internal sealed class PostgresServer : IDisposable
             await Run($"chown {user}:{group} {folder}");
         }
 
-        Port = Target.FreePort();
+        Port = Ports.FindFree(IPAddress.Loopback);
         await Run($"printf %s {Password} > {folder}/password && chmod a+r {folder}/password");
         await Run($"{prefix}{binaries}/initdb -D {folder}/data -U sessions -A scram-sha-256 --pwfile={folder}/password "
             + "-E UTF8 --locale=C --no-sync");

@@ -1,7 +1,7 @@
 // A process under load: the service, the ceiling or a peer.
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
+using BankEzy.Sessions.Silo.Cluster;
 
 namespace BankEzy.Sessions.Benchmarks.Processes;
 
@@ -51,13 +51,6 @@ internal sealed class Target : IDisposable
     /// <summary>How many lines the process wrote.</summary>
     public int LinesSaid { get; private set; }
 
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>Starts a program with two free ports.</summary>
     /// <param name="program">The program.</param>
     /// <param name="arguments">Its arguments.</param>
@@ -66,7 +59,7 @@ internal sealed class Target : IDisposable
     public static Target Start(
         string program, IEnumerable<string> arguments, Func<int, int, IEnumerable<(string Name, string Value)>> environment, string folder)
     {
-        var (publicPort, managementPort) = (FreePort(), FreePort());
+        var (publicPort, managementPort) = (Ports.FindFree(IPAddress.Loopback), Ports.FindFree(IPAddress.Loopback));
         var start = new ProcessStartInfo(program, arguments)
         {
             UseShellExecute = false,

@@ -1,5 +1,4 @@
 // Bytes of the log that are not those that were stored: nobody is served them, over whatever endpoint, and the log says where they are.
-using System.Net.Http.Headers;
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Tests.EventStore;
 using BankEzy.Sessions.Tests.Support;
@@ -34,14 +33,14 @@ public sealed class DamagedLogTests
         await using var service = await ServiceUnderTest.Start();
         await AppendEndings(service, Stream);
         service.Store.Changed = damage.To(Stream, 2);
-        using (var broken = await OpenFeed(service))
+        using (var broken = await FeedTests.Open(service))
         {
             await Assert.ThrowsAnyAsync<IOException>(broken.NextEvent);
         }
 
         Complains(service);
         service.Store.Changed = null;
-        using var mended = await OpenFeed(service);
+        using var mended = await FeedTests.Open(service);
         Assert.Equal(3, (await mended.UntilLive()).Count);
     }
 
@@ -50,7 +49,7 @@ public sealed class DamagedLogTests
     public async Task A_live_stream_of_the_feed_breaks_off_at_the_damage(Damage damage)
     {
         await using var service = await ServiceUnderTest.Start();
-        using var stream = await OpenFeed(service);
+        using var stream = await FeedTests.Open(service);
         await stream.UntilLive();
         service.Store.Changed = damage.To(Stream, 2);
         await AppendEndings(service, Stream);
@@ -134,11 +133,4 @@ public sealed class DamagedLogTests
 
     private static void Complains(ServiceUnderTest service) =>
         Assert.Contains(service.Log.Complaints, line => line.Text.Contains("its hash chain breaks there", StringComparison.Ordinal));
-
-    private static async Task<EventStreamClient> OpenFeed(ServiceUnderTest service)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Get, new Uri(service.Management, "/internal/feed/v1"));
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ServiceUnderTest.ManagementKey);
-        return await EventStreamClient.Open(service.Http, request);
-    }
 }

@@ -236,7 +236,7 @@ public sealed class FeedTests
 
     private static string AccountOf(StreamItem item) => JsonElement.Parse(item.Data!).GetProperty("account").GetString()!;
 
-    private static async Task<EventStreamClient> Open(ServiceUnderTest service, string query = "", string? lastEventId = null)
+    internal static async Task<EventStreamClient> Open(ServiceUnderTest service, string query = "", string? lastEventId = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, new Uri(service.Management, "/internal/feed/v1" + query));
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ServiceUnderTest.ManagementKey);

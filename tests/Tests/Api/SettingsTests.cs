@@ -58,7 +58,7 @@ public sealed class SettingsTests : IDisposable
         { "Grains:CallTimeout=00:00:00", "Sessions__Grains__CallTimeout" },
         { "Engin:CallTimeout=00:00:01", "Sessions__Engin__CallTimeout is not a setting" },
         { "Role=node", "Sessions__Role must be all, silo or api" },
-        { "Role=silo", "Sessions__Role=silo needs" }, // another engine, or another store
+        { "Role=silo", "Sessions__Role=silo needs" }, // another store
         { "Role=api", "Sessions__Role=api needs" },
         { "Cluster:Address=0.0.0.0", "Sessions__Cluster__Address" },
         { "Cluster:Address=silo-1", "Sessions__Cluster__Address" },

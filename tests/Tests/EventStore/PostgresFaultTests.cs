@@ -1,6 +1,8 @@
 // Around a commit that is not answered: never a wrong outcome, and the event is there once. And the store heals by itself.
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.EventStore.Postgres;
+using BankEzy.Sessions.Tests.Support;
+using Npgsql;
 
 namespace BankEzy.Sessions.Tests.EventStore;
 
@@ -20,7 +22,10 @@ public sealed class PostgresFaultTests(PostgresServer server) : IDisposable
     public async Task When_the_wire_fails_around_a_commit_the_outcome_is_true_and_the_event_is_there_at_most_once(Cut cut, int times)
     {
         using var relay = new TcpRelay(log.ConnectionString);
-        var store = log.Open(_ => new PostgresOptions { ConnectionString = relay.ConnectionString });
+        var store = log.Open(_ => new PostgresOptions
+        {
+            ConnectionString = relay.ConnectionString, StartTimeout = TimeSpan.FromSeconds(30),
+        });
         for (var number = 0; number < times; number++)
         {
             var stream = $"stream {number}";
@@ -43,7 +48,10 @@ public sealed class PostgresFaultTests(PostgresServer server) : IDisposable
     public async Task Who_waits_behind_a_lost_answer_is_refused_and_nothing_of_it_is_stored()
     {
         using var relay = new TcpRelay(log.ConnectionString);
-        var store = log.Open(_ => new PostgresOptions { ConnectionString = relay.ConnectionString, BatchMax = 1 });
+        var store = log.Open(_ => new PostgresOptions
+        {
+            ConnectionString = relay.ConnectionString, BatchMax = 1, StartTimeout = TimeSpan.FromSeconds(30),
+        });
         relay.FailOnce(Cut.Answer);
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 20).Select(number =>
             Try(store, Appends.Build($"stream {number}", default, command: 1))));
@@ -97,11 +105,12 @@ public sealed class PostgresFaultTests(PostgresServer server) : IDisposable
         await store.AppendNext("a", command: 1);
         using var blocker = log.Connect();
         await using var transaction = await blocker.BeginTransactionAsync(Stop);
-        PostgresServerSql(blocker, "LOCK TABLE snapshots IN ACCESS EXCLUSIVE MODE");
+        await using var hold = new NpgsqlCommand("LOCK TABLE snapshots IN ACCESS EXCLUSIVE MODE", blocker);
+        await hold.ExecuteNonQueryAsync(Stop);
         var started = TimeProvider.System.GetTimestamp();
-        var reads = Enumerable.Range(0, 50).Select(_ => Assert.ThrowsAsync<StoreUnavailableException>(
+        var writes = Enumerable.Range(0, 50).Select(_ => Assert.ThrowsAsync<StoreUnavailableException>(
             async () => await store.WriteSnapshot(new Snapshot("a", 1, new StreamHead(1, default), new byte[1]), Stop)));
-        await Task.WhenAll(reads);
+        await Task.WhenAll(writes);
         Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(5));
         Assert.Equal(AppendOutcome.Appended, await store.Append(Appends.Build("b", default, command: 1)));
 
@@ -117,7 +126,8 @@ public sealed class PostgresFaultTests(PostgresServer server) : IDisposable
         using (var blocker = log.Connect())
         {
             await using var transaction = await blocker.BeginTransactionAsync(Stop);
-            PostgresServerSql(blocker, "LOCK TABLE events IN SHARE MODE");
+            await using var hold = new NpgsqlCommand("LOCK TABLE events IN SHARE MODE", blocker);
+            await hold.ExecuteNonQueryAsync(Stop);
             Assert.Null(await Try(store, Appends.Build("a", default, command: 1)));
         }
 
@@ -173,15 +183,9 @@ public sealed class PostgresFaultTests(PostgresServer server) : IDisposable
 
     private static async Task<AppendOutcome> AppendPatiently(PostgresEventStore store, Append append)
     {
-        while (true)
-        {
-            if (await Try(store, append) is { } outcome)
-            {
-                return outcome;
-            }
-
-            await Task.Yield();
-        }
+        AppendOutcome? outcome = null;
+        await Wait.Until(async () => (outcome = await Try(store, append)) is not null, () => "The store is not back.");
+        return outcome!.Value;
     }
 
     // What a grain does: after anything but an answer it reads the stream again.
@@ -203,13 +207,5 @@ public sealed class PostgresFaultTests(PostgresServer server) : IDisposable
                 await Task.Yield();
             }
         }
-    }
-
-    private static void PostgresServerSql(Npgsql.NpgsqlConnection connection, string sql)
-    {
-#pragma warning disable CA2100 // The tests' own text.
-        using var command = new Npgsql.NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
     }
 }

@@ -17,8 +17,9 @@ internal sealed class PostgresLogs(PostgresServer server) : IDisposable
 
     public PostgresEventStore Open(Func<string, PostgresOptions>? options = null)
     {
-        var opened = PostgresEventStore.Open(
-            options?.Invoke(ConnectionString) ?? new PostgresOptions { ConnectionString = ConnectionString }, Logger());
+        var wanted = options?.Invoke(ConnectionString)
+            ?? new PostgresOptions { ConnectionString = ConnectionString, StartTimeout = TimeSpan.FromSeconds(30) };
+        var opened = PostgresEventStore.Open(wanted, Logger());
         stores.Add(opened);
         return opened;
     }

@@ -2,7 +2,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
+using BankEzy.Sessions.Silo.Cluster;
 using Npgsql;
 
 namespace BankEzy.Sessions.Tests.EventStore;
@@ -110,7 +110,7 @@ public sealed class PostgresServer : IAsyncLifetime
     public async Task<string> StartStandby()
     {
         Assert.SkipUnless(IsOwn, "The server that ConnectionStrings__Test names is not ours to copy.");
-        var port = FreePort();
+        var port = Ports.FindFree(IPAddress.Loopback);
         var target = new NpgsqlConnectionStringBuilder(ConnectionString);
         await Run($"{prefix}env PGPASSWORD={Password} {binaries}/pg_basebackup -h 127.0.0.1 -p {target.Port} -U sessions "
             + $"-D {folder}/standby -R -X stream -c fast");
@@ -146,7 +146,7 @@ public sealed class PostgresServer : IAsyncLifetime
             await Run($"chown {user}:{group} {folder}");
         }
 
-        var port = FreePort();
+        var port = Ports.FindFree(IPAddress.Loopback);
         await Run($"printf %s {Password} > {folder}/password && chmod a+r {folder}/password");
         await Run($"{prefix}{binaries}/initdb -D {folder}/data -U sessions -A scram-sha-256 --pwfile={folder}/password "
             + "-E UTF8 --locale=C --no-sync -k");
@@ -171,12 +171,5 @@ public sealed class PostgresServer : IAsyncLifetime
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, $"{command}: {await File.ReadAllTextAsync($"{folder}/output")}");
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

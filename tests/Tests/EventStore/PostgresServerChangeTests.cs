@@ -75,7 +75,7 @@ public sealed class PostgresServerChangeTests(PostgresServer server) : IDisposab
         }
 
         using var relay = new TcpRelay(log.ConnectionString);
-        var store = log.Open(_ => new PostgresOptions { ConnectionString = relay.ConnectionString, Patience = TimeSpan.FromSeconds(1) });
+        var store = log.Open(_ => new PostgresOptions { ConnectionString = relay.ConnectionString, Patience = Patience });
         await store.AppendNext("a", command: 1, count: 2);
         var schema = new NpgsqlConnectionStringBuilder(log.ConnectionString).SearchPath!;
         if (!losesTheEnd)

@@ -1,6 +1,8 @@
 // A network or a server that says nothing: every answer comes in time, and the store is back soon, the hundredth time as well.
+using System.Net;
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.EventStore.Postgres;
+using BankEzy.Sessions.Silo.Cluster;
 using BankEzy.Sessions.Tests.Support;
 using Npgsql;
 
@@ -62,7 +64,7 @@ public sealed class PostgresSilenceTests(PostgresServer server) : IDisposable
     [Fact]
     public async Task A_start_waits_for_a_server_that_comes_late()
     {
-        var port = PostgresServer.FreePort();
+        var port = Ports.FindFree(IPAddress.Loopback);
         var text = new NpgsqlConnectionStringBuilder(log.ConnectionString) { Port = port }.ConnectionString;
         var opening = Task.Run(() => log.Open(_ => new PostgresOptions
         {

@@ -29,7 +29,7 @@ public sealed class KillTests : IDisposable
                     // Every fifth request repeats one whose answer may have been lost.
                     var account = Interlocked.Increment(ref next);
                     account = account % 5 == 0 ? Math.Max(1, account - Clients) : account;
-                    var token = attempted.GetOrAdd(account, static account => ServiceProcess.TokenOf(account, SessionOf(account)));
+                    var token = attempted.GetOrAdd(account, static account => ServiceProcess.TokenOf(account));
                     switch (await service.Logout(token))
                     {
                         case 200:
@@ -73,6 +73,4 @@ public sealed class KillTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    private static Guid SessionOf(long account) => new((int)account, 1, 4, [0x80, 2, 3, 4, 5, 6, 7, 8]);
 }

@@ -105,8 +105,7 @@ internal sealed class LogoutLoad
 
             var nodes = _nodes;
             var node = nodes[turn % nodes.Length];
-            var token = _attempted.GetOrAdd(
-                account, static account => ServiceProcess.TokenOf(account, new Guid((int)account, 1, 4, [0x80, 2, 3, 4, 5, 6, 7, 8])));
+            var token = _attempted.GetOrAdd(account, static account => ServiceProcess.TokenOf(account));
             if (await Ask(node, node.LogoutOf(token), _acknowledged.ContainsKey(account) ? 0 : account) is { } answer)
             {
                 Assert.Equal(ServiceUnderTest.Success, answer.Body);

@@ -8,7 +8,6 @@ namespace BankEzy.Sessions.Tests.Processes;
 internal sealed class OrleansNodes(PostgresServer server) : IDisposable
 {
     private readonly string connection = server.CreateSchema();
-    private readonly string folder = Directory.CreateTempSubdirectory("sessions-cluster-").FullName;
     private readonly List<ServiceProcess> nodes = [];
 
     public string Connection => connection;
@@ -18,11 +17,10 @@ internal sealed class OrleansNodes(PostgresServer server) : IDisposable
     public async Task<ServiceProcess> Start(string role = "all", params (string Name, string Value)[] environment)
     {
         var node = await ServiceProcess.Start(
-            folder,
-            [
-                ("Sessions__Store", "postgres"), ("ConnectionStrings__Sessions", connection), ("Sessions__Role", role),
-                ("Sessions__Cluster__ClusterId", ClusterId), .. environment,
-            ]);
+        [
+            ("Sessions__Store", "postgres"), ("ConnectionStrings__Sessions", connection), ("Sessions__Role", role),
+            ("Sessions__Cluster__ClusterId", ClusterId), .. environment,
+        ]);
         nodes.Add(node);
         return node;
     }
@@ -30,16 +28,16 @@ internal sealed class OrleansNodes(PostgresServer server) : IDisposable
     public void Dispose()
     {
         nodes.ForEach(node => node.Dispose());
-        Directory.Delete(folder, recursive: true);
         server.DropSchema(connection);
     }
-
-    public static Guid SessionOf(long account) => new((int)account, 1, 4, [0x80, 2, 3, 4, 5, 6, 7, 8]);
 }
 
 /// <summary>What clients were answered.</summary>
 internal sealed class Clients
 {
+    /// <summary>Trouble of ours is never a 401. A process that was paused may find on waking that a body came too slowly.</summary>
+    private static readonly int[] Trouble = [503, 408];
+
     private readonly Stopwatch watch = Stopwatch.StartNew();
     private readonly ConcurrentDictionary<long, string> tokens = new();
     private readonly ConcurrentDictionary<long, bool> acknowledged = new();
@@ -57,7 +55,7 @@ internal sealed class Clients
         refusals.Where(refusal => refusal.At > from).Select(refusal => refusal.At - from).DefaultIfEmpty().Max();
 
     public string TokenOf(long account) =>
-        tokens.GetOrAdd(account, static account => ServiceProcess.TokenOf(account, OrleansNodes.SessionOf(account)));
+        tokens.GetOrAdd(account, static account => ServiceProcess.TokenOf(account));
 
     /// <summary>Signs a user out at a node, once.</summary>
     public async Task<int?> Try(ServiceProcess node, long account)
@@ -69,7 +67,7 @@ internal sealed class Clients
         }
         else if (status is { } refused)
         {
-            Assert.Equal(503, refused); // trouble of ours is never a 401
+            Assert.Contains(refused, Trouble);
             refusals.Enqueue((watch.Elapsed, refused));
         }
 

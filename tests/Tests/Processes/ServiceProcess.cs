@@ -134,11 +134,14 @@ internal sealed class ServiceProcess : IDisposable
     public Task UntilReady() => Wait.Until(async () => await Ready() == 200, () => "The node is not ready.");
 
     /// <summary>A login token of a session that nobody has reported.</summary>
-    public static string TokenOf(long account, Guid session)
+    /// <param name="account">The user's account number.</param>
+    /// <param name="session">Which one of the user's sessions.</param>
+    public static string TokenOf(long account, int session = 1)
     {
+        var id = new Guid((int)account, (short)session, 4, [0x80, 2, 3, 4, 5, 6, 7, 8]);
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var claims = $$"""
-            {"USER_ID":{{account}},"LOGIN_HISTORY_ID":"{{session}}","X-ACCOUNT-NUMBER":{{account}},"PROGRAM_ID":2001,
+            {"USER_ID":{{account}},"LOGIN_HISTORY_ID":"{{id}}","X-ACCOUNT-NUMBER":{{account}},"PROGRAM_ID":2001,
              "iat":{{now}},"exp":{{now + 1800}}}
             """;
         return JoseTokens.Seal(TokenKey, Encoding.UTF8.GetBytes(claims));

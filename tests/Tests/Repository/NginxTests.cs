@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using BankEzy.Sessions.Silo.Cluster;
 using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Repository;
@@ -19,7 +20,7 @@ public sealed class NginxTests : IAsyncLifetime
         var program = Programs.Find("nginx");
         nodes.Add(await ServiceUnderTest.Start("--Sessions:Public:KnownProxies:0=127.0.0.1"));
         nodes.Add(await ServiceUnderTest.Start("--Sessions:Public:KnownProxies:0=127.0.0.1"));
-        var port = FreePort();
+        var port = Ports.FindFree(IPAddress.Loopback);
         proxy = new Uri($"http://127.0.0.1:{port}");
         var text = RepositoryFiles.Read("deploy/nginx/nginx.conf")
             .Replace("listen 10000 ", $"listen 127.0.0.1:{port} ", StringComparison.Ordinal)
@@ -148,13 +149,6 @@ public sealed class NginxTests : IAsyncLifetime
         Assert.DoesNotContain("canary", text, StringComparison.Ordinal);
         Assert.DoesNotContain(visitor.LoginToken, text, StringComparison.Ordinal);
         Assert.DoesNotContain("MOB-APP", text, StringComparison.Ordinal);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static bool IsOpen(int port)

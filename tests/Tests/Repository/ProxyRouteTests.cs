@@ -10,8 +10,6 @@ namespace BankEzy.Sessions.Tests.Repository;
 
 public partial class ProxyRouteTests
 {
-    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
-
     [Fact]
     public async Task The_ingress_has_exactly_the_public_routes()
     {
@@ -27,7 +25,8 @@ public partial class ProxyRouteTests
         {
             string Setting(string name) => ingress.Metadata.Annotations[$"nginx.ingress.kubernetes.io/{name}"];
             Assert.Equal("off", Setting("proxy-buffering"));
-            Assert.True(int.Parse(Setting("proxy-read-timeout")) > Heartbeat.TotalSeconds, $"{path.Path} is cut between two heartbeats.");
+            Assert.True(
+                int.Parse(Setting("proxy-read-timeout")) > EventStream.Heartbeat.TotalSeconds, $"{path.Path} is cut between heartbeats.");
         }
     }
 
@@ -66,7 +65,7 @@ public partial class ProxyRouteTests
         {
             var location = locations[$"= {route.Path}"];
             Assert.Contains("proxy_buffering off;", location, StringComparison.Ordinal);
-            Assert.True(int.Parse(ReadTimeout().Match(location).Groups[1].Value) > Heartbeat.TotalSeconds);
+            Assert.True(int.Parse(ReadTimeout().Match(location).Groups[1].Value) > EventStream.Heartbeat.TotalSeconds);
         });
     }
 

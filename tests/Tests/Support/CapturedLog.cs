@@ -19,7 +19,7 @@ public sealed class CapturedLog : ILoggerProvider
         [.. lines.Select(line => line.Text).Where(text => text.Contains(".reject ", StringComparison.Ordinal))];
 
     /// <summary>Lines above information that the service wrote; the server's own warning of a connection that broke is not one, and
-    /// neither is an engine's that a machine is busy.</summary>
+    /// neither is Orleans' that a machine is busy.</summary>
     public IReadOnlyList<LogLine> Complaints =>
         [.. lines.Where(line => line.Level > LogLevel.Information && line.Category.StartsWith("BankEzy", StringComparison.Ordinal))];
 

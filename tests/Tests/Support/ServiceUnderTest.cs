@@ -204,7 +204,7 @@ public sealed class ServiceUnderTest : IAsyncLifetime
 
     private IFeed Feed => App.Services.GetRequiredService<IFeed>();
 
-    /// <summary>Fails when a line holds one of the texts, or is more than one line.</summary>
+    /// <summary>Fails when a line holds one of the texts.</summary>
     public static void NothingIn(IEnumerable<string> lines, IReadOnlyList<string> secrets)
     {
         foreach (var line in lines)
