@@ -115,7 +115,8 @@ public static class SettingsRules
     private static byte[] UserKeyOf(SettingsReader reader, DevelopmentSecrets? secrets)
     {
         var text = reader.Text("UserKey", secrets?.UserKey() ?? "");
-        if (Base64Url.IsValid(text) && Base64Url.DecodeFromChars(text) is { Length: BankEzy.Sessions.UserKey.Size } key)
+        if (Base64Url.IsValid(text) && Base64Url.DecodeFromChars(text) is { Length: BankEzy.Sessions.UserKey.Size } key
+            && key.AsSpan().ContainsAnyExcept((byte)0))
         {
             return key;
         }

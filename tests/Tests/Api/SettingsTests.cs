@@ -27,6 +27,7 @@ public sealed class SettingsTests : IDisposable
         { "Management:Keys:0=short", "Sessions__Management__Keys" },
         { "Management:Keys:0=", "Sessions__Management__Keys__0 is missing" },
         { "UserKey=", "Sessions__UserKey is missing" },
+        { "UserKey=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "Sessions__UserKey is missing or no key" },
         { "UserKey=dG9vc2hvcnQ", "Sessions__UserKey is missing or no key" },
         { "Programs:2001:TokenKeys:0=", "Sessions__Programs__2001__TokenKeys__0 is missing" },
         { $"Programs:2001:TokenKeys:0={SampleKey}", "Sessions__Programs__2001__TokenKeys" },
