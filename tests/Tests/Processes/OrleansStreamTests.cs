@@ -111,8 +111,15 @@ public sealed class OrleansStreamTests(PostgresServer server, ITestOutputHelper 
         PostgresServer.Sql(_cluster.Connection, script
             .Replace("\\getenv subscriber_password SESSIONS_SUBSCRIBER_PASSWORD", "", StringComparison.Ordinal)
             .Replace(":'subscriber_password'", "'only-for-tests'", StringComparison.Ordinal)
+            .Replace("DATABASE sessions", $"DATABASE {connection.Database}", StringComparison.Ordinal)
             .Replace("SCHEMA public", $"SCHEMA {connection.SearchPath}", StringComparison.Ordinal)
             .Replace("sessions_subscriber", name, StringComparison.Ordinal));
+
+        // Where roles are separate, nobody may connect whom the database does not name (01-roles.sql).
+        Assert.Equal(name, PostgresServer.Sql(_cluster.Connection, $"""
+            SELECT a.grantee::regrole::text FROM pg_database d, aclexplode(d.datacl) a
+            WHERE d.datname = current_database() AND a.grantee = '{name}'::regrole AND a.privilege_type = 'CONNECT'
+            """));
         (connection.Username, connection.Password) = (name, "only-for-tests");
         return connection.ConnectionString;
     }
@@ -130,7 +137,7 @@ public sealed class OrleansStreamTests(PostgresServer server, ITestOutputHelper 
 
     private static async Task SignOut(int user, int session, ServiceProcess node, ServiceProcess next)
     {
-        var token = ServiceProcess.TokenOf(AccountOf(user), new Guid(user, (short)session, 4, [0x80, 2, 3, 4, 5, 6, 7, 8]));
+        var token = ServiceProcess.TokenOf(AccountOf(user), session);
         for (var status = await node.Logout(token); status != 200; status = await next.Logout(token))
         {
             TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
