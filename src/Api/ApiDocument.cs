@@ -80,7 +80,7 @@ public static class ApiDocument
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "basic",
-                Description = "The same key as the password; the user name may be anything.",
+                Description = "The name of a key and the key; any name where the key has none.",
             },
         };
     }
@@ -155,8 +155,7 @@ public static class ApiDocument
 
         return (policy.Access, policy.Listener, operation) switch
         {
-            (RouteAccess.ManagementKeyOrBasic, _, _) => [All(ManagementKey), All(ManagementKeyAsPassword)],
-            (RouteAccess.ManagementKey, _, _) => [All(ManagementKey)],
+            (RouteAccess.ManagementKey, _, _) => [All(ManagementKey), All(ManagementKeyAsPassword)],
             (_, Listener.Management, _) => [],
             (_, _, "simulated-app-token") => [All(ApiKey)],
             (_, _, "simulated-login") => [All(LoginToken, ApiKey)],

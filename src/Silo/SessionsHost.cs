@@ -43,7 +43,7 @@ public static class SessionsHost
             kestrel.ApplicationServices.GetRequiredService<ConnectionLimits>()));
         builder.WebHost.UseSockets(Listeners.Configure);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainTimeout);
-        builder.Services.AddHostedService<UserKeyCheck>().AddHostedService<GracefulShutdown>();
+        builder.Services.AddHostedService<UserKeyCheck>().AddHostedService<GracefulShutdown>().AddHostedService<ManagementKeysWatch>();
         builder.Services.AddSingleton(settings).AddSingleton(time ?? TimeProvider.System);
         AddStore(builder.Services, settings);
         builder.AddCluster(settings);
@@ -138,7 +138,8 @@ public static class SessionsHost
             ConcurrentRequestsMax = settings.ConcurrentRequestsMax,
             NoticeStreamsPerUserMax = settings.NoticeStreamsPerUserMax,
             NoticeStreamsPerNodeMax = settings.NoticeStreamsPerNodeMax,
-            ManagementKeyDigests = [.. settings.ManagementKeys.Select(ManagementKeys.DigestOf)],
+            ManagementKeys = [.. settings.ManagementKeys.Select(key => key.ToKey())],
+            ShowsDescription = settings.IsDevelopment,
             Simulator = settings.Simulator,
             NamesRefusals = settings.IsDevelopment,
         });

@@ -170,11 +170,11 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal(first.ManagementKeys, second.ManagementKeys);
         Assert.Equal(first.Programs[0].TokenKeys, second.Programs[0].TokenKeys);
         Assert.Equal(first.UserKey, second.UserKey);
-        Assert.NotEqual(first.ManagementKeys[0], first.Programs[0].TokenKeys[0]);
+        Assert.NotEqual(first.ManagementKeys[0].Key, first.Programs[0].TokenKeys[0]);
         Assert.True(first.Simulator);
         Assert.Equal(0, first.ForgedTokensPerMinute);
         Assert.Equal(["management.key", "token-2001.key", "user.key"], Directory.EnumerateFiles(folder).Select(Path.GetFileName).Order());
-        Assert.Equal(first.ManagementKeys[0], File.ReadAllText(Path.Combine(folder, "management.key")));
+        Assert.Equal(first.ManagementKeys[0].Key, File.ReadAllText(Path.Combine(folder, "management.key")));
         if (!OperatingSystem.IsWindows())
         {
             foreach (var file in Directory.EnumerateFiles(folder))
