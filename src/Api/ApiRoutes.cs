@@ -1,5 +1,6 @@
 // The whole surface of the service, on one screen.
 using BankEzy.Sessions.Api.Admission;
+using BankEzy.Sessions.Api.Audit;
 using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Health;
 using BankEzy.Sessions.Api.Http;
@@ -36,10 +37,10 @@ public static class ApiRoutes
     /// <summary>Registers what the routes need.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services) => services.AddProbes()
         .AddSingleton<ForgedTokenLimiter>().AddSingleton<Credentials>()
-        .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>()
+        .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>().AddSingleton<Revoke>()
         .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
         .AddSingleton<NoticeStreamLimits>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
-        .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<GetAppToken>().AddSingleton<Login>();
+        .AddSingleton<AuditTrail>().AddSingleton<ShowAudit>().AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<GetAppToken>().AddSingleton<Login>();
 
     /// <summary>Adds the probes' routes.</summary>
     public static void MapProbes(this IEndpointRouteBuilder routes)
@@ -61,9 +62,11 @@ public static class ApiRoutes
 
         Get<ReportSignIn>().Map(routes).For(ForServices);
         Get<Introspect>().Map(routes).For(ForServices);
+        Get<Revoke>().Map(routes).For(ForServices);
         Get<Timeline>().Map(routes).For(ForServices);
         Get<ShowUser>().Map(routes).For(ForServices);
         Get<StreamFeed>().Map(routes).For(ForServices);
+        Get<ShowAudit>().Map(routes).For(ForServices);
         routes.MapOpenApi(ApiDocument.Path).With(Get<ApiOptions>().ShowsDescription ? ForEverybody : ForServices);
 
         routes.MapProbes();

@@ -7,6 +7,7 @@ using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Simulator;
 using BankEzy.Sessions.Api.Tokens;
+using BankEzy.Sessions.Audit;
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.EventStore.Postgres;
 using BankEzy.Sessions.EventStore.Sqlite;
@@ -88,6 +89,7 @@ public static class SessionsHost
     {
         services.AddSingleton<IEventStore>(provider => OpenStore(provider, settings));
         services.AddSingleton<IFeed>(provider => provider.GetRequiredService<IEventStore>());
+        services.AddSingleton<IAuditLog, AuditLog>();
         services.AddSingleton<CheckLog>(static provider => provider.GetRequiredService<IEventStore>().CheckHealth);
         services.AddSingleton<IProgramPolicies>(new ProgramPolicies(settings.Programs));
         services.AddSingleton(new UserKey(settings.UserKey));
