@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Notices;
+using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Users;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
@@ -80,7 +81,7 @@ public static class ApiDocument
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "basic",
-                Description = "The same key as the password; the user name may be anything.",
+                Description = "The name of a key and the key; any name where the key has none.",
             },
         };
     }
@@ -104,7 +105,12 @@ public static class ApiDocument
         operation.Tags = new HashSet<OpenApiTagReference> { new(tag, context.Document) };
         operation.Servers = policy.Listener == Listener.Management ? [Management] : null;
         operation.Security = SecurityOf(operation.OperationId!, policy, context.Document!);
-        AddParameters(operation);
+        if (policy.Access == RouteAccess.ManagementKey)
+        {
+            operation.Description = $"{operation.Description} Roles: {RoleNames.TextOf(policy.Roles, "or")}.".TrimStart();
+        }
+
+        AddParameters(operation, policy.Access == RouteAccess.ManagementKey);
         foreach (var (status, response) in operation.Responses ?? [])
         {
             AddRequestId(response);
@@ -155,8 +161,7 @@ public static class ApiDocument
 
         return (policy.Access, policy.Listener, operation) switch
         {
-            (RouteAccess.ManagementKeyOrBasic, _, _) => [All(ManagementKey), All(ManagementKeyAsPassword)],
-            (RouteAccess.ManagementKey, _, _) => [All(ManagementKey)],
+            (RouteAccess.ManagementKey, _, _) => [All(ManagementKey), All(ManagementKeyAsPassword)],
             (_, Listener.Management, _) => [],
             (_, _, "simulated-app-token") => [All(ApiKey)],
             (_, _, "simulated-login") => [All(LoginToken, ApiKey)],
@@ -164,7 +169,7 @@ public static class ApiDocument
         };
     }
 
-    private static void AddParameters(OpenApiOperation operation)
+    private static void AddParameters(OpenApiOperation operation, bool asksForKey)
     {
         IOpenApiParameter[] parameters = operation.OperationId switch
         {
@@ -180,7 +185,10 @@ public static class ApiDocument
             "simulated-login" => [Header("X-ACCOUNT-NUMBER", "The account that signs in.", required: true)],
             _ => [],
         };
-        operation.Parameters = [.. parameters, Header(RequestId.Header, "The caller's id of the request: 1 to 64 of A-Z a-z 0-9 . _ -")];
+        IOpenApiParameter[] actor = asksForKey
+            ? [Header(ManagementAccess.ActorHeader, "The person for whom the key asks: 2 to 32 of A-Z a-z 0-9 . _ -")]
+            : [];
+        operation.Parameters = [.. parameters, .. actor, Header(RequestId.Header, "The caller's id of the request: 1 to 64 of A-Z a-z 0-9 . _ -")];
     }
 
     private static void AddRequestId(IOpenApiResponse response)
@@ -201,11 +209,12 @@ public static class ApiDocument
         var code = int.Parse(status, CultureInfo.InvariantCulture);
         var text = code switch
         {
-            StatusCodes.Status200OK when operation.OperationId is "logout" or "acknowledge-notices" => Answer.Success.Text,
+            StatusCodes.Status200OK when operation.OperationId is "logout" or "acknowledge-notices" or "revoke" => Answer.Success.Text,
             StatusCodes.Status400BadRequest when operation.OperationId == "logout" => Refusals.AnswerTo(RefusalCode.BodyDevice).Text,
             StatusCodes.Status401Unauthorized => Answer.Unauthorized.Text,
+            StatusCodes.Status403Forbidden => Refusals.AnswerTo(RefusalCode.Role).Text,
             StatusCodes.Status413PayloadTooLarge => Answer.TooLarge.Text,
-            StatusCodes.Status415UnsupportedMediaType when operation.OperationId == "introspect" => Answer.UnsupportedFormType.Text,
+            StatusCodes.Status415UnsupportedMediaType when operation.OperationId is "introspect" or "revoke" => Answer.UnsupportedFormType.Text,
             StatusCodes.Status415UnsupportedMediaType => Answer.UnsupportedMediaType.Text,
             StatusCodes.Status429TooManyRequests => Answer.TooMany.Text,
             StatusCodes.Status503ServiceUnavailable when operation.OperationId != "ready" => Answer.Unavailable.Text,

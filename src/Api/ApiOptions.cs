@@ -32,8 +32,11 @@ public sealed record ApiOptions
     /// <summary>Streams of notices that this node keeps open before a further one gets 503.</summary>
     public int NoticeStreamsPerNodeMax { get; init; } = 2_000;
 
-    /// <summary>SHA-256 of each management key.</summary>
-    public IReadOnlyList<byte[]> ManagementKeyDigests { get; init; } = [];
+    /// <summary>The management keys of the start.</summary>
+    public IReadOnlyList<Security.ManagementKey> ManagementKeys { get; init; } = [];
+
+    /// <summary>Whether the description of the API is shown without a key. Development only.</summary>
+    public bool ShowsDescription { get; init; }
 
     /// <summary>Whether the simulator of the neighbours answers on the public listener. Development only.</summary>
     public bool Simulator { get; init; }

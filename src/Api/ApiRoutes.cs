@@ -1,5 +1,6 @@
 // The whole surface of the service, on one screen.
 using BankEzy.Sessions.Api.Admission;
+using BankEzy.Sessions.Api.Audit;
 using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Health;
 using BankEzy.Sessions.Api.Http;
@@ -21,24 +22,25 @@ public static class ApiRoutes
 {
     private static readonly RoutePolicy ForApps = new(Listener.Public, RouteAccess.Open);
     private static readonly RoutePolicy ForServices = new(Listener.Management, RouteAccess.ManagementKey);
-    private static readonly RoutePolicy ForIntrospection = new(Listener.Management, RouteAccess.ManagementKeyOrBasic);
-    private static readonly RoutePolicy ForProbes = new(Listener.Management, RouteAccess.Open);
+    private static readonly RoutePolicy ForProbes = new(Listener.Management, RouteAccess.Open) { IsProbe = true };
+    private static readonly RoutePolicy ForEverybody = new(Listener.Management, RouteAccess.Open);
     private static readonly int[] RefusalsOfAll = [400, 401, 429, 503];
     private static readonly int[] RefusalsOfBody = [400, 401, 408, 413, 415, 429, 503];
+    private static readonly int[] RefusalsOfKeys = [403];
 
     /// <summary>Registers what the probes need, for a node that answers nothing else.</summary>
     public static IServiceCollection AddProbes(this IServiceCollection services) => services
-        .AddSingleton<ManagementKeys>().AddSingleton<LogThrottle>().AddSingleton<RequestSlots>().AddSingleton<RefusalLog>()
+        .AddSingleton<ManagementKeys>().AddSingleton<ManagementAccess>().AddSingleton<LogThrottle>().AddSingleton<RequestSlots>().AddSingleton<RefusalLog>()
         .AddSingleton<WrongKeyLimiter>().AddSingleton<RefusalWriter>().AddSingleton<RequestGate>().AddSingleton<NodeState>()
         .AddSingleton<ConnectionLimits>().AddSingleton<Probes>();
 
     /// <summary>Registers what the routes need.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services) => services.AddProbes()
         .AddSingleton<ForgedTokenLimiter>().AddSingleton<Credentials>()
-        .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>()
+        .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>().AddSingleton<Revoke>()
         .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
         .AddSingleton<NoticeStreamLimits>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
-        .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<GetAppToken>().AddSingleton<Login>();
+        .AddSingleton<AuditTrail>().AddSingleton<ShowAudit>().AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<GetAppToken>().AddSingleton<Login>();
 
     /// <summary>Adds the probes' routes.</summary>
     public static void MapProbes(this IEndpointRouteBuilder routes)
@@ -59,11 +61,13 @@ public static class ApiRoutes
         Get<Acknowledge>().Map(routes).For(ForApps);
 
         Get<ReportSignIn>().Map(routes).For(ForServices);
-        Get<Introspect>().Map(routes).For(ForIntrospection);
+        Get<Introspect>().Map(routes).For(ForServices);
+        Get<Revoke>().Map(routes).For(ForServices);
         Get<Timeline>().Map(routes).For(ForServices);
         Get<ShowUser>().Map(routes).For(ForServices);
         Get<StreamFeed>().Map(routes).For(ForServices);
-        routes.MapOpenApi(ApiDocument.Path).WithMetadata(ForServices);
+        Get<ShowAudit>().Map(routes).For(ForServices);
+        routes.MapOpenApi(ApiDocument.Path).With(Get<ApiOptions>().ShowsDescription ? ForEverybody : ForServices);
 
         routes.MapProbes();
         if (Get<ApiOptions>().Simulator)
@@ -74,12 +78,25 @@ public static class ApiRoutes
     }
 
     // The policy, and the refusals that come with it: what the gate and the body's reader answer is not each use case's to say.
-    private static void For(this IEndpointConventionBuilder route, RoutePolicy policy) => route.WithMetadata(policy).Add(endpoint =>
+    private static void For(this IEndpointConventionBuilder route, RoutePolicy policy)
     {
-        var hasBody = endpoint.Metadata.OfType<IAcceptsMetadata>().Any();
-        foreach (var status in hasBody ? RefusalsOfBody : RefusalsOfAll)
+        route.With(policy);
+        route.Add(endpoint =>
         {
-            endpoint.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(FixedAnswer), ["application/json"]));
-        }
+            var hasBody = endpoint.Metadata.OfType<IAcceptsMetadata>().Any();
+            foreach (var status in (hasBody ? RefusalsOfBody : RefusalsOfAll).Concat(policy == ForServices ? RefusalsOfKeys : []))
+            {
+                endpoint.Metadata.Add(new ProducesResponseTypeMetadata(status, typeof(FixedAnswer), ["application/json"]));
+            }
+        });
+    }
+
+    // A route that asks for a key says here which roles open it. One that RouteRoles does not know stops the start.
+    private static void With(this IEndpointConventionBuilder route, RoutePolicy policy) => route.Add(endpoint =>
+    {
+        var path = ((RouteEndpointBuilder)endpoint).RoutePattern.RawText ?? "";
+        var methods = endpoint.Metadata.OfType<IHttpMethodMetadata>().LastOrDefault()?.HttpMethods ?? [];
+        var roles = methods.Select(method => RouteRoles.Of(method, path)).DefaultIfEmpty().Aggregate((all, more) => all & more);
+        endpoint.Metadata.Add(policy.Access == RouteAccess.Open ? policy : policy with { Roles = roles });
     });
 }

@@ -7,6 +7,7 @@ using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Simulator;
 using BankEzy.Sessions.Api.Tokens;
+using BankEzy.Sessions.Audit;
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.EventStore.Postgres;
 using BankEzy.Sessions.EventStore.Sqlite;
@@ -43,7 +44,7 @@ public static class SessionsHost
             kestrel.ApplicationServices.GetRequiredService<ConnectionLimits>()));
         builder.WebHost.UseSockets(Listeners.Configure);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = DrainTimeout);
-        builder.Services.AddHostedService<UserKeyCheck>().AddHostedService<GracefulShutdown>();
+        builder.Services.AddHostedService<UserKeyCheck>().AddHostedService<GracefulShutdown>().AddHostedService<ManagementKeysWatch>();
         builder.Services.AddSingleton(settings).AddSingleton(time ?? TimeProvider.System);
         AddStore(builder.Services, settings);
         builder.AddCluster(settings);
@@ -88,6 +89,7 @@ public static class SessionsHost
     {
         services.AddSingleton<IEventStore>(provider => OpenStore(provider, settings));
         services.AddSingleton<IFeed>(provider => provider.GetRequiredService<IEventStore>());
+        services.AddSingleton<IAuditLog, AuditLog>();
         services.AddSingleton<CheckLog>(static provider => provider.GetRequiredService<IEventStore>().CheckHealth);
         services.AddSingleton<IProgramPolicies>(new ProgramPolicies(settings.Programs));
         services.AddSingleton(new UserKey(settings.UserKey));
@@ -138,7 +140,8 @@ public static class SessionsHost
             ConcurrentRequestsMax = settings.ConcurrentRequestsMax,
             NoticeStreamsPerUserMax = settings.NoticeStreamsPerUserMax,
             NoticeStreamsPerNodeMax = settings.NoticeStreamsPerNodeMax,
-            ManagementKeyDigests = [.. settings.ManagementKeys.Select(ManagementKeys.DigestOf)],
+            ManagementKeys = [.. settings.ManagementKeys.Select(key => key.ToKey())],
+            ShowsDescription = settings.IsDevelopment,
             Simulator = settings.Simulator,
             NamesRefusals = settings.IsDevelopment,
         });

@@ -1,6 +1,8 @@
 // GET /internal/feed/v1: every event that ends a session, in commit order, from a cursor, forever replayable.
 using System.Text.Json.Serialization;
+using BankEzy.Sessions.Api.Audit;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -11,12 +13,13 @@ namespace BankEzy.Sessions.Api.Feed;
 /// <summary>Streams the feed to the bank's other services.</summary>
 /// <param name="feed">The log.</param>
 /// <param name="pump">Announces what is new.</param>
+/// <param name="audit">Records who reads it.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="node">Knows when the node stops.</param>
 /// <param name="time">The clock of the heartbeat.</param>
 /// <param name="logger">Where a broken stream is logged.</param>
 internal sealed class StreamFeed(
-    IFeed feed, FeedPump pump, RefusalWriter refuse, NodeState node, TimeProvider time, ILogger<StreamFeed> logger)
+    IFeed feed, FeedPump pump, AuditTrail audit, RefusalWriter refuse, NodeState node, TimeProvider time, ILogger<StreamFeed> logger)
 {
     /// <summary>The most streams of this endpoint that a node keeps open.</summary>
     public const int StreamsMax = 64;
@@ -49,6 +52,7 @@ internal sealed class StreamFeed(
         }
         else if (!query.Follow)
         {
+            await audit.RecordFeed(http);
             await WritePage(http, query);
         }
         else if (Interlocked.Increment(ref _streams) > StreamsMax || node.IsStopping)
@@ -60,7 +64,10 @@ internal sealed class StreamFeed(
         {
             try
             {
-                await EventStream.Serve(http, node, logger, (stream, stop) => Follow(stream, query.After, stop));
+                await audit.RecordFeed(http);
+                var caller = http.ManagementCaller();
+                using var withdrawn = caller.Withdrawn.Register(http.Abort); // It connects again, and is refused if it may not.
+                await EventStream.Serve(http, node, logger, (stream, stop) => Follow(stream, caller, query.After, stop));
             }
             finally
             {
@@ -69,24 +76,25 @@ internal sealed class StreamFeed(
         }
     }
 
-    private async Task Follow(EventStream stream, FeedCursor after, CancellationToken stop)
+    private async Task Follow(EventStream stream, ManagementCaller caller, FeedCursor after, CancellationToken stop)
     {
         await stream.Begin(stop);
         while (true)
         {
             // The long part of the way before listening, so that the buffer does not run full meanwhile.
-            after = await Replay(stream, after, stop);
+            after = await Replay(stream, caller, after, stop);
             using var listener = await pump.ListenToAll(stop);
             using var heartbeat = time.CreateTimer(_ => listener.Wake(), null, EventStream.Heartbeat, EventStream.Heartbeat);
-            after = await Replay(stream, after, stop);
+            after = await Replay(stream, caller, after, stop);
             stream.Comment("live");
             await stream.Flush(stop);
-            after = await Listen(stream, listener, after, stop);
+            after = await Listen(stream, caller, listener, after, stop);
         }
     }
 
     // To the end of the log; at the caller's pace, because each page is sent before the next one is read.
-    private async ValueTask<FeedCursor> Replay(EventStream stream, FeedCursor after, CancellationToken stop)
+    private async ValueTask<FeedCursor> Replay(
+        EventStream stream, ManagementCaller caller, FeedCursor after, CancellationToken stop)
     {
         IReadOnlyList<StoredEvent> page;
         do
@@ -94,7 +102,7 @@ internal sealed class StreamFeed(
             page = await feed.ReadCheckedFeed(after, ReadMax, stop);
             foreach (var stored in page.Where(stored => SessionsEnded.IsOne(stored.Name)))
             {
-                Write(stream, SessionsEnded.Read(stored));
+                Write(stream, caller, SessionsEnded.Read(stored));
             }
 
             after = page.Count > 0 ? page[^1].Cursor : after;
@@ -106,7 +114,7 @@ internal sealed class StreamFeed(
 
     // Returns when the pump has cut this listener off, because its buffer was full: it continues from the log, by its cursor.
     private static async ValueTask<FeedCursor> Listen(
-        EventStream stream, FeedListener listener, FeedCursor after, CancellationToken stop)
+        EventStream stream, ManagementCaller caller, FeedListener listener, FeedCursor after, CancellationToken stop)
     {
         while (await listener.Events.WaitToReadAsync(stop))
         {
@@ -118,7 +126,7 @@ internal sealed class StreamFeed(
                 }
                 else if (ended.Cursor.IsAfter(after))
                 {
-                    Write(stream, ended);
+                    Write(stream, caller, ended);
                     after = ended.Cursor;
                 }
             }
@@ -132,7 +140,7 @@ internal sealed class StreamFeed(
     private async Task WritePage(HttpContext http, FeedQuery query)
     {
         var (next, more) = (query.After, true);
-        var events = new List<SessionsEnded>();
+        var (events, caller) = (new List<SessionsEnded>(), http.ManagementCaller());
         for (var reads = 0; more && reads < ReadsPerPage && events.Count < query.Max; reads++)
         {
             var page = await feed.ReadCheckedFeed(next, ReadMax, http.RequestAborted);
@@ -145,9 +153,9 @@ internal sealed class StreamFeed(
                     break;
                 }
 
-                if (SessionsEnded.IsOne(stored.Name))
+                if (SessionsEnded.IsOne(stored.Name) && SessionsEnded.Read(stored) is var ended && caller.Sees(ended.User.Program))
                 {
-                    events.Add(SessionsEnded.Read(stored));
+                    events.Add(ended);
                 }
 
                 next = stored.Cursor;
@@ -159,8 +167,14 @@ internal sealed class StreamFeed(
         PlainJson.Write(http.Response, 200, answer, ApiJson.Plain.FeedPage);
     }
 
-    private static void Write(EventStream stream, SessionsEnded ended) =>
-        stream.Event(ended.Cursor.ToString(), ended.Name, PlainJson.Line(Describe(ended), ApiJson.Plain.FeedData));
+    // Of a program that the key may not see nothing is said; not even that there was something.
+    private static void Write(EventStream stream, ManagementCaller caller, SessionsEnded ended)
+    {
+        if (caller.Sees(ended.User.Program))
+        {
+            stream.Event(ended.Cursor.ToString(), ended.Name, PlainJson.Line(Describe(ended), ApiJson.Plain.FeedData));
+        }
+    }
 
     private static FeedData Describe(SessionsEnded ended)
     {

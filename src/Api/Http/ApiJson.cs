@@ -2,6 +2,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using BankEzy.Sessions.Api.Audit;
 using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Health;
 using BankEzy.Sessions.Api.Logout;
@@ -16,6 +17,8 @@ namespace BankEzy.Sessions.Api.Http;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Acknowledgement))]
 [JsonSerializable(typeof(AppTokenAnswer))]
+[JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(AuditRequest))]
 [JsonSerializable(typeof(DeviceSignedOutNotice))]
 [JsonSerializable(typeof(FeedPage))]
 [JsonSerializable(typeof(FixedAnswer))]
@@ -26,6 +29,7 @@ namespace BankEzy.Sessions.Api.Http;
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(LogoutRequest))]
 [JsonSerializable(typeof(ReportedSession))]
+[JsonSerializable(typeof(RevocationForm))]
 [JsonSerializable(typeof(SessionEndedNotice))]
 [JsonSerializable(typeof(SessionList))]
 [JsonSerializable(typeof(SignInReport))]

@@ -72,6 +72,15 @@ public enum RefusalCode
     /// <summary>No management key, or another than the configured ones.</summary>
     ManagementKey,
 
+    /// <summary>The management key has none of the roles that the route needs; the answer names them.</summary>
+    Role,
+
+    /// <summary>A browser sent a management key as a password because a page of another site asked for it.</summary>
+    CrossSite,
+
+    /// <summary>X-Actor is not the name of an actor, or is there more than once.</summary>
+    Actor,
+
     /// <summary>The body is not a JSON object in UTF-8, or has a member twice.</summary>
     BodyForm,
 
@@ -144,6 +153,9 @@ public static class Refusals
     private static readonly Answer DeviceMandatory = new(400, "Device id is mandatory");
     private static readonly Answer TokenMandatory = new(400, "Token mandatory");
     private static readonly Answer VersionMandatory = new(400, "Version is mandatory");
+    private static readonly Answer NotAllowed = new(403, "Your key may not do this.");
+    private static readonly Answer OtherSite = new(403, "A page of another site may not do this with your browser's password.");
+    private static readonly Answer BadActor = new(400, "X-Actor must be 2 to 32 of A-Z a-z 0-9 . _ -, once");
     private static readonly Answer WrongPin = new(401, "Entered PIN is in-correct");
 
     private static readonly Answer SessionIdReused =
@@ -180,6 +192,9 @@ public static class Refusals
         RefusalCode.Account => "account",
         RefusalCode.Pin => "pin",
         RefusalCode.ManagementKey => "management_key",
+        RefusalCode.Role => "role",
+        RefusalCode.CrossSite => "cross_site",
+        RefusalCode.Actor => "actor",
         RefusalCode.BodyForm => "body_form",
         RefusalCode.BodyMode => "body_mode",
         RefusalCode.BodyDevice => "body_device",
@@ -209,6 +224,9 @@ public static class Refusals
     {
         RefusalCode.Pin => WrongPin,
         >= RefusalCode.KeyMissing and <= RefusalCode.ManagementKey => Answer.Unauthorized,
+        RefusalCode.Role => NotAllowed,
+        RefusalCode.CrossSite => OtherSite,
+        RefusalCode.Actor => BadActor,
         RefusalCode.BodyForm or RefusalCode.BodyField => InvalidBody,
         RefusalCode.SessionIdReused => SessionIdReused,
         RefusalCode.SessionEnded => SessionEnded,

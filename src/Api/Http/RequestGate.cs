@@ -14,8 +14,7 @@ namespace BankEzy.Sessions.Api.Http;
 /// docs/api.md.</summary>
 public sealed partial class RequestGate
 {
-    private readonly ManagementKeys _keys;
-    private readonly WrongKeyLimiter _wrongKeys;
+    private readonly ManagementAccess _access;
     private readonly RefusalWriter _refuse;
     private readonly NodeState _node;
     private readonly IFeed _log;
@@ -29,8 +28,7 @@ public sealed partial class RequestGate
 
     /// <summary>Creates it without routes; they come with <see cref="SetRoutes"/>.</summary>
     public RequestGate(
-        ManagementKeys keys,
-        WrongKeyLimiter wrongKeys,
+        ManagementAccess access,
         RefusalWriter refuse,
         NodeState node,
         IFeed log,
@@ -38,7 +36,7 @@ public sealed partial class RequestGate
         LogThrottle throttle,
         ILogger<RequestGate> logger)
     {
-        (_keys, _wrongKeys, _refuse, _node, _log) = (keys, wrongKeys, refuse, node, log);
+        (_access, _refuse, _node, _log) = (access, refuse, node, log);
         (_time, _throttle, _logger) = (time, throttle, logger);
     }
 
@@ -68,7 +66,7 @@ public sealed partial class RequestGate
         var (startedAt, origin) = (_time.GetTimestamp(), http.Origin());
         try
         {
-            var code = Find(http, origin, next, out var handle);
+            var code = Find(http, origin, next, out var handle, out var answer);
             if (code == RefusalCode.None)
             {
                 CheckClock(origin.Listener, http.Request.Path);
@@ -81,7 +79,7 @@ public sealed partial class RequestGate
             }
             else
             {
-                _refuse.With(http, code, startedAt);
+                _refuse.With(http, code, startedAt, answer);
             }
         }
         catch (Exception e) when (!http.Response.HasStarted)
@@ -94,9 +92,10 @@ public sealed partial class RequestGate
         }
     }
 
-    private RefusalCode Find(HttpContext http, ConnectionOrigin origin, RequestDelegate next, out RequestDelegate? handle)
+    private RefusalCode Find(
+        HttpContext http, ConnectionOrigin origin, RequestDelegate next, out RequestDelegate? handle, out Answer? answer)
     {
-        handle = null;
+        (handle, answer) = (null, null);
         if (IsAmbiguous(http.Request))
         {
             return RefusalCode.Framing;
@@ -116,7 +115,7 @@ public sealed partial class RequestGate
         var path = http.Request.Path.Value ?? "";
         if (!_routes.TryGetValue((origin.Listener, path), out var methods))
         {
-            return FindPrefix(http, origin.Listener, path, next, out handle);
+            return FindPrefix(http, origin.Listener, path, next, out handle, out answer);
         }
 
         // Load balancers probe with HEAD.
@@ -128,19 +127,20 @@ public sealed partial class RequestGate
         }
 
         handle = route.Handle;
-        return CheckAccess(http, route.Policy.Access);
+        return CheckAccess(http, route.Policy, out answer);
     }
 
-    private RefusalCode FindPrefix(HttpContext http, Listener listener, string path, RequestDelegate next, out RequestDelegate? handle)
+    private RefusalCode FindPrefix(
+        HttpContext http, Listener listener, string path, RequestDelegate next, out RequestDelegate? handle, out Answer? answer)
     {
-        handle = null;
+        (handle, answer) = (null, null);
         foreach (var policy in _prefixes)
         {
             if (policy.Listener == listener && path.StartsWith(policy.Prefix!, StringComparison.Ordinal)
                 && (path.Length == policy.Prefix!.Length || path[policy.Prefix.Length] == '/'))
             {
                 handle = next;
-                return CheckAccess(http, policy.Access);
+                return CheckAccess(http, policy, out answer);
             }
         }
 
@@ -156,26 +156,10 @@ public sealed partial class RequestGate
         }
     }
 
-    private RefusalCode CheckAccess(HttpContext http, RouteAccess access)
+    private RefusalCode CheckAccess(HttpContext http, RoutePolicy policy, out Answer? answer)
     {
-        if (access == RouteAccess.Open || _keys.Allow(http.Request, access))
-        {
-            return RefusalCode.None;
-        }
-
-        // A request without a key is no guess. A right key always passes, whatever else its network sends.
-        if (http.Request.Headers.Authorization.Count > 0)
-        {
-            if (_wrongKeys.IsOverLimit(http.Connection.RemoteIpAddress))
-            {
-                return RefusalCode.Flood;
-            }
-
-            _wrongKeys.Count(http.Connection.RemoteIpAddress);
-        }
-
-        ManagementKeys.Challenge(http.Response, access);
-        return RefusalCode.ManagementKey;
+        answer = null;
+        return policy.Access == RouteAccess.Open ? RefusalCode.None : _access.Check(http, policy, out answer);
     }
 
     // What HTTP does not allow is the caller's; everything else is ours: a 503, which asks to try again, and never a 401 or a 200.
@@ -254,9 +238,14 @@ public sealed partial class RequestGate
         var (policy, path) = (endpoint.Metadata.GetMetadata<RoutePolicy>(), endpoint.RoutePattern.RawText ?? "");
         var isReachable = policy is { Prefix: { } prefix } ? ("/" + path.TrimStart('/')).StartsWith(prefix, StringComparison.Ordinal)
             : endpoint.RoutePattern.Parameters.Count == 0;
-        return policy is not null && isReachable
+        if (policy is null || !isReachable)
+        {
+            throw new InvalidOperationException($"The route {path} must say its policy, and be literal or below the policy's prefix.");
+        }
+
+        return policy.Access == RouteAccess.Open || policy.Roles != Roles.None
             ? policy
-            : throw new InvalidOperationException($"The route {path} must say its policy, and be literal or below the policy's prefix.");
+            : throw new InvalidOperationException($"The route {path} names no role that opens it: add it to RouteRoles.");
     }
 
     [LoggerMessage(2101, LogLevel.Error,

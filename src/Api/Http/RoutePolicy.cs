@@ -1,4 +1,6 @@
 // Which of the two listeners a route answers on, and what it asks of its caller.
+using BankEzy.Sessions.Api.Security;
+
 namespace BankEzy.Sessions.Api.Http;
 
 /// <summary>One of the two listeners.</summary>
@@ -17,12 +19,9 @@ public enum RouteAccess
     /// <summary>Nothing: a probe needs no key, and the routes for apps check tokens themselves.</summary>
     Open,
 
-    /// <summary>A management key as a bearer token (RFC 6750).</summary>
+    /// <summary>A management key with one of the route's roles: as a bearer token (RFC 6750), or as the password of HTTP Basic (RFC
+    /// 7617).</summary>
     ManagementKey,
-
-    /// <summary>A management key as a bearer token, or as the password of HTTP Basic (RFC 7617) with any user name: for browsers, and for
-    /// clients of introspection. Only for routes that change nothing, as a browser repeats the password when another site asks.</summary>
-    ManagementKeyOrBasic,
 }
 
 /// <summary>What a route must say of itself: where it answers and what it asks of its caller.</summary>
@@ -34,6 +33,10 @@ public sealed record RoutePolicy(Listener Listener, RouteAccess Access)
     /// the framework's routing once the caller has been let in. For pages of a library, whose routes are not ours to list.</summary>
     public string? Prefix { get; init; }
 
+    /// <summary>The roles of which a management key needs one (<see cref="RouteRoles"/>). A route that asks for a key and names no role
+    /// stops the start.</summary>
+    public Roles Roles { get; init; }
+
     /// <summary>Whether it is a probe of the node's health.</summary>
-    public bool IsProbe => Listener == Listener.Management && Access == RouteAccess.Open;
+    public bool IsProbe { get; init; }
 }

@@ -24,7 +24,7 @@ public sealed class Introspect(
     private static readonly byte[] Inactive = "{\"active\":false}"u8.ToArray();
     private static readonly Answer NothingAsked = new(400, "token is mandatory, or program, account and session_id");
     private static readonly Answer WhichProgram =
-        new(400, "program is mandatory where several programs are configured: the PROGRAM_ID, a number above 0");
+        new(400, "program is mandatory where your key is for several programs: the PROGRAM_ID, a number above 0");
 
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/introspect/v1", (Delegate)Handle)
@@ -67,7 +67,8 @@ public sealed class Introspect(
     {
         try
         {
-            return Read(new FormBody(body.IsSingleSegment ? body.FirstSpan : body.ToArray()), time.GetUtcNow());
+            return Read(
+                new FormBody(body.IsSingleSegment ? body.FirstSpan : body.ToArray()), http.ManagementCaller(), time.GetUtcNow());
         }
         finally
         {
@@ -75,14 +76,14 @@ public sealed class Introspect(
         }
     }
 
-    private Question Read(FormBody form, DateTimeOffset now)
+    private Question Read(FormBody form, ManagementCaller key, DateTimeOffset now)
     {
         if (form.IsTooLong)
         {
             return new(Answer.BadRequest);
         }
 
-        if (!TryFindProgram(form, out var program))
+        if (!TryFindProgram(form, key, out var program))
         {
             return new(WhichProgram);
         }
@@ -104,13 +105,15 @@ public sealed class Introspect(
             : default;
     }
 
-    // A program that is named and not known has no sessions: inactive, as RFC 7662 (section 2.2) asks, and not an error.
-    private bool TryFindProgram(FormBody form, out ProgramEntry? program)
+    // A program that is named and not known, or not for this key to see, has no sessions: inactive, as RFC 7662 (section 2.2) asks, and not
+    // an error.
+    private bool TryFindProgram(FormBody form, ManagementCaller key, out ProgramEntry? program)
     {
         program = null;
         if (!form.TryFind("program"u8, out string named))
         {
-            program = programs.All.Count == 1 ? programs.All[0] : null;
+            program = key.Programs is { } own ? own is { Count: 1 } && programs.TryFind(own.Items[0], out var only) ? only : null
+                : programs.All.Count == 1 ? programs.All[0] : null;
             return program is not null;
         }
 
@@ -119,7 +122,11 @@ public sealed class Introspect(
             return false;
         }
 
-        programs.TryFind(id, out program);
+        if (key.Sees(id))
+        {
+            programs.TryFind(id, out program);
+        }
+
         return true;
     }
 

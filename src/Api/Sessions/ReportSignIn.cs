@@ -34,15 +34,15 @@ public sealed class ReportSignIn(
         var startedAt = time.GetTimestamp();
         return Fields.Serve(http, refuse, startedAt, async body =>
         {
-            var (user, command) = Understand(body);
+            var (user, command) = Understand(body, http.ManagementCaller());
             Write(http, command.Session, await grains.Find(user).StartSession(command), startedAt);
         });
     }
 
-    private (UserId User, StartSession Command) Understand(JsonElement body)
+    private (UserId User, StartSession Command) Understand(JsonElement body, ManagementCaller caller)
     {
         var program = Fields.Program(body);
-        if (!programs.TryFind(program, out _))
+        if (!programs.TryFind(program, out _) || !caller.Sees(program))
         {
             throw new FieldException($"program {program} is not configured here: set Sessions__Programs__{program}__TokenKeys__0");
         }

@@ -1,5 +1,7 @@
 // POST /internal/user/v1: how a user stands now. A POST, because an account number does not belong in a URL.
+using BankEzy.Sessions.Api.Audit;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -9,9 +11,10 @@ namespace BankEzy.Sessions.Api.Users;
 /// <summary>Shows a user's live sessions, and which notices the user's devices are still owed.</summary>
 /// <param name="grains">Finds the user.</param>
 /// <param name="users">Makes users' ids.</param>
+/// <param name="audit">Records who looks at whom.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The API's clock.</param>
-public sealed class ShowUser(UserGrains grains, UserKey users, RefusalWriter refuse, TimeProvider time)
+public sealed class ShowUser(UserGrains grains, UserKey users, AuditTrail audit, RefusalWriter refuse, TimeProvider time)
 {
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/user/v1", (Delegate)Handle)
@@ -24,7 +27,10 @@ public sealed class ShowUser(UserGrains grains, UserKey users, RefusalWriter ref
     private Task Handle(HttpContext http) => Fields.Serve(http, refuse, time.GetTimestamp(), async body =>
     {
         var user = Fields.User(body, users);
-        var view = await grains.Find(user).View(time.GetUtcNow());
+        await audit.Record(http, KeyUses.User, user);
+        var view = http.ManagementCaller().Sees(user.Program)
+            ? await grains.Find(user).View(time.GetUtcNow())
+            : new UserView(Version: 0, [], []);
         PlainJson.Write(http.Response, 200, Describe(view), ApiJson.Plain.UserStanding);
     });
 

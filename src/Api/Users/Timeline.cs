@@ -1,7 +1,9 @@
 // POST /internal/timeline/v1: what the log knows of one user. A POST, because an account number does not belong in a URL.
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using BankEzy.Sessions.Api.Audit;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -11,9 +13,10 @@ namespace BankEzy.Sessions.Api.Users;
 /// <summary>Shows a user's events as they are in the log.</summary>
 /// <param name="feed">The log.</param>
 /// <param name="users">Makes users' ids.</param>
+/// <param name="audit">Records who looks at whom.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">Measures how long a refusal took.</param>
-public sealed class Timeline(IFeed feed, UserKey users, RefusalWriter refuse, TimeProvider time)
+public sealed class Timeline(IFeed feed, UserKey users, AuditTrail audit, RefusalWriter refuse, TimeProvider time)
 {
     private const int PageMax = 1_000;
 
@@ -26,8 +29,11 @@ public sealed class Timeline(IFeed feed, UserKey users, RefusalWriter refuse, Ti
 
     private Task Handle(HttpContext http) => Fields.Serve(http, refuse, time.GetTimestamp(), async body =>
     {
-        var user = Fields.User(body, users);
-        var events = await feed.ReadCheckedStream(user.Stream, After(body), PageMax, http.RequestAborted);
+        var (user, after) = (Fields.User(body, users), After(body));
+        await audit.Record(http, KeyUses.Timeline, user);
+        var events = http.ManagementCaller().Sees(user.Program)
+            ? await feed.ReadCheckedStream(user.Stream, after, PageMax, http.RequestAborted)
+            : [];
         var page = new TimelinePage([.. events.Select(Describe)], More: events.Count == PageMax);
         PlainJson.Write(http.Response, 200, page, ApiJson.Plain.TimelinePage);
     });

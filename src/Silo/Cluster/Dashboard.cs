@@ -2,6 +2,7 @@
 // grain's key and no log line (docs/decisions/0013-dashboard.md).
 using System.Collections.Frozen;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Security;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 
@@ -11,7 +12,11 @@ internal static class Dashboard
 {
     private const string Prefix = "/orleans";
 
-    private static readonly RoutePolicy ForOperators = new(Listener.Management, RouteAccess.ManagementKeyOrBasic) { Prefix = Prefix };
+    private static readonly RoutePolicy ForOperators = new(Listener.Management, RouteAccess.ManagementKey)
+    {
+        Prefix = Prefix,
+        Roles = RouteRoles.Of(HttpMethods.Get, Prefix),
+    };
 
     // The routes that have been looked at. What is not here does not exist: GrainState (what a grain holds), Trace (the log as it is
     // written), Reminders (there are none), and every route that a later version of the package adds.

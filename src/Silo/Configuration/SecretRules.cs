@@ -21,7 +21,7 @@ internal static class SecretRules
 
     /// <summary>Reports each secret that is published or weak, and each pair that is the same.</summary>
     public static void Check(
-        SettingsReader reader, byte[] userKey, IReadOnlyList<ProgramSettings> programs, IReadOnlyList<string> managementKeys)
+        SettingsReader reader, byte[] userKey, IReadOnlyList<ProgramSettings> programs, IReadOnlyList<ManagementKeySettings> managementKeys)
     {
         List<Secret> randomKeys =
         [
@@ -35,7 +35,7 @@ internal static class SecretRules
             reader.Fault($"{key.Name} is a key from public texts or is not random: make your own ({SettingsRules.HowToMakeAKey}).");
         }
 
-        var bearerKeys = Named("Management:Keys", managementKeys).ToList();
+        var bearerKeys = managementKeys.Select(key => new Secret(key.Setting, "Management:Keys", key.Key)).ToList();
         foreach (var key in bearerKeys.Where(IsWeak))
         {
             reader.Fault(
@@ -61,7 +61,7 @@ internal static class SecretRules
 
     // One that is too short has been reported by its own rule.
     private static bool IsWeak(Secret bearerKey) =>
-        bearerKey.Text.Length >= SettingsRules.ManagementKeyMin && bearerKey.Text.Distinct().Count() < DistinctCharactersMin;
+        bearerKey.Text.Length >= ManagementKeyRules.KeyMin && bearerKey.Text.Distinct().Count() < DistinctCharactersMin;
 
     private static IEnumerable<Secret> Named(string key, IReadOnlyList<string> texts) =>
         texts.Select((text, i) => new Secret($"{SettingsReader.NameOf(key)}__{i}", key, text));

@@ -1,4 +1,5 @@
 // The configuration, read and checked. Every default is written here once; docs/configuration.md repeats them.
+using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Users;
 
 namespace BankEzy.Sessions.Silo.Configuration;
@@ -30,6 +31,24 @@ public sealed record ProgramSettings(
     IReadOnlyList<string> AppTokenKeys,
     bool RequireApiKey,
     SessionPolicy Policy);
+
+/// <summary>A management key.</summary>
+/// <param name="Setting">The variable or the part of the file that it was set with, for messages.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="IsNamed">Whether the name was configured.</param>
+/// <param name="Key">The key.</param>
+/// <param name="Roles">What it may do.</param>
+/// <param name="Programs">The programs that it may see and touch; null for all.</param>
+/// <param name="IsFromFile">Whether it stands in <see cref="Settings.ManagementKeysFile"/>.</param>
+public sealed record ManagementKeySettings(
+    string Setting, string Name, bool IsNamed, string Key, Roles Roles, IReadOnlyList<int>? Programs = null, bool IsFromFile = false)
+{
+    /// <summary>As the API takes it: without the key's text.</summary>
+    public ManagementKey ToKey() => ManagementKey.Of(Name, IsNamed, Key, Roles, Programs);
+
+    /// <summary>The setting alone: the rest is secret.</summary>
+    public override string ToString() => Setting;
+}
 
 /// <summary>The limits of grains.</summary>
 /// <param name="MailboxMax">Calls that may wait for one grain; one more gets <see cref="LimitExceededException"/> at once.</param>
@@ -72,7 +91,10 @@ public sealed record Settings
     public required IReadOnlyList<ProgramSettings> Programs { get; init; }
 
     /// <summary>The management keys.</summary>
-    public required IReadOnlyList<string> ManagementKeys { get; init; }
+    public required IReadOnlyList<ManagementKeySettings> ManagementKeys { get; init; }
+
+    /// <summary>The file whose keys hold as well, and may change while the service runs; null where there is none.</summary>
+    public required string? ManagementKeysFile { get; init; }
 
     /// <summary>Whether the simulator of the neighbours answers.</summary>
     public required bool Simulator { get; init; }

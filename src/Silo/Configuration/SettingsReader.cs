@@ -99,7 +99,10 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
     /// <summary>The members <c>key:0</c>, <c>key:1</c>… in their order.</summary>
     public IReadOnlyList<string> List(string key) =>
-        [.. Children(key).OrderBy(IndexOf).Select(child => Text($"{key}:{child}", "")).Where(value => value.Length > 0)];
+        [.. Indices(key).Select(child => Text($"{key}:{child}", "")).Where(value => value.Length > 0)];
+
+    /// <summary>The names of a list's members in their order: 0, 1…</summary>
+    public IEnumerable<string> Indices(string key) => Children(key).OrderBy(IndexOf);
 
     private static int IndexOf(string child) =>
         int.TryParse(child, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? index : int.MaxValue;
@@ -110,6 +113,15 @@ internal sealed class SettingsReader(IConfiguration configuration)
     /// default.</summary>
     public void Done()
     {
+        if (Faults().Count > 0)
+        {
+            throw new SettingsException(_faults);
+        }
+    }
+
+    /// <summary>Everything that was wrong.</summary>
+    public IReadOnlyList<string> Faults()
+    {
         foreach (var (path, value) in configuration.GetSection(Root).AsEnumerable())
         {
             if (value is not null && !_known.Contains(path))
@@ -119,9 +131,6 @@ internal sealed class SettingsReader(IConfiguration configuration)
             }
         }
 
-        if (_faults.Count > 0)
-        {
-            throw new SettingsException(_faults);
-        }
+        return _faults;
     }
 }

@@ -12,7 +12,6 @@ namespace BankEzy.Sessions.Silo.Configuration;
 public static class SettingsRules
 {
     private const int DevelopmentProgram = 2001;
-    internal const int ManagementKeyMin = 16;
     /// <summary>What a fault of a token key ends with.</summary>
     internal const string HowToMakeAKey = "base64url of 32 bytes: openssl rand -base64 32 | tr '+/' '-_' | tr -d =";
 
@@ -35,7 +34,7 @@ public static class SettingsRules
         var cluster = ClusterRules.Read(reader, store, postgres, folder);
         var userKey = UserKeyOf(reader, isDevelopment ? secrets : null);
         var programs = Programs(reader, isDevelopment ? secrets : null);
-        var managementKeys = ManagementKeys(reader, isDevelopment ? secrets : null);
+        var managementKeys = ManagementKeyRules.Read(reader, programs, isDevelopment ? secrets : null, out var keysFile);
         if (!isDevelopment)
         {
             SecretRules.Check(reader, userKey, programs, managementKeys);
@@ -55,6 +54,7 @@ public static class SettingsRules
             UserKey = userKey,
             Programs = programs,
             ManagementKeys = managementKeys,
+            ManagementKeysFile = keysFile,
             Simulator = Simulator(reader, isDevelopment),
             Dashboard = reader.Flag("Dashboard", isDevelopment),
             TokenLifetimeMax = reader.Duration(
@@ -207,31 +207,6 @@ public static class SettingsRules
             reader.Duration($"{key}:IdleTimeout", defaults.IdleTimeout, TimeSpan.Zero, TimeSpan.FromDays(30)),
             reader.Duration($"{key}:AbsoluteTimeout", defaults.AbsoluteTimeout, second, TimeSpan.FromDays(400)),
             reader.Number($"{key}:MaxSessions", defaults.MaxSessions, 1, 1_000));
-    }
-
-    private static IReadOnlyList<string> ManagementKeys(SettingsReader reader, DevelopmentSecrets? secrets)
-    {
-        var keys = reader.List("Management:Keys");
-        if (keys.Count == 0 && secrets is not null)
-        {
-            return [secrets.ManagementKey()];
-        }
-
-        if (keys.Count == 0)
-        {
-            reader.Fault($"Sessions__Management__Keys__0 is missing: set a random text of at least {ManagementKeyMin} characters; "
-                + "other services and operators send it as a bearer key.");
-        }
-        else if (keys.Any(key => key.Length > Api.Security.ManagementKeys.KeyMax))
-        {
-            reader.Fault($"Sessions__Management__Keys: each key must have at most {Api.Security.ManagementKeys.KeyMax} characters.");
-        }
-        else if (secrets is null && keys.Any(key => key.Length < ManagementKeyMin))
-        {
-            reader.Fault($"Sessions__Management__Keys: each key must have at least {ManagementKeyMin} characters (openssl rand -hex 32).");
-        }
-
-        return keys;
     }
 
     private static bool Simulator(SettingsReader reader, bool isDevelopment)

@@ -23,7 +23,15 @@ namespace BankEzy.Sessions.Tests.Api;
 public sealed class RequestGateTests : IAsyncLifetime
 {
     private const string Key = "a management key of this test";
-    private static readonly RoutePolicy Pages = new(Listener.Management, RouteAccess.ManagementKeyOrBasic) { Prefix = "/pages" };
+    private const string ReaderKey = "a key that+may 100% introspect";
+    private static readonly RoutePolicy Pages = new(Listener.Management, RouteAccess.ManagementKey)
+    {
+        Prefix = "/pages",
+        Roles = Roles.Operate,
+    };
+
+    private static readonly RoutePolicy Smith =
+        new(Listener.Management, RouteAccess.ManagementKey) { Roles = Roles.Introspect | Roles.Audit };
 
     private readonly HttpClient http = new();
     private WebApplication? app;
@@ -38,7 +46,14 @@ public sealed class RequestGateTests : IAsyncLifetime
             .AddSingleton(TimeProvider.System)
             .AddSingleton<IFeed>(new MemoryEventStore(TimeProvider.System))
             .AddSingleton(new ProgramDirectory([]))
-            .AddSingleton(new ApiOptions { ManagementKeyDigests = [ManagementKeys.DigestOf(Key)] });
+            .AddSingleton(new ApiOptions
+            {
+                ManagementKeys =
+                [
+                    ManagementKey.Of("key-0", isNamed: false, Key, Roles.All, programs: null),
+                    ManagementKey.Of("reader", isNamed: true, ReaderKey, Roles.Introspect, programs: null),
+                ],
+            });
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0, options => Accept(options, Listener.Management));
@@ -50,7 +65,8 @@ public sealed class RequestGateTests : IAsyncLifetime
         app.UseRouting();
         app.MapGet("/pages/{name}", (Delegate)Echo).WithMetadata(Pages);
         app.MapGet("/pages", (Delegate)Echo).WithMetadata(Pages);
-        app.MapGet("/pagesmith", (Delegate)Echo).WithMetadata(new RoutePolicy(Listener.Management, RouteAccess.ManagementKey));
+        app.MapGet("/pagesmith", (Delegate)Echo).WithMetadata(Smith);
+        app.MapPost("/pagesmith", (Delegate)Echo).WithMetadata(Smith);
         gate.SetRoutes(((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints));
         await app.StartAsync();
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToArray();
@@ -78,15 +94,63 @@ public sealed class RequestGateTests : IAsyncLifetime
         Assert.Equal(below ? 401 : 404, await Ask(management, path, null));
     }
 
+    [Theory]
+    [InlineData("a:" + Key, 200)]
+    [InlineData(":" + Key, 200)]
+    [InlineData(Key, 401)]
+    [InlineData(Key + ":", 401)]
+    [InlineData("a:" + Key + " ", 401)]
+    [InlineData("reader:" + ReaderKey, 200)]
+    [InlineData("reader:a+key+that%2Bmay%20100%25+introspect", 200)] // as OAuth clients encode it
+    [InlineData("Reader:" + ReaderKey, 401)]
+    [InlineData("a:" + ReaderKey, 401)]
+    [InlineData(":" + ReaderKey, 401)]
+    [InlineData("key-0:" + ReaderKey, 401)]
+    public async Task A_password_is_the_key_and_the_name_beside_it_is_its_name_where_it_has_one(string pair, int status) =>
+        Assert.Equal(status, await Ask(management, "/pagesmith", Basic(pair)));
+
     [Fact]
-    public async Task A_password_is_taken_where_the_route_says_so_and_must_be_a_key()
+    public async Task A_key_without_one_of_the_routes_roles_is_refused_and_learns_which_it_needs()
     {
-        Assert.Equal(401, await Ask(management, "/pages", Basic($"{Key}:")));
-        Assert.Equal(401, await Ask(management, "/pages", Basic(Key)));
-        Assert.Equal(401, await Ask(management, "/pages", Basic($"a:{Key} ")));
-        Assert.Equal(401, await Ask(management, "/pages", new AuthenticationHeaderValue("Basic", "?")));
-        Assert.Equal(401, await Ask(management, "/pagesmith", Basic($"a:{Key}")));
-        Assert.Equal(200, await Ask(management, "/pagesmith", new AuthenticationHeaderValue("Bearer", Key)));
+        var reader = new AuthenticationHeaderValue("Bearer", ReaderKey);
+        Assert.Equal(200, await Ask(management, "/pagesmith", reader));
+        Assert.Equal(403, await Ask(management, "/pages", reader));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(management, "/pages")) { Headers = { Authorization = reader } };
+        using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
+        Assert.Equal(
+            "{\"resCode\":403,\"resDesc\":\"Your key may not do this. It needs the role operate.\"}",
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("g.bianchi", 200)]
+    [InlineData("AZ09._-", 200)]
+    [InlineData("g", 400)]
+    [InlineData("", 400)]
+    [InlineData("g bianchi", 400)]
+    [InlineData("g,bianchi", 400)]
+    [InlineData("abcdefghijabcdefghijabcdefghijabc", 400)]
+    public async Task An_actor_has_a_proper_name(string actor, int status)
+    {
+        var key = new AuthenticationHeaderValue("Bearer", Key);
+        Assert.Equal(status, await Ask(management, "/pagesmith", key, ("X-Actor", actor)));
+        Assert.Equal(401, await Ask(management, "/pagesmith", null, ("X-Actor", actor)));
+    }
+
+    [Theory]
+    [InlineData("Origin", "https://elsewhere.example", 403)]
+    [InlineData("Origin", "null", 403)]
+    [InlineData("Sec-Fetch-Site", "cross-site", 403)]
+    [InlineData("Sec-Fetch-Site", "same-site", 403)]
+    [InlineData("Sec-Fetch-Site", "same-origin", 200)]
+    [InlineData("Sec-Fetch-Site", "none", 200)]
+    public async Task A_browsers_password_changes_nothing_for_a_page_of_another_site(string header, string value, int status)
+    {
+        Assert.Equal(status, await Ask(management, "/pagesmith", Basic($"a:{Key}"), (header, value), HttpMethod.Post));
+        Assert.Equal(200, await Ask(management, "/pagesmith", Basic($"a:{Key}"), (header, value)));
+        Assert.Equal(200, await Ask(management, "/pagesmith", new AuthenticationHeaderValue("Bearer", Key), (header, value), HttpMethod.Post));
+        Assert.Equal(200, await Ask(
+            management, "/pagesmith", Basic($"a:{Key}"), ("Origin", $"http://{management.Authority}"), HttpMethod.Post));
     }
 
     [Fact]
@@ -111,7 +175,8 @@ public sealed class RequestGateTests : IAsyncLifetime
         var gate = app!.Services.GetRequiredService<RequestGate>();
         foreach (var (path, policy) in ((string, RoutePolicy?)[])
             [
-                ("/literal", null), ("/with/{parameter}", new RoutePolicy(Listener.Public, RouteAccess.Open)), ("/elsewhere/{x}", Pages),
+                ("/literal", null), ("/without/role", new RoutePolicy(Listener.Management, RouteAccess.ManagementKey)),
+                ("/with/{parameter}", new RoutePolicy(Listener.Public, RouteAccess.Open)), ("/elsewhere/{x}", Pages),
             ])
         {
             var route = new RouteEndpointBuilder(_ => Task.CompletedTask, RoutePatternFactory.Parse(path), order: 0);
@@ -135,10 +200,17 @@ public sealed class RequestGateTests : IAsyncLifetime
         return next(connection);
     });
 
-    private async Task<int> Ask(Uri address, string path, AuthenticationHeaderValue? authorization)
+    private async Task<int> Ask(
+        Uri address, string path, AuthenticationHeaderValue? authorization, (string Name, string Value)? header = null,
+        HttpMethod? method = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, path));
+        using var request = new HttpRequestMessage(method ?? HttpMethod.Get, new Uri(address, path));
         request.Headers.Authorization = authorization;
+        if (header is { } more)
+        {
+            request.Headers.TryAddWithoutValidation(more.Name, more.Value);
+        }
+
         using var response = await http.SendAsync(request);
         return (int)response.StatusCode;
     }

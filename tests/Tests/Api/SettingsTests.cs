@@ -1,6 +1,7 @@
 // The configuration: every fault is reported at once, in words that say what to set, and no secret is shown.
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Silo.Configuration;
 using BankEzy.Sessions.Tests.Support;
 using BankEzy.Sessions.Users;
@@ -52,6 +53,8 @@ public sealed class SettingsTests : IDisposable
         { $"UserKey={SampleKey}", "Sessions__UserKey is a key from" },
         { "Management:Keys:1=MOB-APP-2001-and-more", "Sessions__Management__Keys__1 is also an API key" },
         { "Management:Keys:1=passwordpassword", "Sessions__Management__Keys__1 has fewer than" },
+        { "Management:Keys:1=0123456789abcdef", "Sessions__Management__Keys__0 and Sessions__Management__Keys__1 are the same key" },
+        { "Management:KeysFile=/none/keys.json", "Sessions__Management__KeysFile" },
         { "Programs:2001:TokenKeys:1=QEFCQ0RFRkdISUpLTE1OT1BRUlNUVVZXWFlaW1xdXl8", "Sessions__Programs__2001__TokenKeys__1 is a key from" },
         { "Programs:2001:TokenKeys:1=_v_pkoZlcxxtao-UZzCDCP7_6ZKGZXMcbWqPlGcwgwg", "Sessions__Programs__2001__TokenKeys__1 is a key from" },
         { "Programs:2001:TokenKeys:1=QUJBQkFCQUJBQkFCQUJBQkFCQUJBQkFCQUJBQkFCQUI", "Sessions__Programs__2001__TokenKeys__1 is a key from" },
@@ -81,6 +84,66 @@ public sealed class SettingsTests : IDisposable
         Assert.StartsWith(named, fault, StringComparison.Ordinal);
         Assert.DoesNotContain(SampleKey, fault, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("Name=X", "Sessions__Management__Keys__1__Name must be")]
+    [InlineData("Name=a", "Sessions__Management__Keys__1__Name must be")]
+    [InlineData("Name=", "Sessions__Management__Keys__1__Name must be")]
+    [InlineData("Name=key-0", "Sessions__Management__Keys__0 and Sessions__Management__Keys__1 have one name")]
+    [InlineData("Key=", "Sessions__Management__Keys__1__Key is missing")]
+    [InlineData("Key=short", "Sessions__Management__Keys__1: a key must have at least 16")]
+    [InlineData("Key=passwordpassword", "Sessions__Management__Keys__1 has fewer than")]
+    [InlineData("Roles=", "Sessions__Management__Keys__1__Roles must be")]
+    [InlineData("Roles=support,admin", "Sessions__Management__Keys__1__Roles must be")]
+    [InlineData("Roles:0=Support", "Sessions__Management__Keys__1__Roles must be")]
+    [InlineData("Programs:0=3333", "Sessions__Management__Keys__1__Programs names")]
+    [InlineData("Programs:0=x", "Sessions__Management__Keys__1__Programs names")]
+    [InlineData("Program=2001", "Sessions__Management__Keys__1__Program is not a setting")]
+    public void A_fault_of_a_named_key_stops_the_start(string member, string named)
+    {
+        var fault = Assert.Single(FaultsOf(isDevelopment: false, [.. Production, .. NamedKey(1, "desk"), $"Management:Keys:1:{member}"]));
+        Assert.StartsWith(named, fault, StringComparison.Ordinal);
+        Assert.DoesNotContain("desk", fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_is_for_one_key_and_for_a_second_one_while_it_replaces_the_first()
+    {
+        string[] two = [.. Production, .. NamedKey(1, "desk"), .. NamedKey(2, "desk")];
+        var keys = Read(isDevelopment: false, two).ManagementKeys;
+        Assert.Equal(["key-0", "desk", "desk"], keys.Select(key => key.Name));
+        Assert.Equal([Roles.All, Roles.Support | Roles.Audit, Roles.Support | Roles.Audit], keys.Select(key => key.Roles));
+        foreach (var more in (string[][])
+            [NamedKey(3, "desk"), ["Management:Keys:2:Roles=support"], ["Management:Keys:2:Programs:0=2001"]])
+        {
+            Assert.Contains("have one name", Assert.Single(FaultsOf(isDevelopment: false, [.. two, .. more])), StringComparison.Ordinal);
+        }
+
+        string[] both = [.. Production, "Management:Keys:0:Name=desk", "Management:Keys:0:Key=fedcba9876543210", "Management:Keys:0:Roles=audit"];
+        Assert.StartsWith(
+            "Sessions__Management__Keys__0 is a key, and has members", Assert.Single(FaultsOf(isDevelopment: false, both)),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Roles_and_programs_of_a_key_are_read_as_a_list_of_either_form()
+    {
+        string[] settings =
+        [
+            .. Production, "Management:Keys:5:Name=desk", "Management:Keys:5:Key=fedcba9876543210", "Management:Keys:5:Roles:0=operate",
+            "Management:Keys:5:Roles:1=metrics", "Management:Keys:5:Programs:0=2001",
+        ];
+        var key = Read(isDevelopment: false, settings).ManagementKeys[1];
+        Assert.Equal((Roles.Operate | Roles.Metrics, "desk", true), (key.Roles, key.Name, key.IsNamed));
+        Assert.Equal([2001], key.Programs);
+        Assert.Null(Read(isDevelopment: false, [.. Production, .. NamedKey(1, "desk")]).ManagementKeys[1].Programs);
+    }
+
+    private static string[] NamedKey(int number, string name) =>
+    [
+        $"Management:Keys:{number}:Name={name}", $"Management:Keys:{number}:Key={number}edcba9876543210",
+        $"Management:Keys:{number}:Roles=support, audit",
+    ];
 
     [Fact]
     public void Many_faults_are_told_in_one_message_without_a_secret()
@@ -170,11 +233,11 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal(first.ManagementKeys, second.ManagementKeys);
         Assert.Equal(first.Programs[0].TokenKeys, second.Programs[0].TokenKeys);
         Assert.Equal(first.UserKey, second.UserKey);
-        Assert.NotEqual(first.ManagementKeys[0], first.Programs[0].TokenKeys[0]);
+        Assert.NotEqual(first.ManagementKeys[0].Key, first.Programs[0].TokenKeys[0]);
         Assert.True(first.Simulator);
         Assert.Equal(0, first.ForgedTokensPerMinute);
         Assert.Equal(["management.key", "token-2001.key", "user.key"], Directory.EnumerateFiles(folder).Select(Path.GetFileName).Order());
-        Assert.Equal(first.ManagementKeys[0], File.ReadAllText(Path.Combine(folder, "management.key")));
+        Assert.Equal(first.ManagementKeys[0].Key, File.ReadAllText(Path.Combine(folder, "management.key")));
         if (!OperatingSystem.IsWindows())
         {
             foreach (var file in Directory.EnumerateFiles(folder))

@@ -76,7 +76,8 @@ public partial class DocumentTests
         var rules = RepositoryFiles.Files("*Rules.cs").Where(path => path.StartsWith("src/Silo/", StringComparison.Ordinal));
         var inCode = SettingNames().Matches(string.Concat(rules.Select(RepositoryFiles.Read)))
             .Select(match => match.Groups[1].Value
-                .Replace(":", "__", StringComparison.Ordinal).Replace("{key}", "Programs__<id>", StringComparison.Ordinal));
+                .Replace(":", "__", StringComparison.Ordinal).Replace("{key}", "Programs__<id>", StringComparison.Ordinal)
+                .Replace("__{n}", "", StringComparison.Ordinal));
         var inText = TableRows().Matches(RepositoryFiles.Read("docs/configuration.md"))
             .Select(match => match.Groups[1].Value.Replace("__0", "", StringComparison.Ordinal));
         Assert.Equal(inCode.Distinct().Order(StringComparer.Ordinal), inText.Distinct().Order(StringComparer.Ordinal));

@@ -1,0 +1,98 @@
+// What the gate asks of the caller of a management route: a key, one of the route's roles, and where a person is named, a proper name.
+using System.Buffers;
+using BankEzy.Sessions.Api.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace BankEzy.Sessions.Api.Security;
+
+/// <summary>Lets a caller in, or says why not.</summary>
+/// <param name="keys">The keys.</param>
+/// <param name="wrongKeys">Counts wrong ones.</param>
+public sealed class ManagementAccess(ManagementKeys keys, WrongKeyLimiter wrongKeys)
+{
+    /// <summary>The header in which a key names the person for whom it asks.</summary>
+    public const string ActorHeader = "X-Actor";
+
+    private const int ActorMin = 2;
+    private const int ActorMax = 32;
+    private const Roles ForPeople = Roles.Support | Roles.Operate | Roles.Audit;
+
+    private static readonly SearchValues<char> ActorLetters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+
+    private static readonly StringValues Schemes =
+        new(["Bearer realm=\"management\"", "Basic realm=\"management\", charset=\"UTF-8\""]);
+
+    private static readonly Answer[] LackOfRole =
+        [.. Enumerable.Range(0, (int)Roles.All + 1).Select(roles => new Answer(
+            StatusCodes.Status403Forbidden,
+            $"Your key may not do this. It needs the role {RoleNames.TextOf((Roles)roles, "or")}."))];
+
+    /// <summary>Whether a text can be the name of an actor.</summary>
+    public static bool IsActor(string text) =>
+        text.Length is >= ActorMin and <= ActorMax && !text.AsSpan().ContainsAnyExcept(ActorLetters);
+
+    /// <summary>Checks a request, and leaves its caller where <see cref="ManagementCallers"/> finds it.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="policy">What the route asks.</param>
+    /// <param name="answer">An answer that says more than that of the code.</param>
+    public RefusalCode Check(HttpContext http, RoutePolicy policy, out Answer? answer)
+    {
+        answer = null;
+        if (keys.Find(http.Request, out var isPassword) is not { } caller)
+        {
+            return RefuseKey(http);
+        }
+
+        if (!caller.Has(policy.Roles))
+        {
+            answer = LackOfRole[(int)policy.Roles];
+            return RefusalCode.Role;
+        }
+
+        if (isPassword && !IsRead(http.Request) && IsFromAnotherSite(http.Request))
+        {
+            return RefusalCode.CrossSite;
+        }
+
+        var actor = http.Request.Headers[ActorHeader];
+        if (actor.Count > 0 && (actor.Count > 1 || !IsActor(actor[0] ?? "")))
+        {
+            return RefusalCode.Actor;
+        }
+
+        http.Features.Set(actor.Count > 0 && caller.Has(ForPeople) ? caller with { Actor = actor[0] } : caller);
+        return RefusalCode.None;
+    }
+
+    // A request without a key is no guess. A right key always passes, whatever else its network sends.
+    private RefusalCode RefuseKey(HttpContext http)
+    {
+        if (http.Request.Headers.Authorization.Count > 0)
+        {
+            if (wrongKeys.IsOverLimit(http.Connection.RemoteIpAddress))
+            {
+                return RefusalCode.Flood;
+            }
+
+            wrongKeys.Count(http.Connection.RemoteIpAddress);
+        }
+
+        http.Response.Headers[HeaderNames.WWWAuthenticate] = Schemes;
+        return RefusalCode.ManagementKey;
+    }
+
+    private static bool IsRead(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+
+    // A browser repeats a password to whatever page of another site asks it to send a form here; and it says so in these headers. No other
+    // client sends them.
+    private static bool IsFromAnotherSite(HttpRequest request)
+    {
+        var (site, origin) = (request.Headers["Sec-Fetch-Site"], request.Headers.Origin);
+        return (site.Count > 0 && site is not ["same-origin" or "none"])
+            || (origin.Count > 0 && !(origin is [{ } text] && Uri.TryCreate(text, UriKind.Absolute, out var from)
+                && string.Equals(from.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)));
+    }
+}
