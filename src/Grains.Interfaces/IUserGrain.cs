@@ -36,4 +36,9 @@ public interface IUserGrain : IGrainWithStringKey
     /// <param name="at">The time to decide by.</param>
     [Alias("view")]
     ValueTask<UserView> View(DateTimeOffset at);
+
+    /// <summary>The same, with the account and every device that the user's state knows.</summary>
+    /// <param name="at">The time to decide by.</param>
+    [Alias("show")]
+    ValueTask<UserDetails> Show(DateTimeOffset at);
 }

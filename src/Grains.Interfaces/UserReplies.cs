@@ -150,3 +150,37 @@ public sealed record UserView(
     [property: Id(0)] long Version,
     [property: Id(1)] ImmutableArray<SessionView> Sessions,
     [property: Id(2)] ImmutableArray<NoticeView> Notices);
+
+/// <summary>A session that has ended and that the state has not forgotten.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="EndedBy">The version of the event that ended it.</param>
+[GenerateSerializer, Immutable, Alias("ended-session-view")]
+public sealed record EndedSessionView([property: Id(0)] SessionId Session, [property: Id(1)] long EndedBy);
+
+/// <summary>A device of a user, as far as the user's state knows it.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="Sessions">Its live sessions, oldest first.</param>
+/// <param name="Ended">Those that have ended, in the order of their ends.</param>
+/// <param name="LastSeenAt">The newest sign-in or recorded use.</param>
+/// <param name="DeviceSignIn">Whether device-based sign-in is on there.</param>
+[GenerateSerializer, Immutable, Alias("device-view")]
+public sealed record DeviceView(
+    [property: Id(0)] DeviceId Device,
+    [property: Id(1)] ImmutableArray<SessionView> Sessions,
+    [property: Id(2)] ImmutableArray<EndedSessionView> Ended,
+    [property: Id(3)] DateTimeOffset LastSeenAt,
+    [property: Id(4)] bool DeviceSignIn);
+
+/// <summary>How a user stands, for those who look after users.</summary>
+/// <param name="View">Live sessions, and what devices are owed.</param>
+/// <param name="Account">The user's account number; empty for a user whom the log does not know.</param>
+/// <param name="Devices">The devices: those that are signed in first, by last use, then the others.</param>
+[GenerateSerializer, Immutable, Alias("user-details")]
+public sealed record UserDetails(
+    [property: Id(0)] UserView View,
+    [property: Id(1)] string Account,
+    [property: Id(2)] ImmutableArray<DeviceView> Devices)
+{
+    /// <summary>Without the account, for messages.</summary>
+    public override string ToString() => $"details at version {View.Version}";
+}

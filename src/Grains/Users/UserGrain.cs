@@ -14,12 +14,16 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// <param name="store">The log.</param>
     /// <param name="policies">The programs' limits.</param>
     /// <param name="snapshots">Seals and opens snapshots.</param>
+    /// <param name="keys">Makes the keys by which users are found.</param>
+    /// <param name="times">Takes note of how long appends take.</param>
     /// <param name="logger">Where the grain reports.</param>
-    public UserGrain(IEventStore store, IProgramPolicies policies, UserSnapshots snapshots, ILogger<UserGrain> logger)
+    public UserGrain(
+        IEventStore store, IProgramPolicies policies, UserSnapshots snapshots, SearchKeys keys, AppendTimes times,
+        ILogger<UserGrain> logger)
     {
         var id = new UserId(this.GetPrimaryKeyString());
         _policy = policies.For(id.Program);
-        _user = new UserStream(id.Stream, store, snapshots, logger);
+        _user = new UserStream(id.Stream, store, snapshots, keys, times, logger);
     }
 
     /// <inheritdoc/>
@@ -50,7 +54,7 @@ internal sealed class UserGrain : Grain, IUserGrain
         (state, query, _) => UserDecider.Decide(state, query, _policy));
 
     /// <inheritdoc/>
-    public async ValueTask<OpenReply> Open(Inspect query) => new(await Inspect(query), ViewAt(query.At));
+    public async ValueTask<OpenReply> Open(Inspect query) => new(await Inspect(query), UserViews.View(_user.State, query.At));
 
     /// <inheritdoc/>
     public async ValueTask<ExpireReply> ExpireDue(ExpireDue command)
@@ -71,7 +75,14 @@ internal sealed class UserGrain : Grain, IUserGrain
     public async ValueTask<UserView> View(DateTimeOffset at)
     {
         await _user.Refresh();
-        return ViewAt(at);
+        return UserViews.View(_user.State, at);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<UserDetails> Show(DateTimeOffset at)
+    {
+        await _user.Refresh();
+        return UserViews.Details(_user.State, at);
     }
 
     // An activation that no longer trusts its memory ends before the next turn.
@@ -91,10 +102,4 @@ internal sealed class UserGrain : Grain, IUserGrain
             }
         }
     }
-
-    private UserView ViewAt(DateTimeOffset at) => new(
-        _user.Version,
-        [.. _user.State.Sessions.Where(session => session.IsLiveAt(at)).Select(session => new SessionView(
-            session.Id, session.Device, session.SignInMode, session.Since, session.DueAt.At))],
-        [.. _user.State.Owed.Select(notice => new NoticeView(notice.To, notice.Version, notice.At, notice.SignedOut))]);
 }
