@@ -7,6 +7,7 @@ using BankEzy.Sessions.Api.Notices;
 using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
+using BankEzy.Sessions.Api.Status;
 using BankEzy.Sessions.Api.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -29,8 +30,8 @@ public static class ApiRoutes
     /// <summary>Registers what the probes need, for a node that answers nothing else.</summary>
     public static IServiceCollection AddProbes(this IServiceCollection services) => services
         .AddSingleton<ManagementKeys>().AddSingleton<LogThrottle>().AddSingleton<RequestSlots>().AddSingleton<RefusalLog>()
-        .AddSingleton<WrongKeyLimiter>().AddSingleton<RefusalWriter>().AddSingleton<RequestGate>().AddSingleton<NodeState>()
-        .AddSingleton<ConnectionLimits>().AddSingleton<Probes>();
+        .AddSingleton<RefusalCounts>().AddSingleton<WrongKeyLimiter>().AddSingleton<RefusalWriter>().AddSingleton<RequestGate>()
+        .AddSingleton<NodeState>().AddSingleton<ConnectionLimits>().AddSingleton<Probes>();
 
     /// <summary>Registers what the routes need.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services) => services.AddProbes()
@@ -38,7 +39,9 @@ public static class ApiRoutes
         .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>()
         .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
         .AddSingleton<NoticeStreamLimits>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
-        .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<GetAppToken>().AddSingleton<Login>();
+        .AddSingleton<MaySeeAccounts>(static _ => static _ => true).AddSingleton<UserEvents>().AddSingleton<UserEndings>()
+        .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<SearchUsers>().AddSingleton<ExportUser>()
+        .AddSingleton<StreamUser>().AddSingleton<ShowStatus>().AddSingleton<GetAppToken>().AddSingleton<Login>();
 
     /// <summary>Adds the probes' routes.</summary>
     public static void MapProbes(this IEndpointRouteBuilder routes)
@@ -62,6 +65,9 @@ public static class ApiRoutes
         Get<Introspect>().Map(routes).For(ForIntrospection);
         Get<Timeline>().Map(routes).For(ForServices);
         Get<ShowUser>().Map(routes).For(ForServices);
+        Get<SearchUsers>().Map(routes).For(ForServices);
+        Get<ExportUser>().Map(routes).For(ForServices);
+        Get<ShowStatus>().Map(routes).For(ForServices);
         Get<StreamFeed>().Map(routes).For(ForServices);
         routes.MapOpenApi(ApiDocument.Path).WithMetadata(ForServices);
 

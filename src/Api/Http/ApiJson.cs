@@ -8,6 +8,7 @@ using BankEzy.Sessions.Api.Logout;
 using BankEzy.Sessions.Api.Notices;
 using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
+using BankEzy.Sessions.Api.Status;
 using BankEzy.Sessions.Api.Users;
 
 namespace BankEzy.Sessions.Api.Http;
@@ -17,15 +18,20 @@ namespace BankEzy.Sessions.Api.Http;
 [JsonSerializable(typeof(Acknowledgement))]
 [JsonSerializable(typeof(AppTokenAnswer))]
 [JsonSerializable(typeof(DeviceSignedOutNotice))]
+[JsonSerializable(typeof(ExportedUser))]
+[JsonSerializable(typeof(ExportRequest))]
 [JsonSerializable(typeof(FeedPage))]
 [JsonSerializable(typeof(FixedAnswer))]
+[JsonSerializable(typeof(FoundUsers))]
 [JsonSerializable(typeof(HealthStatus))]
 [JsonSerializable(typeof(Introspection))]
 [JsonSerializable(typeof(IntrospectionForm))]
 [JsonSerializable(typeof(LoginAnswer))]
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(LogoutRequest))]
+[JsonSerializable(typeof(NodeStatus))]
 [JsonSerializable(typeof(ReportedSession))]
+[JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SessionEndedNotice))]
 [JsonSerializable(typeof(SessionList))]
 [JsonSerializable(typeof(SignInReport))]
