@@ -111,6 +111,10 @@ public sealed class PostgresEventStore : IEventStore, IDisposable
         reader.ReadFeed(after, max, cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation) =>
+        reader.FindStreams(key, prefix, max, cancellation);
+
+    /// <inheritdoc/>
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => reader.FindEnd(cancellation);
 
     /// <inheritdoc/>

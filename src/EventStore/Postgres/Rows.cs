@@ -38,6 +38,18 @@ internal static class Rows
         return due;
     }
 
+    /// <summary>Names of streams.</summary>
+    public static async Task<IReadOnlyList<string>> ReadStreams(NpgsqlDataReader rows)
+    {
+        var streams = new List<string>();
+        while (await rows.ReadAsync())
+        {
+            streams.Add(StoredText.Read(rows.GetString(0)));
+        }
+
+        return streams;
+    }
+
     /// <summary>Events with their streams.</summary>
     public static async Task<IReadOnlyList<StoredEvent>> ReadEvents(NpgsqlDataReader rows)
     {

@@ -87,6 +87,13 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return new(readers.Read((key, prefix, max), static (reader, asked) => reader.FindStreams(asked.key, asked.prefix, asked.max)));
+    }
+
+    /// <inheritdoc/>
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

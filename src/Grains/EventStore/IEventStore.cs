@@ -50,6 +50,10 @@ public sealed record Append(
     /// <summary>The most events of one append.</summary>
     public const int EventsMax = 1000;
 
+    /// <summary>Keys by which the stream is to be found from now on; most appends have none. One that the stream has already is no
+    /// fault.</summary>
+    public IReadOnlyList<IndexKey> Keys { get; init; } = [];
+
     /// <summary>The events, at least one and at most <see cref="EventsMax"/>.</summary>
     public IReadOnlyList<NewEvent> Events { get; } = Events.Count is > 0 and <= EventsMax
         ? Events
@@ -106,6 +110,8 @@ public readonly record struct DueStream(string Stream, DateTimeOffset Due);
 /// <item>After an append was answered, <see cref="HasCommands"/> finds its command, on every node; it finds no other.</item>
 /// <item>An append whose time is too far from the store's clock stores nothing and ends with a <see cref="ClockException"/>.</item>
 /// <item>Of several values that are offered for a property the first one stays, and everybody gets that one.</item>
+/// <item>The keys of an append are stored with its events or not at all, and <see cref="IFeed.FindStreams"/> finds the stream by each of
+/// them once the append was answered, on every node.</item>
 /// </list>
 /// </summary>
 public interface IEventStore : IFeed

@@ -70,6 +70,12 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
     public async ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
         AsChanged(await inner.ReadFeed(after, max, cancellation));
 
+    public ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation)
+    {
+        FailIf(IsDown);
+        return inner.FindStreams(key, prefix, max, cancellation);
+    }
+
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => inner.FindEnd(cancellation);
 
     public Task NextAppend() => inner.NextAppend();

@@ -128,6 +128,9 @@ internal sealed class FakeStore : IEventStore
 
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => throw new NotSupportedException();
 
+    public ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
     public Task NextAppend() => throw new NotSupportedException();
 
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
