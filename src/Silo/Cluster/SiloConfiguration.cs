@@ -1,4 +1,4 @@
-// A silo's options. What differs from Orleans' own default says why; docs/decisions/0008-orleans-engine.md has the figures.
+// A silo's options. What differs from Orleans' own default says why; docs/decisions/0008-orleans-engine.md has the reasons.
 using System.Net;
 using BankEzy.Sessions.Silo.Cluster.Streams;
 using BankEzy.Sessions.Silo.Configuration;
