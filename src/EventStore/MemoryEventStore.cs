@@ -3,7 +3,7 @@ namespace BankEzy.Sessions.EventStore;
 
 /// <summary>The event store that a restart empties.</summary>
 /// <param name="clock">The machine's clock.</param>
-public sealed class MemoryEventStore(TimeProvider clock) : IEventStore
+internal sealed class MemoryEventStore(TimeProvider clock) : IEventStore
 {
     private readonly Lock _gate = new();
     private readonly StoreClock _time = new(ElapsedTime.Of(clock), clock.GetUtcNow(), "the log's, which ran on since the start");

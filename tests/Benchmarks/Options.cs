@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace BankEzy.Sessions.Benchmarks;
 
-/// <summary>The settings of a run; the defaults are those of the committed results.</summary>
+/// <summary>The settings of a run. A results page names those that it was measured with.</summary>
 internal sealed record Options
 {
     public const string Usage = """

@@ -123,8 +123,7 @@ internal sealed class AppendBatch : IDisposable
 
     private void Add(Append append)
     {
-        var stream = StoredText.Write(append.Stream);
-        var first = append.Events[0];
+        var (stream, first) = (append.Stream, append.Events[0]);
         streams.Values.Add(stream);
         expected.Values.Add(append.ExpectedVersion);
         commands.Values.Add(append.Command.Value);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace BankEzy.Sessions.EventStore.Postgres;
 
 /// <summary>The event store in a PostgreSQL database.</summary>
-public sealed class PostgresEventStore : IEventStore, IDisposable
+internal sealed class PostgresEventStore : IEventStore, IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.25);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);

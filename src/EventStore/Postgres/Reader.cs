@@ -281,10 +281,9 @@ internal sealed class Reader(ConnectionSources connections)
 
     private static async Task<bool> Nothing(NpgsqlDataReader rows) => !await rows.ReadAsync();
 
-    private static NpgsqlParameter<string> Text(string stream) => new() { TypedValue = StoredText.Write(stream) };
+    private static NpgsqlParameter<string> Text(string stream) => new() { TypedValue = stream };
 
-    private static NpgsqlParameter<string[]> Texts(IEnumerable<string> streams) =>
-        new() { TypedValue = [.. streams.Select(StoredText.Write)] };
+    private static NpgsqlParameter<string[]> Texts(IEnumerable<string> streams) => new() { TypedValue = [.. streams] };
 
     private static NpgsqlParameter<long> Number(long value) => new() { TypedValue = value };
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace BankEzy.Sessions.EventStore.Sqlite;
 
 /// <summary>The event store in a SQLite file.</summary>
-public sealed class SqliteEventStore : IEventStore, IDisposable
+internal sealed class SqliteEventStore : IEventStore, IDisposable
 {
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(2);
 

@@ -4,9 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BankEzy.Sessions.Tests.Support;
 
-public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
+internal sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
 {
-    public bool IsShared => inner.IsShared;
+    public bool IsShared { get; init; } = inner.IsShared;
 
     /// <summary>Takes the place of an append; gets the real store.</summary>
     public Func<IEventStore, Append, ValueTask<AppendOutcome>>? OnAppend { get; set; }

@@ -51,7 +51,7 @@ public sealed class ServiceUnderTest : IAsyncLifetime
 
     public WebApplication App => app ?? throw new InvalidOperationException("The service has not been started.");
 
-    public FaultyStore Store => App.Services.GetRequiredService<FaultyStore>();
+    internal FaultyStore Store => App.Services.GetRequiredService<FaultyStore>();
 
     public static async Task<ServiceUnderTest> Start(params string[] settings) => await Start(new ServiceUnderTest(), settings);
 

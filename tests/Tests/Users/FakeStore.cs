@@ -144,11 +144,3 @@ internal sealed class FakeStore : IEventStore
     private static EventHash Next(EventHash hash, StoredEvent stored) =>
         hash.Next(stored.Stream, stored.Version, stored.Command, stored.Ordinal, stored.Name, stored.Json.Span);
 }
-
-/// <summary>Gives the time that it is set to.</summary>
-internal sealed class FakeClock : TimeProvider
-{
-    public DateTimeOffset Now { get; set; }
-
-    public override DateTimeOffset GetUtcNow() => Now;
-}
