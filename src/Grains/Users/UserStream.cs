@@ -84,17 +84,16 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
         bool fresh = false)
     {
         store.CheckTime(at);
-        var isFresh = !store.IsShared;
-        var alreadyAppended = 0;
+        var (budget, isFresh, alreadyAppended) = (new TimeBudget(), !store.IsShared, 0);
         for (var conflicts = 0; conflicts < ConflictsMax;)
         {
             if (!isFresh && (fresh || IsUnknown(session)))
             {
-                await CatchUp(CancellationToken.None);
+                await CatchUp(budget);
                 isFresh = true;
             }
 
-            var state = await StateFor(session);
+            var state = await StateFor(session, budget);
             var decision = decide(state, command, conflicts > 0);
             if (decision.Events.IsEmpty && isFresh)
             {
@@ -107,16 +106,16 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
                 continue;
             }
 
-            switch (await Append(decision.Command, decision.Events, at))
+            switch (await Append(decision.Command, decision.Events, at, budget))
             {
                 case AppendOutcome.Appended:
                     return decision.Outcome;
                 case AppendOutcome.AlreadyAppended:
-                    await Reconcile(++alreadyAppended, session);
+                    await Reconcile(++alreadyAppended, session, budget);
                     break;
                 default:
                     conflicts++;
-                    await CatchUp(CancellationToken.None);
+                    await CatchUp(budget);
                     break;
             }
 
@@ -129,9 +128,19 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
     }
 
     /// <summary>Reads what other nodes have appended, where there can be any.</summary>
-    public ValueTask Refresh() => store.IsShared ? CatchUp(CancellationToken.None) : ValueTask.CompletedTask;
+    public ValueTask Refresh() => store.IsShared ? CatchUp(new TimeBudget()) : ValueTask.CompletedTask;
 
-    private async ValueTask CatchUp(CancellationToken cancellation)
+    // One that fails leaves a state behind the log. Only where the log is shared, it is read again before anything is answered.
+    private async ValueTask CatchUp(TimeBudget budget)
+    {
+        var wasDoubtful = IsDoubtful;
+        IsDoubtful |= !store.IsShared;
+        await budget.Within(CatchUp);
+        IsDoubtful = wasDoubtful;
+    }
+
+    // Each page becomes state at once: one that was interrupted continues from there. Returns the version.
+    private async ValueTask<long> CatchUp(CancellationToken cancellation)
     {
         IReadOnlyList<StoredEvent> page;
         do
@@ -140,33 +149,31 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
             Apply(page);
         }
         while (page.Count == PageMax);
+        return _head.Version;
     }
 
     private bool IsUnknown(SessionId? session) => session is { } id && _head.Version > 0 && State.Find(id) is null;
 
     // A session that the state lacks is looked up in the log: one that was forgotten must not look like one that never was.
-    private async ValueTask<UserState> StateFor(SessionId? session)
+    private async ValueTask<UserState> StateFor(SessionId? session, TimeBudget budget)
     {
-        if (session is not { } id)
+        if (session is not { } id || !IsUnknown(id))
         {
-            return State;
+            return session is { } known && _contradicted?.Contains(known) is true
+                ? State.With(Session.ForgottenOne(known, Ending.Forgotten))
+                : State;
         }
 
-        if (!IsUnknown(id))
-        {
-            return _contradicted?.Contains(id) is true ? State.With(Session.ForgottenOne(id, Ending.Forgotten)) : State;
-        }
-
-        var forgotten = await (_past ??= new SessionsTheLogKnows(name, store)).Find(id);
+        var forgotten = await budget.Within(stop => (_past ??= new SessionsTheLogKnows(name, store)).Find(id, stop));
         if (forgotten is not null)
         {
-            await CatchUp(CancellationToken.None); // Another activation may have appended it after this state was read.
+            await CatchUp(budget); // Another activation may have appended it after this state was read.
         }
 
         return forgotten is null || State.Find(id) is not null ? State : State.With(forgotten);
     }
 
-    private async ValueTask<AppendOutcome> Append(CommandId command, ImmutableArray<UserEvent> events, DateTimeOffset at)
+    private async ValueTask<AppendOutcome> Append(CommandId id, ImmutableArray<UserEvent> events, DateTimeOffset at, TimeBudget budget)
     {
         var evolved = State;
         var (hash, bytes) = (_head.Hash, 0);
@@ -175,14 +182,15 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
         {
             evolved = UserEvolution.Evolve(evolved, events[i]);
             var (kind, json) = (UserEventCodec.NameOf(events[i]), UserEventCodec.Encode(events[i]));
-            hash = hash.Next(name, _head.Version + 1 + i, command, i, kind, json);
+            hash = hash.Next(name, _head.Version + 1 + i, id, i, kind, json);
             added[i] = new NewEvent(kind, json, hash);
             bytes += json.Length;
         }
 
-        var append = new Append(name, _head.Version, command, at, added, UserDecider.NextDue(evolved));
-        var outcome = await store.Append(append);
-        outcome = outcome == AppendOutcome.Unknown ? await ResolveUnknownOutcome(append) : outcome;
+        budget.ThrowIfOver();
+        var append = new Append(name, _head.Version, id, at, added, UserDecider.NextDue(evolved));
+        var outcome = await budget.Within(store.Append(append));
+        outcome = outcome == AppendOutcome.Unknown ? await ResolveUnknownOutcome(append, budget) : outcome;
         if (outcome == AppendOutcome.Appended)
         {
             (State, _head) = (evolved, new StreamHead(_head.Version + events.Length, hash));
@@ -195,10 +203,10 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
     }
 
     // Whether it was stored, the stream alone can say. Found: stored. Not found: it may still come, so nobody gets an answer.
-    private async ValueTask<AppendOutcome> ResolveUnknownOutcome(Append append)
+    private async ValueTask<AppendOutcome> ResolveUnknownOutcome(Append append, TimeBudget budget)
     {
         IsDoubtful = true;
-        var stored = await store.ReadStream(name, append.ExpectedVersion, 1, CancellationToken.None);
+        var stored = await budget.Within(stop => store.ReadStream(name, append.ExpectedVersion, 1, stop));
         if (stored.Count == 0)
         {
             throw new StoreUnavailableException(
@@ -210,7 +218,7 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
 
     // The state wanted what the log already has: it is behind, or it is wrong. The newest events are read, then all of them without the
     // snapshot; if the state wants it even then, log and state contradict each other. That is never answered as success.
-    private async ValueTask Reconcile(int times, SessionId? session)
+    private async ValueTask Reconcile(int times, SessionId? session, TimeBudget budget)
     {
         if (times > 2)
         {
@@ -230,7 +238,7 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
             (State, _head) = (UserState.Initial, default);
         }
 
-        await CatchUp(CancellationToken.None);
+        await CatchUp(budget);
     }
 
     // The only way by which a stored event becomes state: from a load, from a catch-up, after a snapshot.
