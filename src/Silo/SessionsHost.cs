@@ -10,8 +10,10 @@ using BankEzy.Sessions.Api.Tokens;
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.EventStore.Postgres;
 using BankEzy.Sessions.EventStore.Sqlite;
+using BankEzy.Sessions.Silo.Canary;
 using BankEzy.Sessions.Silo.Cluster;
 using BankEzy.Sessions.Silo.Configuration;
+using BankEzy.Sessions.Silo.Monitoring;
 using BankEzy.Sessions.Users;
 using Microsoft.Extensions.Logging.Console;
 
@@ -50,9 +52,11 @@ public static class SessionsHost
         if (settings.Cluster.Role != NodeRole.Api)
         {
             builder.Services.AddHostedService<ExpirySweep>(); // where the users are
+            builder.Services.AddCanary(settings);
         }
 
         AddFrontEnd(builder, settings);
+        builder.Services.AddTelemetry(settings, builder.Configuration);
         adjust?.Invoke(builder.Services);
         return Assemble(builder.Build(), settings);
     }
@@ -124,7 +128,7 @@ public static class SessionsHost
         }
         else
         {
-            services.AddApi().AddApiDocument();
+            services.AddApi().AddApiDocument().AddDocs(settings.IsDevelopment);
         }
 
         services.AddSingleton(new ApiOptions
@@ -141,6 +145,7 @@ public static class SessionsHost
             ManagementKeyDigests = [.. settings.ManagementKeys.Select(ManagementKeys.DigestOf)],
             Simulator = settings.Simulator,
             NamesRefusals = settings.IsDevelopment,
+            AccessLog = settings.Telemetry.AccessLog,
         });
         services.AddSingleton(_ => new ProgramDirectory(settings.Programs.Select(Entry)));
         services.AddSingleton(provider => new SimulatorTokens(
@@ -176,6 +181,11 @@ public static class SessionsHost
             app.UseForwardedHeaders();
         }
 
+        if (settings.IsDevelopment && settings.Cluster.Role != NodeRole.Silo)
+        {
+            app.UseTryIt();
+        }
+
         var gate = app.Services.GetRequiredService<RequestGate>();
         app.Use(next => http => gate.Handle(http, next));
         app.UseRouting(); // For paths below a prefix (RoutePolicy). Without this line the framework puts it before the gate.
@@ -186,6 +196,12 @@ public static class SessionsHost
         else
         {
             app.MapApi();
+            app.MapDocs(settings.IsDevelopment);
+        }
+
+        if (settings.Telemetry.Metrics)
+        {
+            app.MapMetrics();
         }
 
         if (settings is { Dashboard: true, Cluster.Role: not NodeRole.Api })

@@ -18,6 +18,7 @@ public sealed class RefusalWriter(RefusalLog log, ApiOptions options)
     public void With(HttpContext http, RefusalCode code, long startedAt, Answer? answer = null)
     {
         answer ??= Refusals.AnswerTo(code);
+        RequestTelemetry.Refused(http, Refusals.NameOf(code));
         log.Write(http, code, answer.Status, startedAt);
         AddHeaders(http.Response, code);
         answer.Write(http.Response);

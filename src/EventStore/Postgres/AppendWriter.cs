@@ -95,6 +95,7 @@ internal sealed class AppendWriter : IDisposable
         }
 
         AppendOutcome[] outcomes;
+        using var commit = LogTelemetry.BeginCommit(batch);
         try
         {
             outcomes = session!.Store(batch, options.Patience / 2);
@@ -116,6 +117,7 @@ internal sealed class AppendWriter : IDisposable
             batch[number].Ends(outcomes[number]);
         }
 
+        LogTelemetry.Committed(batch);
         PendingWriteRelease.Start(batch);
     }
 

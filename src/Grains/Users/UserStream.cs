@@ -56,6 +56,7 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
         }
         else
         {
+            IntegrityFailures.Snapshot();
             LogSnapshotRefused(logger, name, snapshot.Head.Version);
             await CatchUp(cancellation);
             return;
@@ -181,11 +182,14 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
         }
 
         var append = new Append(name, _head.Version, command, at, added, UserDecider.NextDue(evolved));
+        using var span = UserTelemetry.Append(append);
         var outcome = await store.Append(append);
+        UserTelemetry.Appended(span, outcome);
         outcome = outcome == AppendOutcome.Unknown ? await ResolveUnknownOutcome(append) : outcome;
         if (outcome == AppendOutcome.Appended)
         {
             (State, _head) = (evolved, new StreamHead(_head.Version + events.Length, hash));
+            UserTelemetry.Count(events);
             _past?.Learn(events);
             _bytesSinceSnapshot += bytes;
             SaveSnapshotIfDue();
@@ -214,6 +218,7 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
     {
         if (times > 2)
         {
+            IntegrityFailures.Contradiction();
             LogContradiction(logger, name, _head.Version);
             if (session is { } id)
             {
@@ -240,6 +245,7 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
         {
             if (!ChainCheck.Follows(stored, name, _head.Version + 1, _head.Hash))
             {
+                ChainCheck.Count(stored, _head.Version + 1);
                 throw new StoreUnavailableException(
                     $"The log is damaged at {stored.Cursor}, where version {_head.Version + 1} of {name} should be: its hash chain breaks "
                     + "there. Keep a copy of the log and restore it from a backup; other users are served.");

@@ -25,6 +25,11 @@ internal static class ClientConfiguration
         client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = settings.Grains.CallTimeout);
         client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = GatewayList);
         client.Configure<ConnectionOptions>(Set);
+        if (settings.Telemetry.Traces)
+        {
+            client.AddActivityPropagation();
+        }
+
         client.UseConnectionRetryFilter(static async (_, cancellation) =>
         {
             await Task.Delay(GatewayList, TimeProvider.System, cancellation);

@@ -27,6 +27,11 @@ internal static class SiloConfiguration
         Watch(silo);
         ClusterTlsSetup.Configure(silo, settings.Cluster.Tls);
         Dashboard.AddTo(silo, settings.Dashboard);
+        if (settings.Telemetry.Traces)
+        {
+            silo.AddActivityPropagation();
+        }
+
         if (settings.Cluster.Streams)
         {
             SignOutStreamProvider.Publish(silo, settings.Cluster);

@@ -29,7 +29,11 @@ public sealed record ProgramSettings(
     IReadOnlyList<string> TokenKeys,
     IReadOnlyList<string> AppTokenKeys,
     bool RequireApiKey,
-    SessionPolicy Policy);
+    SessionPolicy Policy)
+{
+    /// <summary>Whether the canary signs in and out of this program.</summary>
+    public bool Canary { get; init; }
+}
 
 /// <summary>The limits of grains.</summary>
 /// <param name="MailboxMax">Calls that may wait for one grain; one more gets <see cref="LimitExceededException"/> at once.</param>
@@ -109,6 +113,9 @@ public sealed record Settings
 
     /// <summary>How long a stopping node refuses requests before it closes its ports.</summary>
     public required TimeSpan DrainGrace { get; init; }
+
+    /// <summary>What the node says of itself, and to whom.</summary>
+    public required TelemetrySettings Telemetry { get; init; }
 
     /// <summary>The limits of grains.</summary>
     public required GrainSettings Grains { get; init; }
