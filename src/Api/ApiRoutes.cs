@@ -4,6 +4,7 @@ using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Health;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Notices;
+using BankEzy.Sessions.Api.Pages;
 using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
@@ -30,15 +31,21 @@ public static class ApiRoutes
     public static IServiceCollection AddProbes(this IServiceCollection services) => services
         .AddSingleton<ManagementKeys>().AddSingleton<LogThrottle>().AddSingleton<RequestSlots>().AddSingleton<RefusalLog>()
         .AddSingleton<WrongKeyLimiter>().AddSingleton<RefusalWriter>().AddSingleton<RequestGate>().AddSingleton<NodeState>()
-        .AddSingleton<ConnectionLimits>().AddSingleton<Probes>();
+        .AddSingleton<CrossOrigin>().AddSingleton<ConnectionLimits>().AddSingleton<Probes>();
 
     /// <summary>Registers what the routes need.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services) => services.AddProbes()
         .AddSingleton<ForgedTokenLimiter>().AddSingleton<Credentials>()
         .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>()
         .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
-        .AddSingleton<NoticeStreamLimits>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
-        .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<GetAppToken>().AddSingleton<Login>();
+        .AddSingleton<NoticeStreamLimits>().AddSingleton<NoticeTickets>().AddSingleton<GetNoticeTicket>()
+        .AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
+        .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<GetAppToken>().AddSingleton<Login>()
+        .AddSingleton<ShowTimeline>();
+
+    /// <summary>Registers the demo, which is for Development only.</summary>
+    public static IServiceCollection AddDemo(this IServiceCollection services, DemoOptions options) =>
+        services.AddSingleton(options).AddSingleton<DemoPage>();
 
     /// <summary>Adds the probes' routes.</summary>
     public static void MapProbes(this IEndpointRouteBuilder routes)
@@ -57,6 +64,7 @@ public static class ApiRoutes
         Get<ListSessions>().Map(routes).For(ForApps);
         Get<StreamNotices>().Map(routes).For(ForApps);
         Get<Acknowledge>().Map(routes).For(ForApps);
+        Get<GetNoticeTicket>().Map(routes).For(ForApps);
 
         Get<ReportSignIn>().Map(routes).For(ForServices);
         Get<Introspect>().Map(routes).For(ForIntrospection);
@@ -70,6 +78,12 @@ public static class ApiRoutes
         {
             Get<GetAppToken>().Map(routes).For(ForApps);
             Get<Login>().Map(routes).For(ForApps);
+            Get<ShowTimeline>().Map(routes).For(ForApps);
+        }
+
+        foreach (var file in services.GetService<DemoPage>()?.Map(routes) ?? [])
+        {
+            file.WithMetadata(ForApps);
         }
     }
 

@@ -17,6 +17,7 @@ public sealed partial class RequestGate
     private readonly ManagementKeys _keys;
     private readonly WrongKeyLimiter _wrongKeys;
     private readonly RefusalWriter _refuse;
+    private readonly CrossOrigin _crossOrigin;
     private readonly NodeState _node;
     private readonly IFeed _log;
     private readonly TimeProvider _time;
@@ -32,13 +33,14 @@ public sealed partial class RequestGate
         ManagementKeys keys,
         WrongKeyLimiter wrongKeys,
         RefusalWriter refuse,
+        CrossOrigin crossOrigin,
         NodeState node,
         IFeed log,
         TimeProvider time,
         LogThrottle throttle,
         ILogger<RequestGate> logger)
     {
-        (_keys, _wrongKeys, _refuse, _node, _log) = (keys, wrongKeys, refuse, node, log);
+        (_keys, _wrongKeys, _refuse, _crossOrigin, _node, _log) = (keys, wrongKeys, refuse, crossOrigin, node, log);
         (_time, _throttle, _logger) = (time, throttle, logger);
     }
 
@@ -66,6 +68,7 @@ public sealed partial class RequestGate
     public async Task Handle(HttpContext http, RequestDelegate next)
     {
         var (startedAt, origin) = (_time.GetTimestamp(), http.Origin());
+        Mark(http, origin.Listener);
         try
         {
             var code = Find(http, origin, next, out var handle);
@@ -94,6 +97,14 @@ public sealed partial class RequestGate
         }
     }
 
+    private void Mark(HttpContext http, Listener listener)
+    {
+        if (listener == Listener.Public)
+        {
+            _crossOrigin.Mark(http);
+        }
+    }
+
     private RefusalCode Find(HttpContext http, ConnectionOrigin origin, RequestDelegate next, out RequestDelegate? handle)
     {
         handle = null;
@@ -117,6 +128,12 @@ public sealed partial class RequestGate
         if (!_routes.TryGetValue((origin.Listener, path), out var methods))
         {
             return FindPrefix(http, origin.Listener, path, next, out handle);
+        }
+
+        if (origin.Listener == Listener.Public && CrossOrigin.TryAnswerPreflight(http, methods.Keys))
+        {
+            handle = static _ => Task.CompletedTask;
+            return RefusalCode.None;
         }
 
         // Load balancers probe with HEAD.
@@ -183,6 +200,7 @@ public sealed partial class RequestGate
     {
         http.Response.Clear();
         RequestId.Echo(http);
+        Mark(http, http.Origin().Listener);
         switch (exception)
         {
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:

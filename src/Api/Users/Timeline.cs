@@ -15,7 +15,7 @@ namespace BankEzy.Sessions.Api.Users;
 /// <param name="time">Measures how long a refusal took.</param>
 public sealed class Timeline(IFeed feed, UserKey users, RefusalWriter refuse, TimeProvider time)
 {
-    private const int PageMax = 1_000;
+    internal const int PageMax = 1_000;
 
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/timeline/v1", (Delegate)Handle)
@@ -32,12 +32,12 @@ public sealed class Timeline(IFeed feed, UserKey users, RefusalWriter refuse, Ti
         PlainJson.Write(http.Response, 200, page, ApiJson.Plain.TimelinePage);
     });
 
-    private static long After(JsonElement body) =>
+    internal static long After(JsonElement body) =>
         !body.TryGetProperty("after", out var value) ? 0
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var version) && version >= 0 ? version
         : throw new FieldException("after must be a version, 0 or above; leave it out for all events");
 
-    private static TimelineEvent Describe(StoredEvent stored) => new(
+    internal static TimelineEvent Describe(StoredEvent stored) => new(
         stored.Version, stored.Command.Value, stored.Ordinal, stored.Name, new StoredContent(stored.Json), stored.Hash.ToString());
 }
 

@@ -29,7 +29,11 @@ public sealed record ProgramSettings(
     IReadOnlyList<string> TokenKeys,
     IReadOnlyList<string> AppTokenKeys,
     bool RequireApiKey,
-    SessionPolicy Policy);
+    SessionPolicy Policy)
+{
+    /// <summary>The origins whose pages may call the program's API and read the answers.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+}
 
 /// <summary>The limits of grains.</summary>
 /// <param name="MailboxMax">Calls that may wait for one grain; one more gets <see cref="LimitExceededException"/> at once.</param>
@@ -76,6 +80,9 @@ public sealed record Settings
 
     /// <summary>Whether the simulator of the neighbours answers.</summary>
     public required bool Simulator { get; init; }
+
+    /// <summary>The origins of nodes between which the phones of the demo may choose; Development only.</summary>
+    public required IReadOnlyList<string> DemoNodes { get; init; }
 
     /// <summary>Whether a silo shows Orleans' dashboard on its management listener.</summary>
     public required bool Dashboard { get; init; }

@@ -34,7 +34,8 @@ public static class SettingsRules
         HostRules.Check(reader, configuration);
         var cluster = ClusterRules.Read(reader, store, postgres, folder);
         var userKey = UserKeyOf(reader, isDevelopment ? secrets : null);
-        var programs = Programs(reader, isDevelopment ? secrets : null);
+        var demoNodes = DemoNodes(reader, isDevelopment);
+        var programs = Programs(reader, isDevelopment ? secrets : null, demoNodes);
         var managementKeys = ManagementKeys(reader, isDevelopment ? secrets : null);
         if (!isDevelopment)
         {
@@ -56,6 +57,7 @@ public static class SettingsRules
             Programs = programs,
             ManagementKeys = managementKeys,
             Simulator = Simulator(reader, isDevelopment),
+            DemoNodes = demoNodes,
             Dashboard = reader.Flag("Dashboard", isDevelopment),
             TokenLifetimeMax = reader.Duration(
                 "MaxTokenLifetime", TokenLimits.LifetimeMax, TimeSpan.FromMinutes(1), TokenLimits.LifetimeMax),
@@ -126,7 +128,7 @@ public static class SettingsRules
         return new byte[BankEzy.Sessions.UserKey.Size];
     }
 
-    private static List<ProgramSettings> Programs(SettingsReader reader, DevelopmentSecrets? secrets)
+    private static List<ProgramSettings> Programs(SettingsReader reader, DevelopmentSecrets? secrets, IReadOnlyList<string> demoNodes)
     {
         var ids = reader.Children("Programs").ToList();
         var development = DevelopmentProgram.ToString(CultureInfo.InvariantCulture);
@@ -141,7 +143,7 @@ public static class SettingsRules
                 + "(base64url of 32 bytes).");
         }
 
-        var programs = ids.Select(id => Program(reader, id, secrets)).OfType<ProgramSettings>().ToList();
+        var programs = ids.Select(id => Program(reader, id, secrets, demoNodes)).OfType<ProgramSettings>().ToList();
         var apiKeys = programs.SelectMany(program => program.ApiKeys.Distinct());
         foreach (var shared in apiKeys.GroupBy(key => key).Where(group => group.Count() > 1))
         {
@@ -151,7 +153,8 @@ public static class SettingsRules
         return programs;
     }
 
-    private static ProgramSettings? Program(SettingsReader reader, string name, DevelopmentSecrets? secrets)
+    private static ProgramSettings? Program(
+        SettingsReader reader, string name, DevelopmentSecrets? secrets, IReadOnlyList<string> demoNodes)
     {
         var key = $"Programs:{name}";
         var apiKeys = reader.List($"{key}:ApiKeys");
@@ -168,6 +171,7 @@ public static class SettingsRules
         var appTokenKeys = TokenKeysOf(reader, $"{key}:AppTokenKeys");
         var requireApiKey = reader.Flag($"{key}:RequireApiKey", fallback: false);
         var policy = Policy(reader, key);
+        var origins = Origins.Check(reader, $"{key}:AllowedOrigins", reader.List($"{key}:AllowedOrigins"));
         if (apiKeys.Any(apiKey => apiKey.Length > ProgramDirectory.ApiKeyMax))
         {
             reader.Fault($"{SettingsReader.NameOf(key)}__ApiKeys: an API key has at most {ProgramDirectory.ApiKeyMax} characters.");
@@ -179,7 +183,10 @@ public static class SettingsRules
             return null;
         }
 
-        return new ProgramSettings(id, apiKeys.Count > 0 ? apiKeys : [$"MOB-APP-{id}"], tokenKeys, appTokenKeys, requireApiKey, policy);
+        return new ProgramSettings(id, apiKeys.Count > 0 ? apiKeys : [$"MOB-APP-{id}"], tokenKeys, appTokenKeys, requireApiKey, policy)
+        {
+            AllowedOrigins = [.. origins.Union(demoNodes)],
+        };
     }
 
     private static IReadOnlyList<string> TokenKeysOf(SettingsReader reader, string key)
@@ -243,6 +250,17 @@ public static class SettingsRules
         }
 
         return simulator;
+    }
+
+    private static IReadOnlyList<string> DemoNodes(SettingsReader reader, bool isDevelopment)
+    {
+        var nodes = Origins.Check(reader, "Demo:Nodes", reader.List("Demo:Nodes"));
+        if (nodes.Count > 0 && !isDevelopment)
+        {
+            reader.Fault("Sessions__Demo__Nodes is for the demo, which there is in Development only: remove it.");
+        }
+
+        return nodes;
     }
 
     private static IReadOnlyList<string> KnownProxies(SettingsReader reader)
