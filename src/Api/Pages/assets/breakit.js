@@ -31,7 +31,7 @@ export class BreakIt {
   }
 
   row(experiment) {
-    const result = el('span', { class: 'result', role: 'status' });
+    const result = el('span', { class: 'result', role: 'status' }); // empty until the first try
     const button = el('button', { type: 'button' }, experiment.name);
     const details = el('button', { type: 'button', class: 'plain', hidden: true }, 'copy the details');
     let next = experiment;
@@ -42,7 +42,7 @@ export class BreakIt {
         say(button, next.name);
       }
     });
-    return el('li', {}, button, el('p', {}, el('b', {}, experiment.should), ' ', result, ' ', details));
+    return el('li', {}, button, el('p', {}, experiment.should, ' ', result, ' ', details));
   }
 
   /** Runs an experiment while no other one runs; whether it showed what it must. */

@@ -198,6 +198,7 @@ async function begin() {
 function showBefore() {
   byId('before').hidden = false;
   byId('before-json').hidden = true;
+  byId('before-show').setAttribute('aria-expanded', 'false');
   say(byId('before-json'), '');
 }
 

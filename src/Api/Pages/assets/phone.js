@@ -220,7 +220,10 @@ export class Phone extends EventTarget {
       this.last = { request, answer, mode };
       this.deviceSignIn &&= mode === 1;
       this.kept = null;
-      this.#end({ reason: mode === 2 ? 'device-signed-out' : 'signed-out', at: new Date(), version: this.ended?.version ?? null });
+      const reason = mode === 2 ? 'device-signed-out' : 'signed-out';
+      this.ended ??= { reason, at: new Date(), version: null };
+      Object.assign(this, { isIn: false, message: null }); // its stream says the same in a moment, and then closes
+      this.changed();
     } else {
       this.message = `The service answered ${answer.status}.`;
       this.changed();

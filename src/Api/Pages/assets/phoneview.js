@@ -135,6 +135,9 @@ export class PhoneView {
     if (phone.link === 'lost') {
       return 'No service, trying again';
     }
+    if (phone.link === 'off') {
+      return 'No stream: another tab has it';
+    }
     return phone.notice === null ? 'Stream open' : phone.notice.confirmed ? 'Shown and confirmed ✓' : 'Shown, not confirmed';
   }
 }

@@ -16,6 +16,7 @@ export function showWire(answer) {
   const code = answer.refusal ? ` · ${answer.refusal}` : '';
   say(byId('answer-facts'), `${answer.status} · ${new TextEncoder().encode(answer.text).length} bytes${code}`);
   say(byId('answer'), answer.text);
+  say(byId('copied'), '');
   byId('copy').disabled = false;
 }
 
