@@ -14,7 +14,7 @@ namespace BankEzy.Sessions.Api.Pages;
 /// <summary>Serves embedded pages and their stylesheet, modules and pictures.</summary>
 internal static class PageFiles
 {
-    private const string Resources = "BankEzy.Sessions.Api.Pages.";
+    private const string Resources = "BankEzy.Sessions.Pages.";
 
     /// <summary>Adds a page at a path.</summary>
     /// <param name="routes">Where to add it.</param>

@@ -67,7 +67,7 @@ public sealed class CrossOriginTests
         var preflight = await Preflight(service, RawLogout.Path, origin, "POST");
         var answer = await Get(service, (await service.SignIn()).LoginToken, origin);
         Assert.Equal((405, 200), (preflight.Status, answer.Status));
-        Assert.All([preflight, answer], reply => Assert.Equal((null, "Origin"), (Origin(reply), Header(reply, "Vary"))));
+        Assert.All([preflight, answer], reply => Assert.Equal(((string?)null, (string?)"Origin"), (Origin(reply), Header(reply, "Vary"))));
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class CrossOriginTests
             await Logout(service, visitor, visitor.Body()),
         ];
         service.Store.IsDown = true;
-        replies = [.. replies, await Get(service, (service.NewVisitor()).LoginToken, Listed)];
+        replies = [.. replies, await Get(service, service.NewVisitor().LoginToken, Listed)];
         service.Store.IsDown = false;
         Assert.Equal([200, 401, 404, 405, 400, 200, 503], replies.Select(reply => reply.Status));
         Assert.All(replies, reply =>

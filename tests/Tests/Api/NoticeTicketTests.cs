@@ -193,7 +193,7 @@ public sealed class NoticeTicketTests
     private static ProgramEntry Program()
     {
         Assert.True(TokenKeys.TryParse([Base64Url.EncodeToString(TestTokens.Key)], out var keys, out var fault), fault);
-        return new ProgramEntry(2001, ["MOB-APP-2001"], RequireApiKey: false, keys, keys);
+        return new ProgramEntry(2001, ["MOB-APP-2001"], RequireApiKey: false, keys!, keys!);
     }
 
     private static NoticeTickets Tickets(UserKey users) => new(new ProgramDirectory([Entry]), users);

@@ -60,7 +60,8 @@ public sealed partial class PageTests(ServiceUnderTest service) : IClassFixture<
     public async Task Outside_Development_nothing_of_it_exists()
     {
         await using var production = await ServiceUnderTest.Start(
-            new ServiceUnderTest { LoginKey = RandomKey("login"), AppKey = RandomKey("login") }, "--environment=Production");
+            new ServiceUnderTest { LoginKey = RandomKey("login"), AppKey = RandomKey("login") }, "--environment=Production",
+            "--Sessions:DrainGrace=00:00:00");
         foreach (var path in (string[])["/", "/demo", "/assets/sessions.css", "/assets/demo.js"])
         {
             using var answer = await production.Http.GetAsync(new Uri(production.Public, path), TestContext.Current.CancellationToken);
@@ -120,7 +121,7 @@ public sealed partial class PageTests(ServiceUnderTest service) : IClassFixture<
         return await service.Http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
-    [GeneratedRegex(@"<script(?![^>]*src=)| on[a-z]+=|style=|<style|(?:src|href)=""https?://(?!localhost)")]
+    [GeneratedRegex(@"<script(?![^>]*src=)| on[a-z]+=|style=|<style|(?:src|href)=""https?://(?!localhost|127\.)")]
     private static partial Regex Inline();
 
     [GeneratedRegex(@"(?:src|href)=""(/assets/[^""]+)""")]

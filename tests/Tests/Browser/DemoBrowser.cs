@@ -26,23 +26,19 @@ internal sealed class DemoBrowser : IAsyncDisposable
     public static async Task<DemoBrowser> Start(IReadOnlyList<string> nodes, BrowserNewContextOptions? options = null)
     {
         var program = Programs.Find("chromium", "google-chrome");
-        var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"] });
-        var context = await browser.NewContextAsync(options ?? new() { ViewportSize = new() { Width = 1280, Height = 900 } });
+        var driver = await Playwright.CreateAsync();
+        var chromium = await driver.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--no-sandbox"] });
+        var context = await chromium.NewContextAsync(options ?? new() { ViewportSize = new() { Width = 1280, Height = 900 } });
         context.SetDefaultTimeout(30_000);
         Assertions.SetDefaultExpectTimeout(30_000);
-        return new DemoBrowser(playwright, browser, context, nodes);
+        return new DemoBrowser(driver, chromium, context, nodes);
     }
 
     /// <summary>Opens the demo and waits until its phones listen.</summary>
     public async Task<IPage> Open(string query = "", int phones = 3)
     {
         var page = await OpenPage(nodes[0] + "/" + query);
-        for (var number = 1; number <= phones; number++)
-        {
-            await Assertions.Expect(Phone(page, number).GetByText("listening", new() { Exact = true })).ToBeVisibleAsync();
-        }
-
+        await UntilListening(page, [.. Enumerable.Range(1, phones)]);
         await Assertions.Expect(Chain(page)).ToHaveTextAsync($"✓ {phones} of {phones} links of the chain recomputed in this page");
         return page;
     }
@@ -55,6 +51,14 @@ internal sealed class DemoBrowser : IAsyncDisposable
         page.Request += (_, request) => Note(!nodes.Any(node => request.Url.StartsWith(node + "/", StringComparison.Ordinal)), request.Url);
         await page.GotoAsync(address);
         return page;
+    }
+
+    public static async Task UntilListening(IPage page, params int[] phones)
+    {
+        foreach (var number in phones)
+        {
+            await Assertions.Expect(Phone(page, number).GetByText("listening", new() { Exact = true })).ToBeVisibleAsync();
+        }
     }
 
     public static ILocator Phone(IPage page, int number) => page.GetByRole(AriaRole.Article, new() { Name = $"Phone {number} " });
@@ -82,21 +86,32 @@ internal sealed class DemoBrowser : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var page in Context.Pages)
+        try
         {
-            const string Kept = """
-                async () => [
-                  localStorage.length, sessionStorage.length, (await indexedDB.databases()).length, document.cookie.length,
-                ].join()
-                """;
-            Assert.Equal("0,0,0,0", await page.EvaluateAsync<string>(Kept));
-            Assert.DoesNotMatch("eyJ[A-Za-z0-9_.-]{8}", await page.ContentAsync()); // a token is shown by ten characters at most
-            Assert.DoesNotMatch("[0-9]{5}|ticket=|eyJ", await page.TitleAsync());
+            foreach (var page in Context.Pages)
+            {
+                await CheckWhatIsKept(page);
+            }
+        }
+        finally
+        {
+            await browser.CloseAsync();
+            playwright.Dispose();
         }
 
-        await browser.CloseAsync();
-        playwright.Dispose();
         Assert.Empty(faults);
+    }
+
+    private static async Task CheckWhatIsKept(IPage page)
+    {
+        const string Kept = """
+            async () => [
+              localStorage.length, sessionStorage.length, (await indexedDB.databases()).length, document.cookie.length,
+            ].join()
+            """;
+        Assert.Equal("0,0,0,0", await page.EvaluateAsync<string>(Kept));
+        Assert.DoesNotMatch("eyJ[A-Za-z0-9_.-]{8}", await page.ContentAsync()); // a token is shown by ten characters at most
+        Assert.DoesNotMatch("[0-9]{5}|ticket=|eyJ", await page.TitleAsync());
     }
 
     // Chromium writes a line for each answer above 399; experiments get 401 on purpose.

@@ -9,31 +9,12 @@ using static Microsoft.Playwright.Assertions;
 
 namespace BankEzy.Sessions.Tests.Browser;
 
-public sealed partial class DemoLooksTests : IAsyncLifetime
+public sealed partial class DemoLooksTests(DemoFixture service) : IClassFixture<DemoFixture>
 {
     private const double TextContrastMin = 4.5; // WCAG 2.2, 1.4.3
     private const double ControlContrastMin = 3; // 1.4.11
 
-    private readonly string folder = Directory.CreateTempSubdirectory("bankezy-demo-").FullName;
-    private readonly DemoNode node;
-
-    public DemoLooksTests()
-    {
-        node = new DemoNode(DemoNode.FreePort(), ("Sessions__Sqlite__Path", Path.Combine(folder, "sessions.db")));
-    }
-
-    public async ValueTask InitializeAsync()
-    {
-        Programs.Find("chromium", "google-chrome");
-        await node.Start();
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        node.Dispose();
-        Directory.Delete(folder, recursive: true);
-        return ValueTask.CompletedTask;
-    }
+    private readonly DemoNode node = service.Node;
 
     [Theory]
     [InlineData("wide", 1280, ColorScheme.Light)]
@@ -42,7 +23,7 @@ public sealed partial class DemoLooksTests : IAsyncLifetime
     [InlineData("narrowest", 320, ColorScheme.Dark)]
     public async Task It_fits_its_window_and_has_no_serious_finding_of_axe(string name, int width, ColorScheme colors)
     {
-        await using var browser = await DemoBrowser.Start([node.Address], new()
+        await using var browser = await Start(new()
         {
             ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = colors, ReducedMotion = ReducedMotion.Reduce,
         });
@@ -60,7 +41,7 @@ public sealed partial class DemoLooksTests : IAsyncLifetime
     [Fact]
     public async Task The_first_click_can_be_made_with_the_keyboard_and_is_said_once()
     {
-        await using var browser = await DemoBrowser.Start([node.Address]);
+        await using var browser = await Start();
         var page = await browser.Open();
         var button = Button(Phone(page, 1), "Sign out this device");
         for (var i = 0; i < 12 && !await button.EvaluateAsync<bool>("button => button === document.activeElement"); i++)
@@ -86,7 +67,7 @@ public sealed partial class DemoLooksTests : IAsyncLifetime
     [Fact]
     public async Task The_picture_of_the_README_is_of_the_running_service()
     {
-        await using var browser = await DemoBrowser.Start([node.Address], new()
+        await using var browser = await Start(new()
         {
             ViewportSize = new() { Width = 1280, Height = 1000 }, ReducedMotion = ReducedMotion.Reduce,
         });
@@ -115,6 +96,13 @@ public sealed partial class DemoLooksTests : IAsyncLifetime
         ];
         Assert.All(texts, pair => Assert.InRange(Contrast(colours[pair.Text], colours[pair.Ground]), TextContrastMin, 21));
         Assert.True(Contrast(colours["control"], colours["surface"]) >= ControlContrastMin);
+    }
+
+    private async Task<DemoBrowser> Start(BrowserNewContextOptions? options = null)
+    {
+        var browser = await DemoBrowser.Start([node.Address], options);
+        await node.Start();
+        return browser;
     }
 
     private static async Task Keep(IPage page, string name, bool fullPage = true)

@@ -27,8 +27,14 @@ internal sealed class DemoNode : IDisposable
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
+    /// <summary>Starts it, unless it runs, and waits until it is ready.</summary>
     public async Task Start()
     {
+        if (process is not null)
+        {
+            return;
+        }
+
         var start = new ProcessStartInfo("dotnet", Path.Combine(AppContext.BaseDirectory, "BankEzy.Sessions.Silo.dll"))
         {
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,

@@ -50,7 +50,7 @@ public sealed partial class DemoOnTwoNodesTests(PostgresServer server)
         await Expect(Chain(page)).ToContainTextAsync("6 of 6 links");
 
         await Phone(page, 2).GetByLabel("connected to").SelectOptionAsync(first);
-        await Expect(Phone(page, 2).GetByText("listening", new() { Exact = true })).ToBeVisibleAsync();
+        await UntilListening(page, 2);
         await Button(Phone(page, 3), "Sign out this device").ClickAsync();
         await Expect(Phone(page, 2)).ToContainTextAsync("Shown and confirmed ✓");
         await Try(page, "Use dead token");

@@ -7,16 +7,10 @@ using static Microsoft.Playwright.Assertions;
 
 namespace BankEzy.Sessions.Tests.Browser;
 
-public sealed partial class DemoTests : IAsyncLifetime
+public sealed partial class DemoTests(DemoFixture service) : IClassFixture<DemoFixture>, IAsyncLifetime
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("bankezy-demo-").FullName;
-    private readonly DemoNode node;
+    private readonly DemoNode node = service.Node;
     private DemoBrowser? browser;
-
-    public DemoTests()
-    {
-        node = new DemoNode(DemoNode.FreePort(), ("Sessions__Sqlite__Path", Path.Combine(folder, "sessions.db")));
-    }
 
     private DemoBrowser Browser => browser!;
 
@@ -32,9 +26,6 @@ public sealed partial class DemoTests : IAsyncLifetime
         {
             await browser.DisposeAsync();
         }
-
-        node.Dispose();
-        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
@@ -58,7 +49,7 @@ public sealed partial class DemoTests : IAsyncLifetime
         await Expect(Log(page).GetByRole(AriaRole.Listitem).Last).ToContainTextAsync("Signed in on phone 1");
 
         await Button(Phone(page, 1), "Sign in with PIN").ClickAsync();
-        await Expect(Phone(page, 1).GetByText("listening", new() { Exact = true })).ToBeVisibleAsync();
+        await UntilListening(page, 1);
         Assert.NotEqual(first, await SignOutAndRead(page));
     }
 
@@ -97,7 +88,7 @@ public sealed partial class DemoTests : IAsyncLifetime
         await Expect(Button(Phone(page, 1), "Sign in with device")).ToBeDisabledAsync();
         await Expect(Phone(page, 1)).ToContainTextAsync("Device sign-in is off here. The next sign-in needs the PIN.");
         await Button(Phone(page, 1), "Sign in with PIN").ClickAsync();
-        await Expect(Phone(page, 1).GetByText("listening", new() { Exact = true })).ToBeVisibleAsync();
+        await UntilListening(page, 1);
     }
 
     [Fact]
@@ -166,7 +157,7 @@ public sealed partial class DemoTests : IAsyncLifetime
         await Expect(Phone(page, 2)).ToContainTextAsync("No service, trying again");
         await node.Start();
         Assert.Matches(@"^Back after [\d.]+ s\. 6 of 6 events are there\.", await stopped);
-        await Expect(Phone(page, 2).GetByText("listening", new() { Exact = true })).ToBeVisibleAsync();
+        await UntilListening(page, 2);
     }
 
     [Fact]
@@ -178,6 +169,7 @@ public sealed partial class DemoTests : IAsyncLifetime
         await Button(first.Locator("body"), "Use it here").ClickAsync();
         await Expect(first.GetByText("The demo goes on in another tab.")).ToBeHiddenAsync();
         await Expect(second.GetByText("The demo goes on in another tab.")).ToBeVisibleAsync();
+        await UntilListening(first, 1, 2, 3);
         await SignOutAndRead(first);
     }
 
@@ -196,7 +188,7 @@ public sealed partial class DemoTests : IAsyncLifetime
     public async Task Two_phones_are_enough_when_the_address_says_so()
     {
         var page = await Browser.OpenPage($"{node.Address}/demo?phones=2");
-        await Expect(Phone(page, 2).GetByText("listening", new() { Exact = true })).ToBeVisibleAsync();
+        await UntilListening(page, 2);
         await Expect(page.GetByRole(AriaRole.Article)).ToHaveCountAsync(2);
         await Button(Phone(page, 1), "Sign out this device").ClickAsync();
         await Expect(Line(page)).ToContainTextAsync(Measured());

@@ -4,7 +4,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Tests.Support;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 
 namespace BankEzy.Sessions.Tests.Repository;
@@ -92,7 +91,7 @@ public sealed partial class HttpFileTests(ServiceUnderTest service) : IClassFixt
 
         foreach (var (name, value) in headers.Where(header => header.Key != "Content-Type"))
         {
-            message.Headers.Add(name, value);
+            message.Headers.TryAddWithoutValidation(name, value);
         }
 
         return service.Send(message);
