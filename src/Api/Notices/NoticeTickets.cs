@@ -78,7 +78,7 @@ public sealed class NoticeTickets(ProgramDirectory programs, UserKey users)
         Span<byte> ticket = stackalloc byte[Size];
         Span<byte> content = stackalloc byte[ContentSize];
         return text is not null && text.Length == Base64Url.GetEncodedLength(Size)
-            && Base64Url.TryDecodeFromChars(text, ticket, out var length) && length == Size
+            && Base64Url.IsValid(text, out var length) && length == Size && Base64Url.DecodeFromChars(text, ticket) == Size
             && TryUnseal(ticket, content) && TryRead(content, address, now, out caller);
     }
 

@@ -1,4 +1,4 @@
-// GET / and /demo on the public listener: three phones of one person and the real service, for whoever has just started it. Development
+// GET / and /demo on the public listener: three phones of one person and the real service, for who has just started it. Development
 // only; elsewhere both paths do not exist.
 using System.Globalization;
 using BankEzy.Sessions.Api.Security;

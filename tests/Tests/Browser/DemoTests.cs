@@ -134,7 +134,7 @@ public sealed partial class DemoTests(DemoFixture service) : IClassFixture<DemoF
     {
         var page = await Browser.Open();
         Assert.StartsWith(
-            "Sessions 401, notices 401, another sign-out 401; the repeat of its own sign-out 200.",
+            "Sessions 401, notices 401, a sign-out of the device 401; the repeat of its own sign-out 200.",
             await Try(page, "Use dead token"), StringComparison.Ordinal);
         Assert.StartsWith("401, byte for byte", await Try(page, "Change a token"), StringComparison.Ordinal);
         await Try(page, "Change an event");

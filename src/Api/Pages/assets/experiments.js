@@ -146,20 +146,20 @@ export async function confirm(person) {
 
 export async function useDeadToken(person) {
   const phone = person.phones[0];
-  if (phone.isIn || phone.last === null) {
+  if (phone.last?.mode !== 1) { // a dead session that never acted on its device: may it do so now?
     await ready(phone);
-    await person.signOut(phone, 2);
+    await person.signOut(phone, 1);
   }
   await person.quiet();
-  const { request, mode } = phone.last;
+  const { request } = phone.last;
   const statuses = [];
-  for (const call of [...phone.calls, phone.logoutRequest(mode === 1 ? 2 : 1)]) {
+  for (const call of [...phone.calls, phone.logoutRequest(2)]) {
     statuses.push((await send(call)).status);
   }
   const own = (await send(request)).status;
   return {
     ok: statuses.every((status) => status === 401) && own === 200,
-    text: `Sessions ${statuses[0]}, notices ${statuses[1]}, another sign-out ${statuses[2]}; the repeat of its own sign-out ${own}.`,
+    text: `Sessions ${statuses[0]}, notices ${statuses[1]}, a sign-out of the device ${statuses[2]}; the repeat of its own sign-out ${own}.`,
   };
 }
 
