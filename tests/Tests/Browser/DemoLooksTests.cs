@@ -77,6 +77,7 @@ public sealed partial class DemoLooksTests(DemoFixture service) : IClassFixture<
         await Expect(Phone(page, 2)).ToContainTextAsync("Shown and confirmed");
         await page.Mouse.MoveAsync(0, 0);
         await page.EvaluateAsync("() => document.activeElement.blur()");
+        await page.EvaluateAsync("() => document.getElementById('next').hidden = true"); // it names a folder of this machine
         await Keep(page, "demo.png", fullPage: false);
         Assert.True(RepositoryFiles.Has("docs/images/demo.png"));
     }
