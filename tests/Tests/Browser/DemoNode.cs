@@ -55,10 +55,10 @@ internal sealed class DemoNode : IDisposable
         await Wait.Until(async () => await IsReady(http), () => $"The service at {Address} is not ready.");
     }
 
-    /// <summary>Ctrl+C.</summary>
+    /// <summary>Ends it as Ctrl+C does. Not with that signal, which what runs in the background of a script ignores.</summary>
     public async Task Stop()
     {
-        using var kill = Process.Start("kill", $"-INT {process!.Id}");
+        using var kill = Process.Start("kill", $"-TERM {process!.Id}");
         await process.WaitForExitAsync();
         process.Dispose();
         process = null;
