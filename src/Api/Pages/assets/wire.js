@@ -15,7 +15,7 @@ export function showWire(answer) {
   say(byId('request'), `${request.method} ${request.path}\n${headers.join('\n')}${body}`);
   const code = answer.refusal ? ` · ${answer.refusal}` : '';
   say(byId('answer-facts'), `${answer.status} · ${new TextEncoder().encode(answer.text).length} bytes${code}`);
-  say(byId('answer'), answer.text);
+  say(byId('answer'), cut(answer.text));
   say(byId('copied'), '');
   byId('copy').disabled = false;
 }
