@@ -4,6 +4,7 @@ using BankEzy.Sessions.Api;
 using BankEzy.Sessions.Api.Admission;
 using BankEzy.Sessions.Api.Health;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Pages;
 using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Simulator;
 using BankEzy.Sessions.Api.Tokens;
@@ -133,6 +134,10 @@ public static class SessionsHost
         else
         {
             services.AddApi().AddApiDocument().AddDocs(settings.IsDevelopment);
+            if (settings.IsDevelopment)
+            {
+                services.AddDemo(Demo(settings));
+            }
         }
 
         services.AddSingleton(new ApiOptions
@@ -224,12 +229,21 @@ public static class SessionsHost
     private static bool IsProbe(HttpContext http) => http.Origin().Listener == Listener.Management
         && (http.Request.Path.Value ?? "").StartsWith("/health/", StringComparison.Ordinal);
 
+    private static DemoOptions Demo(Settings settings) => new(
+        settings.DemoNodes,
+        settings.ManagementUrl.GetLeftPart(UriPartial.Authority),
+        Path.Combine(settings.DataFolder, DevelopmentSecrets.ManagementKeyFile),
+        settings.Store switch { StoreKind.Memory => "memory", StoreKind.Postgres => "PostgreSQL", _ => "SQLite" });
+
     private static ProgramEntry Entry(ProgramSettings program)
     {
         var loginKeys = Keys(program.TokenKeys);
         return new ProgramEntry(
             program.Id, program.ApiKeys, program.RequireApiKey,
-            loginKeys, program.AppTokenKeys.Count > 0 ? Keys(program.AppTokenKeys) : loginKeys);
+            loginKeys, program.AppTokenKeys.Count > 0 ? Keys(program.AppTokenKeys) : loginKeys)
+        {
+            AllowedOrigins = program.AllowedOrigins,
+        };
     }
 
     private static TokenKeys Keys(IReadOnlyList<string> base64Url) =>

@@ -51,6 +51,7 @@ namespace BankEzy.Sessions.Api.Http;
 [JsonSerializable(typeof(SessionEndedNotice))]
 [JsonSerializable(typeof(SessionList))]
 [JsonSerializable(typeof(SignInReport))]
+[JsonSerializable(typeof(TicketAnswer))]
 [JsonSerializable(typeof(TimelinePage))]
 [JsonSerializable(typeof(TimelineRequest))]
 [JsonSerializable(typeof(TokenExpiredNotice))]

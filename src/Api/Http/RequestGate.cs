@@ -17,6 +17,7 @@ public sealed partial class RequestGate
 {
     private readonly ManagementAccess _access;
     private readonly RefusalWriter _refuse;
+    private readonly CrossOrigin _crossOrigin;
     private readonly NodeState _node;
     private readonly IFeed _log;
     private readonly TimeProvider _time;
@@ -31,13 +32,14 @@ public sealed partial class RequestGate
     public RequestGate(
         ManagementAccess access,
         RefusalWriter refuse,
+        CrossOrigin crossOrigin,
         NodeState node,
         IFeed log,
         TimeProvider time,
         LogThrottle throttle,
         ILogger<RequestGate> logger)
     {
-        (_access, _refuse, _node, _log) = (access, refuse, node, log);
+        (_access, _refuse, _crossOrigin, _node, _log) = (access, refuse, crossOrigin, node, log);
         (_time, _throttle, _logger) = (time, throttle, logger);
     }
 
@@ -65,6 +67,7 @@ public sealed partial class RequestGate
     public async Task Handle(HttpContext http, RequestDelegate next)
     {
         var (startedAt, origin, isReached) = (_time.GetTimestamp(), http.Origin(), false);
+        Mark(http, origin.Listener);
         try
         {
             var code = Find(http, origin, next, out var handle, out var answer);
@@ -99,6 +102,14 @@ public sealed partial class RequestGate
         }
     }
 
+    private void Mark(HttpContext http, Listener listener)
+    {
+        if (listener == Listener.Public)
+        {
+            _crossOrigin.Mark(http);
+        }
+    }
+
     private RefusalCode Find(
         HttpContext http, ConnectionOrigin origin, RequestDelegate next, out RequestDelegate? handle, out Answer? answer)
     {
@@ -123,6 +134,12 @@ public sealed partial class RequestGate
         if (!_routes.TryGetValue((origin.Listener, path), out var methods))
         {
             return FindPrefix(http, origin.Listener, path, next, out handle, out answer);
+        }
+
+        if (origin.Listener == Listener.Public && CrossOrigin.TryAnswerPreflight(http, methods.Keys))
+        {
+            handle = static _ => Task.CompletedTask;
+            return RefusalCode.None;
         }
 
         // Load balancers probe with HEAD.
@@ -175,6 +192,7 @@ public sealed partial class RequestGate
     {
         http.Response.Clear();
         RequestId.Echo(http);
+        Mark(http, http.Origin().Listener);
         switch (exception)
         {
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:

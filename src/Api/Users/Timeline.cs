@@ -20,7 +20,7 @@ namespace BankEzy.Sessions.Api.Users;
 internal sealed class Timeline(
     UserEvents events, UserKey users, AuditTrail audit, MaySeeAccounts seesAccounts, RefusalWriter refuse, TimeProvider time)
 {
-    private const int PageMax = 1_000;
+    internal const int PageMax = 1_000;
 
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/timeline/v1", (Delegate)Handle)
@@ -35,18 +35,20 @@ internal sealed class Timeline(
         var (user, after) = (Fields.UserOrReference(body, users), After(body));
         await audit.Record(http, KeyUses.Timeline, user);
         var page = await events.Read(http.ManagementCaller().Seen(user), after, PageMax, http.RequestAborted);
-        var (masked, some) = (!seesAccounts(http), page.Events.Length > 0);
-        PlainJson.Write(http.Response, 200, new TimelinePage(
-            user.Reference, user.Stream,
-            [.. page.Events.Select(one => UserEvents.Describe(one, page.Facts, masked))],
-            More: page.Events.Length == PageMax,
-            page.PreviousHash,
-            masked ? true : null,
-            masked && some ? new CheckedChain(page.Events[0].Stored.Version, page.Events[^1].Stored.Version, Ok: true) : null),
-            ApiJson.Plain.TimelinePage);
+        PlainJson.Write(http.Response, 200, Describe(user, page, masked: !seesAccounts(http)), ApiJson.Plain.TimelinePage);
     });
 
-    private static long After(JsonElement body) =>
+    internal static TimelinePage Describe(UserId user, UserEventsPage page, bool masked) => new(
+        user.Reference, user.Stream,
+        [.. page.Events.Select(one => UserEvents.Describe(one, page.Facts, masked))],
+        More: page.Events.Length == PageMax,
+        page.PreviousHash,
+        masked ? true : null,
+        masked && page.Events.Length > 0
+            ? new CheckedChain(page.Events[0].Stored.Version, page.Events[^1].Stored.Version, Ok: true)
+            : null);
+
+    internal static long After(JsonElement body) =>
         !body.TryGetProperty("after", out var value) ? 0
         : value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var version) && version >= 0 ? version
         : throw new FieldException("after must be a version, 0 or above; leave it out for all events");

@@ -35,6 +35,9 @@ internal sealed record ProgramSettings(
 {
     /// <summary>Whether the canary signs in and out of this program.</summary>
     public bool Canary { get; init; }
+
+    /// <summary>The origins whose pages may call the program's API and read the answers.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 }
 
 /// <summary>A management key.</summary>
@@ -109,6 +112,9 @@ internal sealed record Settings
 
     /// <summary>Whether the simulator of the neighbours answers.</summary>
     public required bool Simulator { get; init; }
+
+    /// <summary>The origins of nodes between which the phones of the demo may choose; Development only.</summary>
+    public required IReadOnlyList<string> DemoNodes { get; init; }
 
     /// <summary>Whether a silo shows Orleans' dashboard on its management listener.</summary>
     public required bool Dashboard { get; init; }
