@@ -11,8 +11,10 @@ using BankEzy.Sessions.Audit;
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.EventStore.Postgres;
 using BankEzy.Sessions.EventStore.Sqlite;
+using BankEzy.Sessions.Gates;
 using BankEzy.Sessions.Silo.Cluster;
 using BankEzy.Sessions.Silo.Configuration;
+using BankEzy.Sessions.Silo.Incidents;
 using BankEzy.Sessions.Users;
 using Microsoft.Extensions.Logging.Console;
 
@@ -50,7 +52,7 @@ public static class SessionsHost
         builder.AddCluster(settings);
         if (settings.Cluster.Role != NodeRole.Api)
         {
-            builder.Services.AddHostedService<ExpirySweep>(); // where the users are
+            builder.Services.AddHostedService<ExpirySweep>().AddSingleton<IncidentWalk>().AddHostedService<IncidentJob>(); // where the users are
         }
 
         AddFrontEnd(builder, settings);
@@ -90,6 +92,8 @@ public static class SessionsHost
         services.AddSingleton<IEventStore>(provider => OpenStore(provider, settings));
         services.AddSingleton<IFeed>(provider => provider.GetRequiredService<IEventStore>());
         services.AddSingleton<IAuditLog, AuditLog>();
+        services.AddSingleton(provider => new ProgramGates(provider.GetRequiredService<IEventStore>(), ElapsedTime.Instance));
+        services.AddSingleton<IGates>(provider => provider.GetRequiredService<ProgramGates>());
         services.AddSingleton<CheckLog>(static provider => provider.GetRequiredService<IEventStore>().CheckHealth);
         services.AddSingleton<IProgramPolicies>(new ProgramPolicies(settings.Programs));
         services.AddSingleton(new UserKey(settings.UserKey));
@@ -138,6 +142,7 @@ public static class SessionsHost
             ConnectionsPerAddressMax = settings.ConnectionsPerAddressMax,
             IsKnownProxy = KnownProxies.Matcher(settings.KnownProxies),
             ConcurrentRequestsMax = settings.ConcurrentRequestsMax,
+            IncidentApprovalAbove = settings.Incidents.ApprovalAbove,
             NoticeStreamsPerUserMax = settings.NoticeStreamsPerUserMax,
             NoticeStreamsPerNodeMax = settings.NoticeStreamsPerNodeMax,
             ManagementKeys = [.. settings.ManagementKeys.Select(key => key.ToKey())],

@@ -2,6 +2,7 @@
 // where the state is silent; every event that becomes state is checked against the chain.
 using System.Collections.Immutable;
 using BankEzy.Sessions.EventStore;
+using BankEzy.Sessions.Gates;
 using Microsoft.Extensions.Logging;
 
 namespace BankEzy.Sessions.Users;
@@ -70,6 +71,7 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
     /// <summary>
     /// Decides a command, appends what it decides, and only then evolves and answers. If nothing was appended and the log is shared, the
     /// newest events are read first: once any node has answered 200, no node may answer that the session is active.
+    /// Before that, sessions on which the program's gate has closed end, by an append of their own.
     /// </summary>
     /// <param name="command">The command.</param>
     /// <param name="at">Its time. One that is too far from the log's own clock is refused, so that no decision is made by a wrong
@@ -77,11 +79,12 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
     /// <param name="session">The session that it is about, where an unknown session must be distinguished from a forgotten one.</param>
     /// <param name="decide">Decides by a state; the flag says that the state it had decided by before was overtaken by another
     /// append.</param>
+    /// <param name="gate">The program's gate.</param>
     /// <param name="fresh">Whether the first decision already needs a state that is read after the call.</param>
     /// <exception cref="ClockException">The time is too far from the log's clock. Nothing was stored.</exception>
     public async ValueTask<TOutcome> Execute<TCommand, TOutcome>(
         TCommand command, DateTimeOffset at, SessionId? session, Func<UserState, TCommand, bool, Decision<TOutcome>> decide,
-        bool fresh = false)
+        GateState gate, bool fresh = false)
     {
         store.CheckTime(at);
         var isFresh = !store.IsShared;
@@ -95,22 +98,26 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
             }
 
             var state = await StateFor(session);
-            var decision = decide(state, command, conflicts > 0);
-            if (decision.Events.IsEmpty && isFresh)
+            var end = GateRules.Decide(State, gate, at);
+            var decision = end.Outcome ? default : decide(state, command, conflicts > 0);
+            var (id, events) = end.Outcome ? (end.Command, end.Events) : (decision.Command, decision.Events);
+            if (events.IsEmpty && isFresh)
             {
                 return decision.Outcome;
             }
 
-            if (decision.Events.IsEmpty)
+            if (events.IsEmpty)
             {
                 fresh = true;
                 continue;
             }
 
-            switch (await Append(decision.Command, decision.Events, at))
+            switch (await Append(id, events, at))
             {
-                case AppendOutcome.Appended:
+                case AppendOutcome.Appended when !end.Outcome:
                     return decision.Outcome;
+                case AppendOutcome.Appended:
+                    break;
                 case AppendOutcome.AlreadyAppended:
                     await Reconcile(++alreadyAppended, session);
                     break;
@@ -127,9 +134,6 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
             $"A user's stream was written by others {ConflictsMax} times while a command was decided. "
             + "Route one user to one node, or try again.");
     }
-
-    /// <summary>Reads what other nodes have appended, where there can be any.</summary>
-    public ValueTask Refresh() => store.IsShared ? CatchUp(CancellationToken.None) : ValueTask.CompletedTask;
 
     private async ValueTask CatchUp(CancellationToken cancellation)
     {

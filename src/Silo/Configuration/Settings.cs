@@ -60,6 +60,11 @@ public sealed record GrainSettings(int MailboxMax, TimeSpan CallTimeout, TimeSpa
     public static readonly GrainSettings Default = new(1_000, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(15));
 }
 
+/// <summary>How incidents run.</summary>
+/// <param name="PerSecond">Users whose sessions get their own events within a second.</param>
+/// <param name="ApprovalAbove">Above this number of sessions a second key must approve.</param>
+public sealed record IncidentSettings(int PerSecond, int ApprovalAbove);
+
 /// <summary>All settings.</summary>
 public sealed record Settings
 {
@@ -131,6 +136,9 @@ public sealed record Settings
 
     /// <summary>How long a stopping node refuses requests before it closes its ports.</summary>
     public required TimeSpan DrainGrace { get; init; }
+
+    /// <summary>How incidents run.</summary>
+    public required IncidentSettings Incidents { get; init; }
 
     /// <summary>The limits of grains.</summary>
     public required GrainSettings Grains { get; init; }

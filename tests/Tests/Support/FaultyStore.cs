@@ -81,6 +81,9 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
         inner.ReadDue(now, max, cancellation);
 
+    public ValueTask<IReadOnlyList<DueStream>> ReadWaiting(DueStream? after, int max, CancellationToken cancellation) =>
+        inner.ReadWaiting(after, max, cancellation);
+
     public ValueTask SetDue(DueStream handled, DateTimeOffset? nextDue, CancellationToken cancellation) =>
         inner.SetDue(handled, nextDue, cancellation);
 

@@ -1,4 +1,5 @@
 // A user's stream with the rules in it, as the grain calls them.
+using BankEzy.Sessions.Gates;
 using BankEzy.Sessions.Users;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,6 +13,9 @@ internal sealed class UserUnderTest(FakeStore store)
     private static readonly byte[] Key = [.. Enumerable.Range(1, 32).Select(number => (byte)number)];
 
     private readonly UserStream _user = new(Stream, store, new UserSnapshots(Key), NullLogger.Instance);
+
+    /// <summary>The gate by which everything is decided.</summary>
+    public GateState Gate { get; set; } = GateState.Initial;
 
     public UserSnapshots Snapshots { get; } = new(Key);
 
@@ -29,18 +33,19 @@ internal sealed class UserUnderTest(FakeStore store)
     }
 
     public ValueTask<StartOutcome> Start(StartSession command) =>
-        _user.Execute(command, command.At, command.Session, static (state, command, _) => UserDecider.Decide(state, command, Policy));
+        _user.Execute(command, command.At, command.Session, (state, command, _) => UserDecider.Decide(state, command, Policy, Gate), Gate);
 
     public ValueTask<SignOutOutcome> SignOut(SignOut command) => _user.Execute(
-        command, command.At, command.Session, static (state, command, wasLive) => UserDecider.Decide(state, command, Policy, wasLive),
+        command, command.At, command.Session,
+        (state, command, wasLive) => UserDecider.Decide(state, command, Policy, wasLive, Gate), Gate,
         fresh: command.Mode != Mode.Pin);
 
     public ValueTask<InspectReply> Inspect(Inspect query) =>
-        _user.Execute(query, query.At, query.Session, static (state, query, _) => UserDecider.Decide(state, query, Policy));
+        _user.Execute(query, query.At, query.Session, (state, query, _) => UserDecider.Decide(state, query, Policy, Gate), Gate);
 
     public ValueTask<AcknowledgeOutcome> Acknowledge(AcknowledgeNotices command) =>
-        _user.Execute(command, command.At, command.Session, static (state, command, _) => UserDecider.Decide(state, command));
+        _user.Execute(command, command.At, command.Session, static (state, command, _) => UserDecider.Decide(state, command), Gate);
 
     public ValueTask<bool> Expire(ExpireDue command) =>
-        _user.Execute(command, command.At, session: null, static (state, command, _) => UserDecider.Decide(state, command));
+        _user.Execute(command, command.At, session: null, static (state, command, _) => UserDecider.Decide(state, command), Gate);
 }
