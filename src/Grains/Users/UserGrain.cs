@@ -69,7 +69,7 @@ internal sealed class UserGrain : Grain, IUserGrain
     }
 
     /// <inheritdoc/>
-    public async ValueTask<OpenReply> Open(Inspect query) => new(await Inspect(query), UserViews.At(_user.State, query.At));
+    public async ValueTask<OpenReply> Open(Inspect query) => new(await Inspect(query), UserViews.View(_user.State, query.At));
 
     /// <inheritdoc/>
     public async ValueTask<ExpireReply> ExpireDue(ExpireDue command)
@@ -134,9 +134,20 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// <inheritdoc/>
     public async ValueTask<UserView> View(DateTimeOffset at)
     {
-        await Decide(at, at, session: null, static (_, _, _) => new Decision<bool>(true), fresh: true);
-        return UserViews.At(_user.State, at);
+        await EndWhatTheGateClosedOn(at);
+        return UserViews.View(_user.State, at);
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<UserDetails> Show(DateTimeOffset at)
+    {
+        await EndWhatTheGateClosedOn(at);
+        return UserViews.Details(_user.State, at);
+    }
+
+    // By a state that is read now, where others can write.
+    private async ValueTask EndWhatTheGateClosedOn(DateTimeOffset at) =>
+        await Decide(at, at, session: null, static (_, _, _) => new Decision<bool>(true), fresh: true);
 
     // The rules of these commands do not look at the gate; what it closed on ends all the same, and first.
     private async ValueTask<TOutcome> Decide<TCommand, TOutcome>(
