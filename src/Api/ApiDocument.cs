@@ -180,6 +180,7 @@ public static class ApiDocument
                 Query("follow", "false for one JSON page instead of a stream.", JsonSchemaType.Boolean),
                 Query("max", "The most events of a page: 1 to 1000, 100 when absent.", JsonSchemaType.Integer),
             ],
+            "incidents" => [Query("id", "The id of one incident; all when absent.", JsonSchemaType.String)],
             "notices" => [Header("Last-Event-ID", "The id of the last event.")],
             "simulated-app-token" => [Header("X-ACCOUNT-NUMBER", "The account that the token is to name.")],
             "simulated-login" => [Header("X-ACCOUNT-NUMBER", "The account that signs in.", required: true)],

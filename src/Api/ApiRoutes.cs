@@ -4,6 +4,7 @@ using BankEzy.Sessions.Api.Audit;
 using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Health;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Incidents;
 using BankEzy.Sessions.Api.Notices;
 using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Sessions;
@@ -40,6 +41,7 @@ public static class ApiRoutes
         .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>().AddSingleton<Revoke>()
         .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
         .AddSingleton<NoticeStreamLimits>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
+        .AddSingleton<Preflight>().AddSingleton<Incidents.Incidents>().AddSingleton<AppVersionLocks>()
         .AddSingleton<AuditTrail>().AddSingleton<ShowAudit>().AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<GetAppToken>().AddSingleton<Login>();
 
     /// <summary>Adds the probes' routes.</summary>
@@ -67,6 +69,11 @@ public static class ApiRoutes
         Get<ShowUser>().Map(routes).For(ForServices);
         Get<StreamFeed>().Map(routes).For(ForServices);
         Get<ShowAudit>().Map(routes).For(ForServices);
+        foreach (var route in Get<Incidents.Incidents>().Map(routes))
+        {
+            route.For(ForServices);
+        }
+
         routes.MapOpenApi(ApiDocument.Path).With(Get<ApiOptions>().ShowsDescription ? ForEverybody : ForServices);
 
         routes.MapProbes();

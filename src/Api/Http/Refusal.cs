@@ -111,6 +111,9 @@ public enum RefusalCode
     /// <summary>Device-based sign-in is off on the device.</summary>
     DeviceSignInOff,
 
+    /// <summary>The step is not possible as the incident stands; the answer says why.</summary>
+    IncidentState,
+
     /// <summary>The media type or content coding is not accepted where JSON is.</summary>
     MediaType,
 
@@ -167,6 +170,8 @@ public static class Refusals
     private static readonly Answer DeviceSignInOff =
         new(409, "Device-based sign-in is off on this device since its sign-out: let the user sign in with the PIN, and issue no token");
 
+    private static readonly Answer IncidentStands = new(409, "The incident does not allow this step now: look at it");
+
     /// <summary>The code as it stands in the log.</summary>
     public static string NameOf(RefusalCode code) => code switch
     {
@@ -205,6 +210,7 @@ public static class Refusals
         RefusalCode.SessionIdReused => "session_reused",
         RefusalCode.SessionEnded => "session_ended",
         RefusalCode.DeviceSignInOff => "device_sign_in_off",
+        RefusalCode.IncidentState => "incident_state",
         RefusalCode.MediaType => "media_type",
         RefusalCode.FormType => "form_type",
         RefusalCode.BodySize => "body_size",
@@ -231,6 +237,7 @@ public static class Refusals
         RefusalCode.SessionIdReused => SessionIdReused,
         RefusalCode.SessionEnded => SessionEnded,
         RefusalCode.DeviceSignInOff => DeviceSignInOff,
+        RefusalCode.IncidentState => IncidentStands,
         RefusalCode.BodyMode => InvalidMode,
         RefusalCode.BodyDevice => DeviceMandatory,
         RefusalCode.BodyTokenMissing => TokenMandatory,

@@ -6,7 +6,10 @@ namespace BankEzy.Sessions.Tests.Support;
 
 public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
 {
-    public bool IsShared => inner.IsShared;
+    public bool IsShared { get; init; } = inner.IsShared;
+
+    /// <summary>Happens before every read of a stream.</summary>
+    public Action? BeforeReadStream { get; set; }
 
     /// <summary>Takes the place of an append; gets the real store.</summary>
     public Func<IEventStore, Append, ValueTask<AppendOutcome>>? OnAppend { get; set; }
@@ -63,6 +66,7 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
     public async ValueTask<IReadOnlyList<StoredEvent>> ReadStream(
         string stream, long afterVersion, int max, CancellationToken cancellation)
     {
+        BeforeReadStream?.Invoke();
         FailIf(IsDown || stream == Damaged);
         return AsChanged(await inner.ReadStream(stream, afterVersion, max, cancellation));
     }

@@ -17,6 +17,9 @@ internal sealed class UserUnderTest(FakeStore store)
     /// <summary>The gate by which everything is decided.</summary>
     public GateState Gate { get; set; } = GateState.Initial;
 
+    /// <summary>What is in the log.</summary>
+    public IReadOnlyList<UserEvent> Events => [.. store.Log.Select(stored => UserEventCodec.Decode(stored.Name, stored.Json.Span))];
+
     public UserSnapshots Snapshots { get; } = new(Key);
 
     public UserState State => _user.State;

@@ -1,0 +1,69 @@
+// What a plan of an incident may say.
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using BankEzy.Sessions.Api.Http;
+
+namespace BankEzy.Sessions.Api.Incidents;
+
+internal static class PlanBody
+{
+    /// <summary>The most bytes of a plan: 100,000 devices as ids of about 80 characters.</summary>
+    public const int SizeMax = 8 * 1024 * 1024;
+
+    private const int CodeMax = 32;
+    private const int HashDigits = 32;
+
+    /// <summary>Reads a plan.</summary>
+    /// <exception cref="FieldException">A member is missing, or is not what it should be.</exception>
+    public static PlanIncident Read(JsonElement body, GateActor by, DateTimeOffset now) => new(
+        now, Id(body, "requestId"), by,
+        new IncidentFilter(
+            body.TryGetProperty("startedBefore", out _) ? Fields.Time(body, "startedBefore") : null,
+            AppVersion(body),
+            Devices(body)),
+        Code(body, "reason") ?? throw new FieldException("reason is mandatory: a code of 1 to 32 of a-z 0-9 -"),
+        Code(body, "sentence"));
+
+    /// <summary>Reads the id of an incident or of a request.</summary>
+    public static Guid Id(JsonElement body, string name) =>
+        body.TryGetProperty(name, out var value) && Guid.TryParseExact(Fields.TextOf(value), "D", out var id) && id != Guid.Empty
+            ? id
+            : throw new FieldException($"{name} is mandatory: a UUID other than the nil one, such as 0e9b7a54-32c1-4f60-8d7e-aabbccddeeff");
+
+    private static string? AppVersion(JsonElement body) =>
+        !body.TryGetProperty("appVersion", out var value) ? null
+        : Fields.TextOf(value) is { Length: > 0 and <= DeviceDescription.TextMax } text && !text.Any(char.IsControl) ? text
+        : throw new FieldException($"appVersion must be a text of 1 to {DeviceDescription.TextMax} characters, as the login service reports it");
+
+    // A code, and no text: what somebody types could never be taken out of the log.
+    private static string? Code(JsonElement body, string name) =>
+        !body.TryGetProperty(name, out var value) ? null
+        : Fields.TextOf(value) is { Length: > 0 and <= CodeMax } text
+            && text.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-') ? text
+        : throw new FieldException($"{name} must be a code of 1 to {CodeMax} of a-z 0-9 -");
+
+    private static ImmutableArray<UInt128> Devices(JsonElement body)
+    {
+        if (!body.TryGetProperty("devices", out var list))
+        {
+            return [];
+        }
+
+        return list.ValueKind == JsonValueKind.Array && list.GetArrayLength() is > 0 and <= IncidentFilter.DevicesMax
+            ? [.. list.EnumerateArray().Select(Device).Distinct().Order()]
+            : throw new FieldException(
+                $"devices must be a list of 1 to {IncidentFilter.DevicesMax.ToString(CultureInfo.InvariantCulture)} device ids or hashes");
+    }
+
+    // 32 lower-case hex digits are a hash; everything else that can be a device id is one, and hashed here.
+    private static UInt128 Device(JsonElement value)
+    {
+        var text = Fields.TextOf(value);
+        var utf8 = System.Text.Encoding.UTF8.GetBytes(text);
+        return text.Length == HashDigits && text.All(char.IsAsciiHexDigitLower)
+            ? UInt128.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)
+            : Logout.LogoutBody.IsDeviceId(utf8) ? DeviceId.Of(utf8).Hash
+            : throw new FieldException("devices must hold device ids of 1 to 200 characters, or hashes of 32 lower-case hex digits");
+    }
+}
