@@ -43,8 +43,10 @@ public abstract record GateCommand(DateTimeOffset At);
 /// <param name="Filter">Which sessions it is to end.</param>
 /// <param name="Reason">A code of the configured list.</param>
 /// <param name="Sentence">The code of a sentence for the people whose sessions end.</param>
+/// <param name="Ticket">A reference into another system.</param>
 public sealed record PlanIncident(
-    DateTimeOffset At, Guid Incident, GateActor By, IncidentFilter Filter, string Reason, string? Sentence) : GateCommand(At);
+    DateTimeOffset At, Guid Incident, GateActor By, IncidentFilter Filter, string Reason, string? Sentence, string? Ticket = null)
+    : GateCommand(At);
 
 /// <summary>Asks for another count of the sessions that an incident would end.</summary>
 /// <param name="At">When.</param>
@@ -153,6 +155,7 @@ public enum IncidentPhase
 /// <param name="Filter">Which sessions it ends.</param>
 /// <param name="Reason">A code of the configured list.</param>
 /// <param name="Sentence">The code of a sentence for the people whose sessions end.</param>
+/// <param name="Ticket">A reference into another system.</param>
 /// <param name="PlannedBy">Who planned it.</param>
 /// <param name="PlannedAt">When.</param>
 /// <param name="Sessions">The sessions that the last dry run counted; null where none has ended yet.</param>
@@ -172,6 +175,7 @@ public sealed record IncidentView(
     IncidentFilter Filter,
     string Reason,
     string? Sentence,
+    string? Ticket,
     GateActor PlannedBy,
     DateTimeOffset PlannedAt,
     long? Sessions,

@@ -114,6 +114,18 @@ public enum RefusalCode
     /// <summary>The step is not possible as the incident stands; the answer says why.</summary>
     IncidentState,
 
+    /// <summary>Sign-ins are locked on the device or for the user.</summary>
+    SignInLocked,
+
+    /// <summary>The log knows no such user, session or device.</summary>
+    Unknown,
+
+    /// <summary>As many of the user's devices are locked as may be.</summary>
+    TooManyLocks,
+
+    /// <summary>The login token is too old for what it asks.</summary>
+    NotFresh,
+
     /// <summary>The media type or content coding is not accepted where JSON is.</summary>
     MediaType,
 
@@ -171,6 +183,12 @@ public static class Refusals
         new(409, "Device-based sign-in is off on this device since its sign-out: let the user sign in with the PIN, and issue no token");
 
     private static readonly Answer IncidentStands = new(409, "The incident does not allow this step now: look at it");
+    private static readonly Answer SignInLocked = new(409, "Sign-ins are locked on this device or for this user: issue no token");
+    private static readonly Answer UnknownToTheLog = new(404, "The log knows no such user, session or device");
+    private static readonly Answer TooManyLocks =
+        new(409, "As many devices of this user are locked as may be: lock the user instead, or release a lock");
+
+    private static readonly Answer NotFresh = new(403, "Sign in again: this needs a fresh login token");
 
     /// <summary>The code as it stands in the log.</summary>
     public static string NameOf(RefusalCode code) => code switch
@@ -211,6 +229,10 @@ public static class Refusals
         RefusalCode.SessionEnded => "session_ended",
         RefusalCode.DeviceSignInOff => "device_sign_in_off",
         RefusalCode.IncidentState => "incident_state",
+        RefusalCode.SignInLocked => "sign_in_locked",
+        RefusalCode.Unknown => "unknown",
+        RefusalCode.TooManyLocks => "too_many_locks",
+        RefusalCode.NotFresh => "not_fresh",
         RefusalCode.MediaType => "media_type",
         RefusalCode.FormType => "form_type",
         RefusalCode.BodySize => "body_size",
@@ -238,6 +260,10 @@ public static class Refusals
         RefusalCode.SessionEnded => SessionEnded,
         RefusalCode.DeviceSignInOff => DeviceSignInOff,
         RefusalCode.IncidentState => IncidentStands,
+        RefusalCode.SignInLocked => SignInLocked,
+        RefusalCode.Unknown => UnknownToTheLog,
+        RefusalCode.TooManyLocks => TooManyLocks,
+        RefusalCode.NotFresh => NotFresh,
         RefusalCode.BodyMode => InvalidMode,
         RefusalCode.BodyDevice => DeviceMandatory,
         RefusalCode.BodyTokenMissing => TokenMandatory,

@@ -14,19 +14,12 @@ public sealed class AppVersionLocks(IGates gates, TimeProvider time)
     /// <param name="request">The caller's id of the request: sent again it acts once.</param>
     /// <param name="until">When the lock ends by itself; null for not before it is released.</param>
     /// <returns><see cref="GateOutcome.Done"/>, <see cref="GateOutcome.Unchanged"/> or <see cref="GateOutcome.TooMany"/>.</returns>
-    public async ValueTask<GateOutcome> Lock(int program, string appVersion, Cause cause, Guid request, DateTimeOffset? until) =>
-        (await gates.Execute(program, new SetAppVersionLock(time.GetUtcNow(), request, appVersion, cause, IsRelease: false, until))).Outcome;
+    public ValueTask<GateReply> Lock(int program, string appVersion, Cause cause, Guid request, DateTimeOffset? until) =>
+        gates.Execute(program, new SetAppVersionLock(time.GetUtcNow(), request, appVersion, cause, IsRelease: false, until));
 
     /// <summary>Releases a lock before its time.</summary>
     /// <returns><see cref="GateOutcome.Done"/>, <see cref="GateOutcome.Unchanged"/>, or <see cref="GateOutcome.Unknown"/> where none
     /// holds.</returns>
-    public async ValueTask<GateOutcome> Release(int program, string appVersion, Cause cause, Guid request) =>
-        (await gates.Execute(program, new SetAppVersionLock(time.GetUtcNow(), request, appVersion, cause, IsRelease: true))).Outcome;
-
-    /// <summary>The locks of a program that hold now.</summary>
-    public async ValueTask<IReadOnlyList<AppVersionLockView>> List(int program)
-    {
-        var now = time.GetUtcNow();
-        return [.. (await gates.View(program)).Locks.Where(one => !(one.Until <= now))];
-    }
+    public ValueTask<GateReply> Release(int program, string appVersion, Cause cause, Guid request) =>
+        gates.Execute(program, new SetAppVersionLock(time.GetUtcNow(), request, appVersion, cause, IsRelease: true));
 }

@@ -40,6 +40,7 @@ internal static class IncidentAnswers
         AppVersion = incident.Filter.AppVersion,
         Devices = incident.Filter.Devices.IsEmpty ? null : incident.Filter.Devices.Length,
         Sentence = incident.Sentence,
+        Ticket = incident.Ticket,
         Sessions = incident.Sessions,
         Users = incident.Users,
         CountedAt = incident.CountedAt?.UtcDateTime,
@@ -63,14 +64,15 @@ internal static class IncidentAnswers
 /// <summary>Which sessions an incident is to end: those that fit every part that is there.</summary>
 /// <param name="Program">PROGRAM_ID.</param>
 /// <param name="RequestId">A UUID of the caller, which becomes the incident's id.</param>
-/// <param name="Reason">A code: 1 to 32 of a-z 0-9 -</param>
+/// <param name="Reason">A code of the configured list.</param>
 /// <param name="StartedBefore">Sessions that started before this time (RFC 3339).</param>
 /// <param name="Devices">Sessions on these devices: up to 100,000 ids, or their hashes as 32 hex digits.</param>
 /// <param name="AppVersion">Sessions on devices with this version of the app.</param>
-/// <param name="Sentence">The code of a sentence for the people whose sessions end.</param>
+/// <param name="Sentence">The code of a sentence for the people whose sessions end, of the configured list.</param>
+/// <param name="Ticket">A reference into another system: 1 to 32 of A-Z, 0-9 and -.</param>
 public sealed record IncidentPlan(
     int Program, Guid RequestId, string Reason, DateTimeOffset? StartedBefore = null, IReadOnlyList<string>? Devices = null,
-    string? AppVersion = null, string? Sentence = null);
+    string? AppVersion = null, string? Sentence = null, string? Ticket = null);
 
 /// <summary>Which program to check.</summary>
 /// <param name="Program">PROGRAM_ID.</param>
@@ -137,6 +139,9 @@ public sealed record IncidentAnswer(
 
     /// <summary>The code of the sentence for the people.</summary>
     public string? Sentence { get; init; }
+
+    /// <summary>The reference into another system.</summary>
+    public string? Ticket { get; init; }
 
     /// <summary>The sessions that the last dry run counted.</summary>
     public long? Sessions { get; init; }

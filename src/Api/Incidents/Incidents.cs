@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using BankEzy.Sessions.Api.Audit;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.OnBehalf;
 using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -15,12 +16,13 @@ namespace BankEzy.Sessions.Api.Incidents;
 /// <param name="programs">The known programs.</param>
 /// <param name="gates">The programs' gates.</param>
 /// <param name="preflight">Says whether everything that an incident needs is there.</param>
+/// <param name="wording">The reasons and sentences.</param>
 /// <param name="audit">Records which key did it.</param>
 /// <param name="options">Above which count a second key must approve.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The API's clock.</param>
 public sealed class Incidents(
-    ProgramDirectory programs, IGates gates, Preflight preflight, AuditTrail audit, ApiOptions options, RefusalWriter refuse,
+    ProgramDirectory programs, IGates gates, Preflight preflight, Wording wording, AuditTrail audit, ApiOptions options, RefusalWriter refuse,
     TimeProvider time)
 {
     private const string Path = "/internal/incidents/v1";
@@ -37,17 +39,17 @@ public sealed class Incidents(
             .WithName("incident-preflight")
             .WithSummary("Is everything there that an incident needs?")
             .Accepts<PreflightRequest>("application/json", "text/plain").Produces<PreflightAnswer>(200),
-        Step(routes, "/count", "incident-count", "Count anew what an incident would end", (body, by, id) =>
+        Step(routes, "/count", "incident-count", "Count anew what an incident would end", (by, id) =>
             new CountIncident(time.GetUtcNow(), id, by)),
-        Step(routes, "/approve", "incident-approve", "Approve an incident with a second key", (body, by, id) =>
+        Step(routes, "/approve", "incident-approve", "Approve an incident with a second key", (by, id) =>
             new ApproveIncident(time.GetUtcNow(), id, by)),
         routes.MapPost(Path + "/run", (Delegate)Run)
             .WithName("incident-run")
             .WithSummary("Close the gate: when this answers, no silo accepts the incident's sessions any more")
             .Accepts<IncidentRun>("application/json", "text/plain").Produces<IncidentAnswer>(200).Produces<FixedAnswer>(409),
-        Step(routes, "/pause", "incident-pause", "Let the sessions' own events wait; the gate stays closed", (body, by, id) =>
+        Step(routes, "/pause", "incident-pause", "Let the sessions' own events wait; the gate stays closed", (by, id) =>
             new PauseIncident(time.GetUtcNow(), id, by, IsResume: false)),
-        Step(routes, "/resume", "incident-resume", "Write the sessions' own events again", (body, by, id) =>
+        Step(routes, "/resume", "incident-resume", "Write the sessions' own events again", (by, id) =>
             new PauseIncident(time.GetUtcNow(), id, by, IsResume: true)),
         routes.MapGet(Path, (Delegate)List)
             .WithName("incidents")
@@ -55,11 +57,14 @@ public sealed class Incidents(
             .Produces<IncidentList>(200),
     ];
 
-    private IEndpointConventionBuilder Step(
-        IEndpointRouteBuilder routes, string path, string name, string summary, Func<JsonElement, GateActor, Guid, GateCommand> command) =>
-        routes.MapPost(Path + path, (Delegate)(http => Act(http, command)))
+    private RouteHandlerBuilder Step(
+        IEndpointRouteBuilder routes, string path, string name, string summary, Func<GateActor, Guid, GateCommand> command)
+    {
+        Func<HttpContext, Task> handle = http => Act(http, (_, by, id) => command(by, id));
+        return routes.MapPost(Path + path, (Delegate)handle)
             .WithName(name).WithSummary(summary)
             .Accepts<IncidentStep>("application/json", "text/plain").Produces<IncidentAnswer>(200).Produces<FixedAnswer>(409);
+    }
 
     private Task Plan(HttpContext http)
     {
@@ -67,7 +72,7 @@ public sealed class Incidents(
         return Fields.Serve(http, refuse, startedAt, async body =>
         {
             var program = ProgramOf(body, http.ManagementCaller());
-            var command = PlanBody.Read(body, ActorOf(http), time.GetUtcNow());
+            var command = PlanBody.Read(body, http.ManagementCaller(), wording, time.GetUtcNow());
             await audit.Record(http, KeyUses.Incident, user: null);
             var checks = await preflight.Check(program, http.RequestAborted);
             var reply = await gates.Execute(program, command);
@@ -103,7 +108,7 @@ public sealed class Incidents(
         var startedAt = time.GetTimestamp();
         return Fields.Serve(http, refuse, startedAt, async body =>
         {
-            var id = PlanBody.Id(body, "id");
+            var id = PlanBody.Id(body);
             var asked = command(body, ActorOf(http), id);
             await audit.Record(http, KeyUses.Incident, user: null);
             var program = await ProgramOf(id, http.ManagementCaller());

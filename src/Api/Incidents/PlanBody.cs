@@ -3,6 +3,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.OnBehalf;
+using BankEzy.Sessions.Api.Security;
 
 namespace BankEzy.Sessions.Api.Incidents;
 
@@ -11,37 +13,25 @@ internal static class PlanBody
     /// <summary>The most bytes of a plan: 100,000 devices as ids of about 80 characters.</summary>
     public const int SizeMax = 8 * 1024 * 1024;
 
-    private const int CodeMax = 32;
     private const int HashDigits = 32;
 
     /// <summary>Reads a plan.</summary>
     /// <exception cref="FieldException">A member is missing, or is not what it should be.</exception>
-    public static PlanIncident Read(JsonElement body, GateActor by, DateTimeOffset now) => new(
-        now, Id(body, "requestId"), by,
-        new IncidentFilter(
+    public static PlanIncident Read(JsonElement body, ManagementCaller caller, Wording wording, DateTimeOffset now)
+    {
+        var (request, cause) = (CauseFields.Request(body), CauseFields.Read(body, caller, wording));
+        var filter = new IncidentFilter(
             body.TryGetProperty("startedBefore", out _) ? Fields.Time(body, "startedBefore") : null,
-            AppVersion(body),
-            Devices(body)),
-        Code(body, "reason") ?? throw new FieldException("reason is mandatory: a code of 1 to 32 of a-z 0-9 -"),
-        Code(body, "sentence"));
+            CauseFields.Text(body, "appVersion", DeviceDescription.TextMax), Devices(body));
+        return new PlanIncident(
+            now, request, new GateActor(caller.Key, caller.Actor), filter, cause.Reason!, cause.Sentence, cause.Ticket);
+    }
 
-    /// <summary>Reads the id of an incident or of a request.</summary>
-    public static Guid Id(JsonElement body, string name) =>
-        body.TryGetProperty(name, out var value) && Guid.TryParseExact(Fields.TextOf(value), "D", out var id) && id != Guid.Empty
+    /// <summary>Reads the id of an incident.</summary>
+    public static Guid Id(JsonElement body) =>
+        body.TryGetProperty("id", out var value) && Guid.TryParseExact(Fields.TextOf(value), "D", out var id) && id != Guid.Empty
             ? id
-            : throw new FieldException($"{name} is mandatory: a UUID other than the nil one, such as 0e9b7a54-32c1-4f60-8d7e-aabbccddeeff");
-
-    private static string? AppVersion(JsonElement body) =>
-        !body.TryGetProperty("appVersion", out var value) ? null
-        : Fields.TextOf(value) is { Length: > 0 and <= DeviceDescription.TextMax } text && !text.Any(char.IsControl) ? text
-        : throw new FieldException($"appVersion must be a text of 1 to {DeviceDescription.TextMax} characters, as the login service reports it");
-
-    // A code, and no text: what somebody types could never be taken out of the log.
-    private static string? Code(JsonElement body, string name) =>
-        !body.TryGetProperty(name, out var value) ? null
-        : Fields.TextOf(value) is { Length: > 0 and <= CodeMax } text
-            && text.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-') ? text
-        : throw new FieldException($"{name} must be a code of 1 to {CodeMax} of a-z 0-9 -");
+            : throw new FieldException("id is mandatory: the id of an incident, such as 0e9b7a54-32c1-4f60-8d7e-aabbccddeeff");
 
     private static ImmutableArray<UInt128> Devices(JsonElement body)
     {

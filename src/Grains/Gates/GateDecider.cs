@@ -65,7 +65,7 @@ internal static class GateDecider
         if (state.Find(plan.Incident) is { } known)
         {
             return new(known.Filter == filter && known.Reason == plan.Reason && known.Sentence == plan.Sentence
-                && known.PlannedBy == plan.By ? GateOutcome.Unchanged : GateOutcome.IdReused);
+                && known.Ticket == plan.Ticket && known.PlannedBy == plan.By ? GateOutcome.Unchanged : GateOutcome.IdReused);
         }
 
         var at = At(state, plan);
@@ -77,7 +77,8 @@ internal static class GateDecider
         return new(GateOutcome.Done, CommandId.Incident(plan.Incident),
         [
             new IncidentPlanned(
-                at, plan.Incident, plan.By.Key, plan.Reason, plan.By.Actor, plan.Sentence, filter.StartedBefore, filter.AppVersion),
+                at, plan.Incident, plan.By.Key, plan.Reason, plan.By.Actor, plan.Sentence, plan.Ticket,
+                filter.StartedBefore, filter.AppVersion),
             .. filter.Devices.Chunk(IncidentDevicesListed.DevicesMax)
                 .Select(part => new IncidentDevicesListed(at, plan.Incident, [.. part])),
         ]);

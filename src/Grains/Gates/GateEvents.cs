@@ -23,6 +23,7 @@ internal sealed record IncidentPlanned(
     [property: JsonConverter(typeof(StoredLine))] string Reason,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(StoredLine))] string? Actor = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(StoredLine))] string? Sentence = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(StoredLine))] string? Ticket = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     [property: JsonConverter(typeof(StoredOptional<DateTimeOffset, StoredTime>))]
     DateTimeOffset? StartedBefore = null,

@@ -22,7 +22,7 @@ internal static class GateEvolution
             var kept = incidents.Length < GateState.IncidentsMax ? incidents : incidents.RemoveAt(0);
             return kept.Add(new Incident(
                 planned.Incident, new GateActor(planned.Key, planned.Actor), planned.At,
-                new IncidentFilter(planned.StartedBefore, planned.AppVersion, []), planned.Reason, planned.Sentence,
+                new IncidentFilter(planned.StartedBefore, planned.AppVersion, []), planned.Reason, planned.Sentence, planned.Ticket,
                 IncidentPhase.Counting));
         }
 

@@ -10,9 +10,11 @@ namespace BankEzy.Sessions.Gates;
 /// <param name="Filter">Which sessions it ends.</param>
 /// <param name="Reason">A code of the configured list.</param>
 /// <param name="Sentence">The code of a sentence for the people whose sessions end.</param>
+/// <param name="Ticket">A reference into another system.</param>
 /// <param name="Phase">How far it has come.</param>
 internal sealed record Incident(
-    Guid Id, GateActor PlannedBy, DateTimeOffset PlannedAt, IncidentFilter Filter, string Reason, string? Sentence, IncidentPhase Phase)
+    Guid Id, GateActor PlannedBy, DateTimeOffset PlannedAt, IncidentFilter Filter, string Reason, string? Sentence, string? Ticket,
+    IncidentPhase Phase)
 {
     /// <summary>The last count; null where none has ended since it was asked for.</summary>
     public IncidentCounted? Count { get; init; }
@@ -34,7 +36,8 @@ internal sealed record Incident(
 
     /// <summary>What is written into the events of the sessions that it ends.</summary>
     public Cause Cause { get; } = new(
-        CauseKind.Incident, Key: PlannedBy.Key, Actor: PlannedBy.Actor, Reason: Reason, Sentence: Sentence, Incident: Id.ToString());
+        CauseKind.Incident, Key: PlannedBy.Key, Actor: PlannedBy.Actor, Reason: Reason, Ticket: Ticket, Sentence: Sentence,
+        Incident: Id.ToString());
 }
 
 /// <summary>A version of the app that may not sign in.</summary>

@@ -58,7 +58,7 @@ internal sealed class IncidentCase(Bench bench)
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", bench.Secrets.ManagementKey);
         var node = new Uri($"http://127.0.0.1:{service.Management.Ports[0]}");
         var id = Guid.NewGuid();
-        await Post(http, node, "", $"{{\"program\":{MadeUpUsers.Program},\"requestId\":\"{id}\",\"reason\":\"benchmark\"}}");
+        await Post(http, node, "", $"{{\"program\":{MadeUpUsers.Program},\"requestId\":\"{id}\",\"reason\":\"test\"}}");
         var counted = (await Until(http, node, id, "counted")).GetProperty("sessions").GetInt64();
         var outcome = await RunUnderLoad(http, node, id, counted, service.Management.Ports, asked!);
         bench.End(service);

@@ -151,11 +151,11 @@ public sealed class IncidentTests(PostgresServer server) : IDisposable
     [InlineData("{\"program\":3333}", "program 3333 is not configured")]
     [InlineData("{\"program\":2001}", "requestId is mandatory")]
     [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\"}", "reason is mandatory")]
-    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\",\"reason\":\"A text.\"}", "reason must be a code")]
-    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\",\"reason\":\"x\",\"devices\":[]}", "devices must be")]
-    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\",\"reason\":\"x\",\"devices\":[\"\"]}", "devices must")]
-    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\",\"reason\":\"x\",\"startedBefore\":1}", "startedBefore")]
-    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\",\"reason\":\"x\",\"appVersion\":\"\"}", "appVersion")]
+    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\",\"reason\":\"A text.\"}", "reason must be one of")]
+    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\",\"reason\":\"test\",\"devices\":[]}", "devices must be")]
+    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\",\"reason\":\"test\",\"devices\":[\"\"]}", "devices must")]
+    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\",\"reason\":\"test\",\"startedBefore\":1}", "startedBefore")]
+    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\",\"reason\":\"test\",\"appVersion\":\"\"}", "appVersion")]
     public async Task A_plan_that_cannot_be_used_says_what_is_wrong_and_changes_nothing(string body, string text)
     {
         await using var service = await Start("memory");
@@ -220,7 +220,7 @@ public sealed class IncidentTests(PostgresServer server) : IDisposable
         [
             $"--Sessions:Store={store}", .. store == "postgres" ? (string[])[$"--ConnectionStrings:Sessions={_schemas[^1]}"] : [],
             "--Sessions:Management:Keys:1:Name=second", $"--Sessions:Management:Keys:1:Key={SecondKey}",
-            "--Sessions:Management:Keys:1:Roles=operate",
+            "--Sessions:Management:Keys:1:Roles=operate", "--Sessions:Sentences:call-us:en=Please call us.",
         ];
     }
 
@@ -234,7 +234,7 @@ public sealed class IncidentTests(PostgresServer server) : IDisposable
     }
 
     private static string Body(string filter, Guid id) =>
-        $"{{\"program\":2001,\"requestId\":\"{id}\",\"reason\":\"leak\",\"sentence\":\"call-us\"{filter}}}";
+        $"{{\"program\":2001,\"requestId\":\"{id}\",\"reason\":\"incident\",\"sentence\":\"call-us\",\"ticket\":\"INC-7\"{filter}}}";
 
     private static Task<Reply> Run(ServiceUnderTest service, Guid id, long count) =>
         Send(service, "/run", $"{{\"id\":\"{id}\",\"count\":{count}}}");

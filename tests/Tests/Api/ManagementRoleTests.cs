@@ -62,7 +62,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         subject => Json($$"""{"id":"{{subject.Visitor.Session}}","count":1}"""), _ => $"\"phase\":\"{phase}\"");
 
     private static string PlanOf(Subject subject, Guid id) =>
-        $$"""{"program":{{subject.Program}},"requestId":"{{id}}","reason":"leak","devices":["{{subject.Visitor.Device}}"]}""";
+        $$"""{"program":{{subject.Program}},"requestId":"{{id}}","reason":"incident","devices":["{{subject.Visitor.Device}}"]}""";
 
     public static TheoryData<string, string> Cases
     {
