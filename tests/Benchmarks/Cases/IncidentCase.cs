@@ -2,6 +2,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using BankEzy.Sessions.Benchmarks.Load;
@@ -57,7 +58,7 @@ internal sealed class IncidentCase(Bench bench)
         using var http = new HttpClient();
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", bench.Secrets.ManagementKey);
         var node = new Uri($"http://127.0.0.1:{service.Management.Ports[0]}");
-        var id = Guid.NewGuid();
+        var id = new Guid(RandomNumberGenerator.GetBytes(16));
         await Post(http, node, "", $"{{\"program\":{MadeUpUsers.Program},\"requestId\":\"{id}\",\"reason\":\"test\"}}");
         var counted = (await Until(http, node, id, "counted")).GetProperty("sessions").GetInt64();
         var outcome = await RunUnderLoad(http, node, id, counted, service.Management.Ports, asked!);

@@ -47,14 +47,14 @@ public sealed class AppVersionLockTests : IAsyncLifetime
     }
 
     private Task<Reply> Lock(string what, string members) => service.Manage(
-        $"/internal/{what}/v1", $"{{\"program\":2001,{members},\"reason\":\"incident\",\"sentence\":\"update\",\"requestId\":\"{Guid.NewGuid()}\"}}");
+        $"/internal/{what}/v1", $"{{\"program\":2001,{members},\"reason\":\"incident\",\"sentence\":\"update\",\"requestId\":\"{Visitor.NewId()}\"}}");
 
     private Task<Reply> SignIn(string version)
     {
         var visitor = service.NewVisitor();
         return service.Manage("/internal/sessions/v1", $$"""
             {"program":2001,"account":"{{visitor.Account}}","sessionId":"{{visitor.Session}}","deviceId":"{{visitor.Device}}","signInMode":1,
-            "expiresAt":"{{visitor.IssuedAt.AddMinutes(60):yyyy-MM-dd'T'HH:mm:ss'Z'}}","device":{"appVersion":"{{version}}"}}
+            "expiresAt":"{{visitor.IssuedAt.AddMinutes(60):yyyy-MM-dd'T'HH:mm:ss'Z'}}","device":{"appVersion":"{{version}}"} }
             """);
     }
 }

@@ -49,7 +49,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         new("POST /internal/user/v1", "support audit", subject => Json($"{{{subject.User}}}"), _ => "\"version\":2"),
         new("POST /internal/timeline/v1", "support audit", subject => Json($"{{{subject.User}}}"), _ => "session-started.v1"),
         new("POST /internal/audit/v1", "audit", _ => Json("{}"), subject => KeyOf(subject)),
-        new("POST /internal/incidents/v1", "operate", subject => Json(PlanOf(subject, Guid.NewGuid())), _ => "\"phase\":\"counting\""),
+        new("POST /internal/incidents/v1", "operate", subject => Json(PlanOf(subject, Visitor.NewId())), _ => "\"phase\":\"counting\""),
         new("POST /internal/incidents/v1/preflight", "operate", subject => Json($$"""{"program":{{subject.Program}}}"""), _ => "\"silos\""),
         .. (Route[])[Step("count", "counting"), Step("approve", "counted"), Step("run", "running"), Step("pause", "paused"), Step("resume", "running")],
         new("GET /internal/incidents/v1", "support operate audit", _ => null, subject => $"\"id\":\"{subject.Visitor.Session}\""),

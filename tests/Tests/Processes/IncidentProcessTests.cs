@@ -71,7 +71,7 @@ public sealed class IncidentProcessTests(PostgresServer server, ITestOutputHelpe
 
     private static async Task<Guid> Plan(ServiceProcess node)
     {
-        var id = Guid.NewGuid();
+        var id = Visitor.NewId();
         var reply = await node.Manage(Path, $"{{\"program\":2001,\"requestId\":\"{id}\",\"reason\":\"incident\"}}");
         Assert.True(reply.Status == 200, reply.Body);
         using var said = JsonDocument.Parse(reply.Body);
