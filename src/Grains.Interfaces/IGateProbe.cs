@@ -6,7 +6,7 @@ namespace BankEzy.Sessions;
 [GenerateSerializer, Immutable, Alias("silo-gate")]
 public readonly record struct SiloGate([property: Id(0)] string Silo, [property: Id(1)] long Version);
 
-/// <summary>Asks one silo whether it knows the gates. The grain's key is the silo's address, and a placement hint brings it there.</summary>
+/// <summary>Asks one silo whether it knows the gates. The grain's key is the silo's address; a placement hint brings it there.</summary>
 [Alias("gate-probe")]
 public interface IGateProbe : IGrainWithStringKey
 {

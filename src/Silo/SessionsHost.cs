@@ -52,7 +52,8 @@ public static class SessionsHost
         builder.AddCluster(settings);
         if (settings.Cluster.Role != NodeRole.Api)
         {
-            builder.Services.AddHostedService<ExpirySweep>().AddSingleton<IncidentWalk>().AddHostedService<IncidentJob>(); // where the users are
+            builder.Services.AddHostedService<ExpirySweep>(); // where the users are
+            builder.Services.AddSingleton<IncidentWalk>().AddHostedService<IncidentJob>();
         }
 
         AddFrontEnd(builder, settings);

@@ -32,8 +32,8 @@ internal sealed record Options
 
     private static readonly string[] Cases =
     [
-        "durability", "logout", "postgres", "connections", "nodes", "notices", "startup", "memory", "growth", "overload", "incident", "peers",
-        "micro",
+        "durability", "logout", "postgres", "connections", "nodes", "notices", "startup", "memory", "growth", "overload", "incident",
+        "peers", "micro",
     ];
 
     /// <summary>The cases to run, in the order in which they are run.</summary>

@@ -6,10 +6,10 @@ namespace BankEzy.Sessions.Api.Incidents;
 internal static class IncidentAnswers
 {
     private static readonly Answer IdReused = new(409, "requestId was used for another plan: use a new UUID for a new incident");
-    private static readonly Answer NotCounted = new(409, "The sessions have not been counted yet: ask for the incident until it says counted");
+    private static readonly Answer NotCounted = new(409, "The sessions have not been counted yet: ask for it until it says counted");
     private static readonly Answer CountTooOld = new(409, "The count is older than 30 minutes: count anew");
-    private static readonly Answer OtherCount = new(409, "count is not the number of sessions that the dry run counted: look at the incident");
-    private static readonly Answer NotApproved = new(409, "So many sessions need the approval of a second key within 30 minutes: approve first");
+    private static readonly Answer OtherCount = new(409, "count is not the number of sessions that the dry run counted: look at it");
+    private static readonly Answer NotApproved = new(409, "So many sessions need the approval of a second key: approve first");
     private static readonly Answer SameKey = new(409, "The key that planned an incident does not approve it: another key must");
     private static readonly Answer NotRunning = new(409, "The incident does not run, or has ended");
     private static readonly Answer Running = new(409, "The gate of this incident is closed already");
@@ -32,8 +32,8 @@ internal static class IncidentAnswers
 
     /// <summary>What an incident looks like.</summary>
     public static IncidentAnswer Describe(int program, IncidentView incident, bool needsApproval) => new(
-        incident.Id, program, NameOf(incident.Phase), incident.PlannedAt.UtcDateTime, incident.PlannedBy.Key, incident.Reason, needsApproval,
-        incident.Ended, incident.Seen, incident.Left)
+        incident.Id, program, NameOf(incident.Phase), incident.PlannedAt.UtcDateTime, incident.PlannedBy.Key, incident.Reason,
+        needsApproval, incident.Ended, incident.Seen, incident.Left)
     {
         PlannedFor = incident.PlannedBy.Actor,
         StartedBefore = incident.Filter.StartedBefore?.UtcDateTime,
@@ -84,7 +84,7 @@ public sealed record IncidentStep(Guid Id);
 
 /// <summary>Which incident to run.</summary>
 /// <param name="Id">The incident's id.</param>
-/// <param name="Count">The number of sessions that the dry run counted, typed by whoever runs it.</param>
+/// <param name="Count">The number of sessions that the dry run counted, typed by the one who runs it.</param>
 public sealed record IncidentRun(Guid Id, long Count);
 
 /// <summary>The answer to a plan.</summary>

@@ -22,10 +22,11 @@ namespace BankEzy.Sessions.Api.Incidents;
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The API's clock.</param>
 public sealed class Incidents(
-    ProgramDirectory programs, IGates gates, Preflight preflight, Wording wording, AuditTrail audit, ApiOptions options, RefusalWriter refuse,
-    TimeProvider time)
+    ProgramDirectory programs, IGates gates, Preflight preflight, Wording wording, AuditTrail audit, ApiOptions options,
+    RefusalWriter refuse, TimeProvider time)
 {
     private const string Path = "/internal/incidents/v1";
+    private static readonly Answer BadId = new(400, "id must be the id of an incident, once; or leave it out");
 
     /// <summary>Adds the routes.</summary>
     public IEnumerable<IEndpointConventionBuilder> Map(IEndpointRouteBuilder routes) =>
@@ -132,7 +133,7 @@ public sealed class Incidents(
         Guid wanted = default;
         if (asked.Count > 1 || (asked.Count == 1 && !Guid.TryParseExact(asked[0], "D", out wanted)))
         {
-            refuse.With(http, RefusalCode.QueryField, startedAt, new Answer(400, "id must be the id of an incident, once; or leave it out"));
+            refuse.With(http, RefusalCode.QueryField, startedAt, BadId);
             return;
         }
 

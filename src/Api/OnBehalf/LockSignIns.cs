@@ -20,7 +20,8 @@ namespace BankEzy.Sessions.Api.OnBehalf;
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The API's clock.</param>
 public sealed class LockSignIns(
-    UserKey users, UserGrains grains, AppVersionLocks versions, ProgramDirectory programs, Wording wording, AuditTrail audit, RefusalWriter refuse, TimeProvider time)
+    UserKey users, UserGrains grains, AppVersionLocks versions, ProgramDirectory programs, Wording wording, AuditTrail audit,
+    RefusalWriter refuse, TimeProvider time)
 {
     private static readonly string[] OfUsers = ["user", "account", "device"];
 

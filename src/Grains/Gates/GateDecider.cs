@@ -143,12 +143,16 @@ internal static class GateDecider
         if (command.IsRelease)
         {
             return held is null ? new(GateOutcome.Unknown)
-                : new(GateOutcome.Done, CommandId.SetLock(command.Request), [new AppVersionReleased(at, command.AppVersion, command.Cause)]);
+                : new(
+                    GateOutcome.Done, CommandId.SetLock(command.Request),
+                    [new AppVersionReleased(at, command.AppVersion, command.Cause)]);
         }
 
         return held is not null && held.Until == until && held.Cause == command.Cause ? new(GateOutcome.Unchanged)
             : held is null && state.Locks.Count(one => one.HoldsAt(at)) >= GateState.LocksMax ? new(GateOutcome.TooMany)
-            : new(GateOutcome.Done, CommandId.SetLock(command.Request), [new AppVersionLocked(at, command.AppVersion, command.Cause, until)]);
+            : new(
+                GateOutcome.Done, CommandId.SetLock(command.Request),
+                [new AppVersionLocked(at, command.AppVersion, command.Cause, until)]);
     }
 
     private static GateDecision About(GateState state, Guid id, Func<Incident, GateDecision> decide) =>

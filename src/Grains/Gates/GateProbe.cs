@@ -9,7 +9,7 @@ internal sealed class GateProbe(ProgramGates gates, ILocalSiloDetails silo) : Gr
     public async ValueTask<SiloGate> Confirm(int program)
     {
         var state = await gates.Of(program).Current();
-        DeactivateOnIdle(); // Whoever asks next asks where the silo is then.
+        DeactivateOnIdle(); // The next one who asks has a hint of its own.
         return new SiloGate(silo.SiloAddress.ToParsableString(), state.Version);
     }
 }

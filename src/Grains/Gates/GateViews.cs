@@ -10,7 +10,8 @@ internal static class GateViews
         [.. state.Locks.Select(one => new AppVersionLockView(one.AppVersion, one.At, one.Until, one.Cause))]);
 
     private static IncidentView Of(Incident incident) => new(
-        incident.Id, incident.Phase, incident.Filter, incident.Reason, incident.Sentence, incident.Ticket, incident.PlannedBy, incident.PlannedAt,
+        incident.Id, incident.Phase, incident.Filter, incident.Reason, incident.Sentence, incident.Ticket,
+        incident.PlannedBy, incident.PlannedAt,
         incident.Count?.Sessions, incident.Count?.Users, incident.Count?.At,
         incident.Approval is { } approval ? new GateActor(approval.Key, approval.Actor) : null, incident.Approval?.At,
         incident.Closed?.At, incident.Closed is { } closed ? new GateActor(closed.Key, closed.Actor) : null,

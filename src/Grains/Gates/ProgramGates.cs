@@ -17,8 +17,8 @@ internal sealed class ProgramGates(IEventStore store, TimeProvider elapsed) : IG
     private readonly ConcurrentDictionary<int, ProgramGate> _gates = new();
 
     /// <summary>The gate of a program.</summary>
-    public ProgramGate Of(int program) =>
-        _gates.GetOrAdd(program, static (program, self) => new ProgramGate(program, self.Store, self.Elapsed), (Store: store, Elapsed: elapsed));
+    public ProgramGate Of(int program) => _gates.GetOrAdd(
+        program, static (program, of) => new ProgramGate(program, of.Store, of.Elapsed), (Store: store, Elapsed: elapsed));
 
     /// <inheritdoc/>
     public async ValueTask<GateView> View(int program) => GateViews.Of((await Of(program).Read()).State);

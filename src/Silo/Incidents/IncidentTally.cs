@@ -1,5 +1,5 @@
-// How many sessions an incident has ended, by the log: whoever called the user, the job or the user's own request, and however often the
-// job was begun again.
+// How many sessions an incident has ended, by the log: of the job's calls and of the users' own requests, however often the job was begun
+// again.
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Gates;
 using BankEzy.Sessions.Users;

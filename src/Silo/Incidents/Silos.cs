@@ -14,7 +14,8 @@ internal sealed class Silos(IGrainFactory grains) : ISilos
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<SiloStanding>> AskForGate(int program, CancellationToken cancellation)
     {
-        var hosts = await grains.GetGrain<IManagementGrain>(0).GetDetailedHosts(onlyActive: true, cancellation).WaitAsync(Patience, cancellation);
+        var cluster = grains.GetGrain<IManagementGrain>(0);
+        var hosts = await cluster.GetDetailedHosts(onlyActive: true, cancellation).WaitAsync(Patience, cancellation);
         return await Task.WhenAll(hosts
             .Where(host => host.SiloName?.StartsWith(SiloConfiguration.NamePrefix, StringComparison.Ordinal) is true)
             .Select(host => Ask(host.SiloAddress, program, cancellation)));

@@ -19,7 +19,8 @@ internal sealed class IncidentCase(Bench bench)
     private const string Path = "/internal/incidents/v1";
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
 
-    private sealed record Outcome(long Counted, double RunSeconds, double RefusedSeconds, long AcceptedAfter, double AllSeconds, long Ended);
+    private sealed record Outcome(
+        long Counted, double RunSeconds, double RefusedSeconds, long AcceptedAfter, double AllSeconds, long Ended);
 
     public async Task Run(Report report)
     {

@@ -7,7 +7,8 @@ public sealed class AppVersionLockTests : IAsyncLifetime
 {
     private ServiceUnderTest service = null!;
 
-    public async ValueTask InitializeAsync() => service = await ServiceUnderTest.Start("--Sessions:Sentences:update:en=Please update the app.");
+    public async ValueTask InitializeAsync() =>
+        service = await ServiceUnderTest.Start("--Sessions:Sentences:update:en=Please update the app.");
 
     public ValueTask DisposeAsync() => service.DisposeAsync();
 
@@ -46,15 +47,16 @@ public sealed class AppVersionLockTests : IAsyncLifetime
         Assert.Equal(0, await service.LogLength());
     }
 
-    private Task<Reply> Lock(string what, string members) => service.Manage(
-        $"/internal/{what}/v1", $"{{\"program\":2001,{members},\"reason\":\"incident\",\"sentence\":\"update\",\"requestId\":\"{Visitor.NewId()}\"}}");
+    private Task<Reply> Lock(string what, string members) => service.Manage($"/internal/{what}/v1", $$"""
+        {"program":2001,{{members}},"reason":"incident","sentence":"update","requestId":"{{Visitor.NewId()}}"}
+        """);
 
     private Task<Reply> SignIn(string version)
     {
         var visitor = service.NewVisitor();
         return service.Manage("/internal/sessions/v1", $$"""
-            {"program":2001,"account":"{{visitor.Account}}","sessionId":"{{visitor.Session}}","deviceId":"{{visitor.Device}}","signInMode":1,
-            "expiresAt":"{{visitor.IssuedAt.AddMinutes(60):yyyy-MM-dd'T'HH:mm:ss'Z'}}","device":{"appVersion":"{{version}}"} }
+            {"program":2001,"account":"{{visitor.Account}}","sessionId":"{{visitor.Session}}","deviceId":"{{visitor.Device}}",
+            "signInMode":1,"expiresAt":"{{visitor.IssuedAt.AddMinutes(60):yyyy-MM-dd'T'HH:mm:ss'Z'}}","device":{"appVersion":"{{version}}"} }
             """);
     }
 }

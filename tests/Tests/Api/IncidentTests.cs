@@ -12,6 +12,7 @@ namespace BankEzy.Sessions.Tests.Api;
 public sealed class IncidentTests(PostgresServer server) : IDisposable
 {
     private const string SecondKey = "the second key of the incident tests";
+    private const string Begin = "{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\"";
     private const string Inactive = "{\"active\":false}";
 
     private readonly List<string> _schemas = [];
@@ -150,12 +151,12 @@ public sealed class IncidentTests(PostgresServer server) : IDisposable
     [InlineData("{}", "program is mandatory")]
     [InlineData("{\"program\":3333}", "program 3333 is not configured")]
     [InlineData("{\"program\":2001}", "requestId is mandatory")]
-    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\"}", "reason is mandatory")]
-    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\",\"reason\":\"A text.\"}", "reason must be one of")]
-    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\",\"reason\":\"test\",\"devices\":[]}", "devices must be")]
-    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\",\"reason\":\"test\",\"devices\":[\"\"]}", "devices must")]
-    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\",\"reason\":\"test\",\"startedBefore\":1}", "startedBefore")]
-    [InlineData("{\"program\":2001,\"requestId\":\"0e9b7a54-32c1-4f60-8d7e-aabbccddeeff\",\"reason\":\"test\",\"appVersion\":\"\"}", "appVersion")]
+    [InlineData(Begin + "}", "reason is mandatory")]
+    [InlineData(Begin + ",\"reason\":\"A text.\"}", "reason must be one of")]
+    [InlineData(Begin + ",\"reason\":\"test\",\"devices\":[]}", "devices must be")]
+    [InlineData(Begin + ",\"reason\":\"test\",\"devices\":[\"\"]}", "devices must")]
+    [InlineData(Begin + ",\"reason\":\"test\",\"startedBefore\":1}", "startedBefore")]
+    [InlineData(Begin + ",\"reason\":\"test\",\"appVersion\":\"\"}", "appVersion")]
     public async Task A_plan_that_cannot_be_used_says_what_is_wrong_and_changes_nothing(string body, string text)
     {
         await using var service = await Start("memory");

@@ -51,7 +51,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         new("POST /internal/audit/v1", "audit", _ => Json("{}"), subject => KeyOf(subject)),
         new("POST /internal/incidents/v1", "operate", subject => Json(PlanOf(subject, Visitor.NewId())), _ => "\"phase\":\"counting\""),
         new("POST /internal/incidents/v1/preflight", "operate", subject => Json($$"""{"program":{{subject.Program}}}"""), _ => "\"silos\""),
-        .. (Route[])[Step("count", "counting"), Step("approve", "counted"), Step("run", "running"), Step("pause", "paused"), Step("resume", "running")],
+        Step("count", "counting"), Step("approve", "counted"), Step("run", "running"), Step("pause", "paused"), Step("resume", "running"),
         new("GET /internal/incidents/v1", "support operate audit", _ => null, subject => $"\"id\":\"{subject.Visitor.Session}\""),
         new("GET /orleans", "operate", _ => null, _ => ""),
     ];

@@ -14,7 +14,8 @@ public sealed class GateEventCodecTests
 
     private static readonly Dictionary<string, GateEvent> Golden = new()
     {
-        ["incident-planned.v1"] = new IncidentPlanned(Minute(0), Id, "operators", "leak", "a.rossi", "call-us", "FD-1042", Minute(-5), "5.1.0"),
+        ["incident-planned.v1"] = new IncidentPlanned(
+            Minute(0), Id, "operators", "leak", "a.rossi", "call-us", "FD-1042", Minute(-5), "5.1.0"),
         ["incident-devices-listed.v1"] = new IncidentDevicesListed(Minute(0), Id, [1, Phone.Hash, UInt128.MaxValue]),
         ["incident-count-asked.v1"] = new IncidentCountAsked(Minute(1), Id, "operators", "a.rossi"),
         ["incident-counted.v1"] = new IncidentCounted(Minute(2), Id, 2_000, 1_500),

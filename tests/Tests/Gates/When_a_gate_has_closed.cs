@@ -114,7 +114,8 @@ public sealed class When_a_gate_has_closed
         var old = new DeviceDescription(AppVersion: "5.1.0");
         var report = Report(Second, Phone, 10);
         Scenario.Given().When(report with { Description = old }, gate).Then(StartOutcome.Locked);
-        Scenario.Given(Started(First, Phone), Described(Phone, "x") with { Description = old }).When(report, gate).Then(StartOutcome.Locked);
+        Scenario.Given(Started(First, Phone), Described(Phone, "x") with { Description = old })
+            .When(report, gate).Then(StartOutcome.Locked);
         Scenario.Given().When(report, gate).Then(StartOutcome.Started, Started(Second, Phone, 10).AsFirst() with { Gate = 1 });
         Scenario.Given(Started(First, Phone), Described(Phone, "x") with { Description = old })
             .When(Report(Second, Tablet, 10) with { Description = new(AppVersion: "5.2.0") }, gate)

@@ -78,7 +78,8 @@ public sealed class When_an_incident_is_run
     public void It_is_counted_anew_until_the_gate_closes()
     {
         Given(Planned).When(new CountIncident(Minute(1), Id, Planner)).Then(GateOutcome.Unchanged);
-        Given(Approved).When(new CountIncident(Minute(3), Id, Second)).Then(GateOutcome.Done, new IncidentCountAsked(Minute(3), Id, "second"))
+        Given(Approved)
+            .When(new CountIncident(Minute(3), Id, Second)).Then(GateOutcome.Done, new IncidentCountAsked(Minute(3), Id, "second"))
             .When(new ReportCount(Minute(4), Id, 5, 4)).Then(GateOutcome.Done, new IncidentCounted(Minute(4), Id, 5, 4))
             .When(new ReportCount(Minute(5), Id, 6, 4)).Then(GateOutcome.Unchanged);
         Given(Closed).When(new CountIncident(Minute(4), Id, Planner)).Then(GateOutcome.Running);
@@ -105,7 +106,8 @@ public sealed class When_an_incident_is_run
     public void An_incident_is_not_pushed_out_while_a_token_of_before_its_gate_can_live()
     {
         var day = Enumerable.Range(0, GateState.IncidentsMax)
-            .Select(number => (GateEvent)new IncidentPlanned(Minute(0), new Guid(number + 1, 1, 0, new byte[8]), "planner", "leak")).ToArray();
+            .Select(number => (GateEvent)new IncidentPlanned(Minute(0), new Guid(number + 1, 1, 0, new byte[8]), "planner", "leak"))
+            .ToArray();
         Given(day).When(Plan(Everything)).Then(GateOutcome.TooMany);
         var late = Plan(Everything) with { At = Minute(60 * 26) };
         Given(day).When(late).Then(GateOutcome.Done, new IncidentPlanned(Minute(60 * 26), Id, "planner", "leak", "a.rossi"));

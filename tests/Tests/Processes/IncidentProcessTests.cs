@@ -48,7 +48,8 @@ public sealed class IncidentProcessTests(PostgresServer server, ITestOutputHelpe
         await load;
 
         var late = _answers.Where(answer => answer.IsActive).Select(answer => answer.Begun).Max();
-        output.WriteLine($"run took {(answered - begun).TotalSeconds:0.00} s; last accepted {(late - begun).TotalSeconds:0.00} s after it was sent");
+        output.WriteLine(
+            $"run took {(answered - begun).TotalSeconds:0.00} s; last accepted {(late - begun).TotalSeconds:0.00} s after it was sent");
         Assert.True(_answers.Count(answer => answer.Begun > answered) > 100, "Nobody asked after the answer.");
         Assert.DoesNotContain(_answers, answer => answer.IsActive && answer.Begun > answered);
         var done = await Look(nodes[2], id);

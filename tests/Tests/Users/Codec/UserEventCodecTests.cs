@@ -68,7 +68,8 @@ public sealed class UserEventCodecTests
             golden.Replace("{", "{\"later\":1,", StringComparison.Ordinal),
             golden.Replace("{", "{\"at\":\"2026-03-02T08:10:00.000Z\",", StringComparison.Ordinal),
         ];
-        Assert.All(changed, json => Assert.Throws<InvalidDataException>(() => UserEventCodec.Decode(GoldenEvents.NameOf(name), Encoding.UTF8.GetBytes(json))));
+        Assert.All(changed, json => Assert.Throws<InvalidDataException>(
+            () => UserEventCodec.Decode(GoldenEvents.NameOf(name), Encoding.UTF8.GetBytes(json))));
     }
 
     [Theory]
@@ -85,7 +86,8 @@ public sealed class UserEventCodecTests
             .Select(value => WithValue(golden, member, value)));
         Assert.All(
             cut.Concat(other).Concat(renamed).Concat(changed),
-            json => Assert.Throws<InvalidDataException>(() => UserEventCodec.Decode(GoldenEvents.NameOf(name), Encoding.UTF8.GetBytes(json))));
+            json => Assert.Throws<InvalidDataException>(
+                () => UserEventCodec.Decode(GoldenEvents.NameOf(name), Encoding.UTF8.GetBytes(json))));
     }
 
     private static IEnumerable<string> Members(string json) =>
