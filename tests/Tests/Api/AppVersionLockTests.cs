@@ -56,7 +56,8 @@ public sealed class AppVersionLockTests : IAsyncLifetime
         var visitor = service.NewVisitor();
         return service.Manage("/internal/sessions/v1", $$"""
             {"program":2001,"account":"{{visitor.Account}}","sessionId":"{{visitor.Session}}","deviceId":"{{visitor.Device}}",
-            "signInMode":1,"expiresAt":"{{visitor.IssuedAt.AddMinutes(60):yyyy-MM-dd'T'HH:mm:ss'Z'}}","device":{"appVersion":"{{version}}"} }
+            "signInMode":1,
+            "expiresAt":"{{visitor.IssuedAt.AddMinutes(60):yyyy-MM-dd'T'HH:mm:ss'Z'}}","device":{"appVersion":"{{version}}"} }
             """);
     }
 }
