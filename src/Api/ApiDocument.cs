@@ -198,6 +198,7 @@ public static class ApiDocument
                 Header("Last-Event-ID", "The id of the last event; wins over after."),
                 Query("after", "The id of the last event.", JsonSchemaType.String),
             ],
+            "incidents" => [Query("id", "The id of one incident; all when absent.", JsonSchemaType.String)],
             "simulated-app-token" => [Header("X-ACCOUNT-NUMBER", "The account that the token is to name.")],
             "simulated-login" => [Header("X-ACCOUNT-NUMBER", "The account that signs in.", required: true)],
             _ => [],

@@ -35,6 +35,9 @@ public sealed record ApiOptions
     /// <summary>Streams of notices that this node keeps open before a further one gets 503.</summary>
     public int NoticeStreamsPerNodeMax { get; init; } = 2_000;
 
+    /// <summary>Above this number of sessions an incident needs the approval of a second key.</summary>
+    public int IncidentApprovalAbove { get; init; } = 1_000;
+
     /// <summary>The management keys of the start.</summary>
     public IReadOnlyList<Security.ManagementKey> ManagementKeys { get; init; } = [];
 

@@ -4,6 +4,7 @@ using BankEzy.Sessions.Api.Audit;
 using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Health;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Incidents;
 using BankEzy.Sessions.Api.Notices;
 using BankEzy.Sessions.Api.OnBehalf;
 using BankEzy.Sessions.Api.Pages;
@@ -46,6 +47,7 @@ public static class ApiRoutes
         .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
         .AddSingleton<NoticeStreamLimits>().AddSingleton<NoticeTickets>().AddSingleton<GetNoticeTicket>()
         .AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
+        .AddSingleton<Preflight>().AddSingleton<Incidents.Incidents>().AddSingleton<AppVersionLocks>()
         .AddSingleton<AuditTrail>().AddSingleton<ShowAudit>()
         .AddSingleton<SignOutForUser>().AddSingleton<LockSignIns>().AddSingleton<WakeDevice>().AddSingleton<RevokeUser>()
         .AddSingleton<SignOutElsewhere>().AddSingleton<NameDevice>()
@@ -95,6 +97,11 @@ public static class ApiRoutes
         Get<ShowStatus>().Map(routes).For(ForServices);
         Get<StreamFeed>().Map(routes).For(ForServices);
         Get<ShowAudit>().Map(routes).For(ForServices);
+        foreach (var route in Get<Incidents.Incidents>().Map(routes))
+        {
+            route.For(ForServices);
+        }
+
         routes.MapOpenApi(ApiDocument.Path).With(Get<ApiOptions>().ShowsDescription ? ForEverybody : ForServices);
 
         routes.MapProbes();

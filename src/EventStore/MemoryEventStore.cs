@@ -111,6 +111,11 @@ internal sealed class MemoryEventStore(TimeProvider clock) : IEventStore
         Locked<IReadOnlyList<DueStream>>(() => [.. _due.Where(entry => entry.Due <= now).OrderBy(entry => entry.Due).Take(max)]);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<DueStream>> ReadWaiting(DueStream? after, int max, CancellationToken cancellation) =>
+        Locked<IReadOnlyList<DueStream>>(() =>
+            [.. _due.Where(row => after is not { } last || Compare(row, last) > 0).Order(Comparer<DueStream>.Create(Compare)).Take(max)]);
+
+    /// <inheritdoc/>
     public ValueTask SetDue(DueStream handled, DateTimeOffset? nextDue, CancellationToken cancellation)
     {
         lock (_gate)
@@ -130,6 +135,9 @@ internal sealed class MemoryEventStore(TimeProvider clock) : IEventStore
         _time.Check(now, "This machine's clock");
         return ValueTask.CompletedTask;
     }
+
+    private static int Compare(DueStream one, DueStream other) =>
+        one.Due != other.Due ? one.Due.CompareTo(other.Due) : string.CompareOrdinal(one.Stream, other.Stream);
 
     private void AddDue(string stream, DateTimeOffset? at) => _ = at is { } time && _due.Add(new DueStream(stream, time));
 

@@ -43,6 +43,12 @@ public static class KeyUses
 
     /// <summary>Ended a session by its token.</summary>
     public const string Revoke = "revoke";
+
+    /// <summary>Planned an incident, or took a step of one. Which, the gate's own events say.</summary>
+    public const string Incident = "incident";
+
+    /// <summary>Looked at the incidents.</summary>
+    public const string Incidents = "incidents";
 }
 
 /// <summary>A place among the recorded uses.</summary>

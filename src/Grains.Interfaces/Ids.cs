@@ -154,6 +154,24 @@ public readonly record struct CommandId([property: Id(0)] Guid Value)
             (byte)(device.Hash >> 56), (byte)(device.Hash >> 48), (byte)(device.Hash >> 40), (byte)(device.Hash >> 32),
             (byte)(device.Hash >> 24), (byte)(device.Hash >> 16), (byte)(device.Hash >> 8), (byte)device.Hash)), upTo);
 
+    /// <summary>The plan of an incident, by the id that its caller gave it.</summary>
+    public static CommandId Incident(Guid incident) => Of("incident"u8, new SessionId(incident));
+
+    /// <summary>What follows the plan of an incident, decided at a version of the gate.</summary>
+    public static CommandId IncidentStep(Guid incident, long version) => Of("incident-step"u8, new SessionId(incident), version);
+
+    /// <summary>The end of a user's sessions by an incident; the first of them names it. One whose start raced with the gate may end after
+    /// the others.</summary>
+    public static CommandId EndByIncident(Guid incident, SessionId first)
+    {
+        Span<byte> both = stackalloc byte[32];
+        incident.TryWriteBytes(both, bigEndian: true, out _);
+        first.Value.TryWriteBytes(both[16..], bigEndian: true, out _);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(both, digest);
+        return Of("end-by-incident"u8, new SessionId(new Guid(digest[..16], bigEndian: true)));
+    }
+
     /// <summary>The first 16 bytes of SHA-256 over the kind, a zero byte, the session's id (16 bytes, big-endian) and a number (8,
     /// big-endian).</summary>
     private static CommandId Of(ReadOnlySpan<byte> kind, SessionId session, long number = 0)

@@ -12,9 +12,11 @@ using BankEzy.Sessions.Audit;
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.EventStore.Postgres;
 using BankEzy.Sessions.EventStore.Sqlite;
+using BankEzy.Sessions.Gates;
 using BankEzy.Sessions.Silo.Canary;
 using BankEzy.Sessions.Silo.Cluster;
 using BankEzy.Sessions.Silo.Configuration;
+using BankEzy.Sessions.Silo.Incidents;
 using BankEzy.Sessions.Silo.Monitoring;
 using BankEzy.Sessions.Users;
 using Microsoft.Extensions.Logging.Console;
@@ -55,6 +57,7 @@ public static class SessionsHost
         {
             builder.Services.AddHostedService<ExpirySweep>(); // where the users are
             builder.Services.AddCanary(settings);
+            builder.Services.AddSingleton<IncidentWalk>().AddHostedService<IncidentJob>();
         }
 
         AddFrontEnd(builder, settings);
@@ -96,6 +99,8 @@ public static class SessionsHost
         services.AddSingleton<IEventStore>(provider => OpenStore(provider, settings));
         services.AddSingleton<IFeed>(provider => provider.GetRequiredService<IEventStore>());
         services.AddSingleton<IAuditLog, AuditLog>();
+        services.AddSingleton(provider => new ProgramGates(provider.GetRequiredService<IEventStore>(), ElapsedTime.Instance));
+        services.AddSingleton<IGates>(provider => provider.GetRequiredService<ProgramGates>());
         services.AddSingleton<CheckLog>(static provider => provider.GetRequiredService<IEventStore>().CheckHealth);
         services.AddSingleton<IProgramPolicies>(new ProgramPolicies(settings.Programs));
         services.AddSingleton(new UserKey(settings.UserKey));
@@ -150,6 +155,7 @@ public static class SessionsHost
             ConnectionsPerAddressMax = settings.ConnectionsPerAddressMax,
             IsKnownProxy = KnownProxies.Matcher(settings.KnownProxies),
             ConcurrentRequestsMax = settings.ConcurrentRequestsMax,
+            IncidentApprovalAbove = settings.Incidents.ApprovalAbove,
             NoticeStreamsPerUserMax = settings.NoticeStreamsPerUserMax,
             NoticeStreamsPerNodeMax = settings.NoticeStreamsPerNodeMax,
             ManagementKeys = [.. settings.ManagementKeys.Select(key => key.ToKey())],

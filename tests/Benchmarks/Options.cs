@@ -18,6 +18,7 @@ internal sealed record Options
           growth             bytes of an event, rate by events in the log, users with long histories
           search             users found by session, device and account, by users in the log
           overload           one to three times of what the service can do
+          incident           how soon 10,000 and 1,000,000 sessions are refused on three nodes
           peers              other sign-outs on the same PostgreSQL
           durability         system calls: an fsync before each 200
           micro              single steps (BenchmarkDotNet, in this process)
@@ -33,6 +34,7 @@ internal sealed record Options
     private static readonly string[] Cases =
     [
         "durability", "logout", "postgres", "connections", "nodes", "notices", "startup", "memory", "growth", "search", "overload",
+        "incident",
         "peers", "micro",
     ];
 

@@ -113,7 +113,7 @@ public sealed record AuditPage(IReadOnlyList<AuditRow> Rows, string? Next = null
 /// <param name="Id">Its place in the record.</param>
 /// <param name="At">When it was.</param>
 /// <param name="Key">The key's name.</param>
-/// <param name="What">timeline, user, search, export, feed, audit or revoke; a later version may add others.</param>
+/// <param name="What">timeline, user, search, export, feed, audit, revoke, incident or incidents; a later version may add others.</param>
 /// <param name="Actor">The person for whom the key asked, where one was named.</param>
 /// <param name="User">The key of the user whom it looked at, where it was one.</param>
 public sealed record AuditRow(string Id, DateTime At, string Key, string What, string? Actor = null, string? User = null);

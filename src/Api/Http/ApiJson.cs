@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using BankEzy.Sessions.Api.Audit;
 using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Health;
+using BankEzy.Sessions.Api.Incidents;
 using BankEzy.Sessions.Api.Logout;
 using BankEzy.Sessions.Api.Notices;
 using BankEzy.Sessions.Api.OnBehalf;
@@ -39,12 +40,20 @@ namespace BankEzy.Sessions.Api.Http;
 [JsonSerializable(typeof(FixedAnswer))]
 [JsonSerializable(typeof(FoundUsers))]
 [JsonSerializable(typeof(HealthStatus))]
+[JsonSerializable(typeof(IncidentAnswer))]
+[JsonSerializable(typeof(IncidentList))]
+[JsonSerializable(typeof(IncidentPlan))]
+[JsonSerializable(typeof(IncidentPlanned))]
+[JsonSerializable(typeof(IncidentRun))]
+[JsonSerializable(typeof(IncidentStep))]
 [JsonSerializable(typeof(Introspection))]
 [JsonSerializable(typeof(IntrospectionForm))]
 [JsonSerializable(typeof(LoginAnswer))]
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(LogoutRequest))]
 [JsonSerializable(typeof(NodeStatus))]
+[JsonSerializable(typeof(PreflightAnswer))]
+[JsonSerializable(typeof(PreflightRequest))]
 [JsonSerializable(typeof(ReportedSession))]
 [JsonSerializable(typeof(RevocationForm))]
 [JsonSerializable(typeof(SearchRequest))]

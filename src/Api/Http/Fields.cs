@@ -1,5 +1,4 @@
 // Members of a JSON body on the management listener, where an error names the member and what it should be.
-using System.Buffers;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
@@ -29,8 +28,10 @@ internal static class Fields
     /// <param name="startedAt">The timestamp at which the request reached the API.</param>
     /// <param name="answer">Answers from the body; throws <see cref="FieldException"/> for a field that it cannot use.</param>
     /// <param name="type">Which media types are taken.</param>
+    /// <param name="sizeMax">The most bytes of the body.</param>
     public static async Task Serve(
-        HttpContext http, RefusalWriter refuse, long startedAt, Func<JsonElement, ValueTask> answer, BodyType type = BodyType.Json)
+        HttpContext http, RefusalWriter refuse, long startedAt, Func<JsonElement, ValueTask> answer, BodyType type = BodyType.Json,
+        int sizeMax = RequestBody.SizeMax)
     {
         if (type == BodyType.Json && !RequestBody.IsJson(http.Request))
         {
@@ -38,9 +39,7 @@ internal static class Fields
             return;
         }
 
-        var body = await RequestBody.Read(http.Request);
-        using var document = TryParse(body.ToArray());
-        http.Request.BodyReader.AdvanceTo(body.End);
+        using var document = TryParse(await RequestBody.ReadCopy(http.Request, sizeMax));
         if (document is null)
         {
             refuse.With(http, RefusalCode.BodyForm, startedAt, NotAnObject);

@@ -114,6 +114,9 @@ public enum RefusalCode
     /// <summary>Device-based sign-in is off on the device.</summary>
     DeviceSignInOff,
 
+    /// <summary>The step is not possible as the incident stands; the answer says why.</summary>
+    IncidentState,
+
     /// <summary>Sign-ins are locked on the device or for the user.</summary>
     SignInLocked,
 
@@ -182,11 +185,9 @@ public static class Refusals
     private static readonly Answer DeviceSignInOff =
         new(409, "Device-based sign-in is off on this device since its sign-out: let the user sign in with the PIN, and issue no token");
 
-    private static readonly Answer SignInLocked =
-        new(409, "Sign-ins are locked on this device or for this user: issue no token");
-
+    private static readonly Answer IncidentStands = new(409, "The incident does not allow this step now: look at it");
+    private static readonly Answer SignInLocked = new(409, "Sign-ins are locked on this device or for this user: issue no token");
     private static readonly Answer UnknownToTheLog = new(404, "The log knows no such user, session or device");
-
     private static readonly Answer TooManyLocks =
         new(409, "As many devices of this user are locked as may be: lock the user instead, or release a lock");
 
@@ -231,6 +232,7 @@ public static class Refusals
         RefusalCode.SessionIdReused => "session_reused",
         RefusalCode.SessionEnded => "session_ended",
         RefusalCode.DeviceSignInOff => "device_sign_in_off",
+        RefusalCode.IncidentState => "incident_state",
         RefusalCode.SignInLocked => "sign_in_locked",
         RefusalCode.Unknown => "unknown",
         RefusalCode.TooManyLocks => "too_many_locks",
@@ -261,6 +263,7 @@ public static class Refusals
         RefusalCode.SessionIdReused => SessionIdReused,
         RefusalCode.SessionEnded => SessionEnded,
         RefusalCode.DeviceSignInOff => DeviceSignInOff,
+        RefusalCode.IncidentState => IncidentStands,
         RefusalCode.SignInLocked => SignInLocked,
         RefusalCode.Unknown => UnknownToTheLog,
         RefusalCode.TooManyLocks => TooManyLocks,

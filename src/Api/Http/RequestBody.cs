@@ -3,6 +3,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using BankEzy.Sessions.Api.Admission;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace BankEzy.Sessions.Api.Http;
@@ -51,9 +52,45 @@ internal static class RequestBody
         return result.Buffer;
     }
 
+    /// <summary>Reads the whole body into memory of its own: for what is asked rarely, and for bodies that may be larger.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="sizeMax">The most bytes.</param>
+    /// <exception cref="BadHttpRequestException">As of <see cref="Read"/>.</exception>
+    public static async ValueTask<ReadOnlyMemory<byte>> ReadCopy(HttpRequest request, int sizeMax)
+    {
+        if (sizeMax == SizeMax)
+        {
+            var body = await Read(request);
+            var copy = body.ToArray();
+            request.BodyReader.AdvanceTo(body.End);
+            return copy;
+        }
+
+        if (request.ContentLength > sizeMax)
+        {
+            throw TooLarge();
+        }
+
+        request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = sizeMax; // the server says 413 beyond it
+        var whole = new ArrayBufferWriter<byte>();
+        ReadResult result;
+        do
+        {
+            result = await request.BodyReader.ReadAsync();
+            foreach (var part in result.Buffer)
+            {
+                whole.Write(part.Span);
+            }
+
+            request.BodyReader.AdvanceTo(result.Buffer.End); // The server's buffer is small: what was read makes room.
+        }
+        while (!result.IsCompleted);
+        return whole.WrittenMemory;
+    }
+
     // As the server itself says it, which has the same limit.
     private static BadHttpRequestException TooLarge() =>
-        new($"The body is larger than {SizeMax} bytes.", StatusCodes.Status413PayloadTooLarge);
+        new("The body is too large.", StatusCodes.Status413PayloadTooLarge);
 
     /// <summary>JSON whatever the media type says among text/plain, application/json and none: the contract's clients send all
     /// three.</summary>

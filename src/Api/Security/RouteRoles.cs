@@ -28,6 +28,8 @@ internal static class RouteRoles
 
         // Operators.
         ["POST /internal/incidents/v1"] = Roles.Operate,
+        ["POST /internal/incidents/v1/preflight"] = Roles.Operate,
+        ["POST /internal/incidents/v1/count"] = Roles.Operate,
         ["POST /internal/incidents/v1/run"] = Roles.Operate,
         ["POST /internal/incidents/v1/approve"] = Roles.Operate,
         ["POST /internal/incidents/v1/pause"] = Roles.Operate,

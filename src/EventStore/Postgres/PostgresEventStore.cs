@@ -128,6 +128,10 @@ internal sealed class PostgresEventStore : IEventStore, IDisposable
         reader.ReadDue(now, max, cancellation);
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<DueStream>> ReadWaiting(DueStream? after, int max, CancellationToken cancellation) =>
+        reader.ReadWaiting(after, max, cancellation);
+
+    /// <inheritdoc/>
     public ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation) => reader.WriteSnapshot(snapshot, cancellation);
 
     /// <inheritdoc/>

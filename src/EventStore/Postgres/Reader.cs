@@ -38,6 +38,8 @@ internal sealed class Reader(ConnectionSources connections)
 
     private const string DueSql = "SELECT d.at, d.stream FROM due d WHERE d.at <= $1 ORDER BY d.at, d.stream LIMIT $2";
 
+    private const string WaitingSql = "SELECT d.at, d.stream FROM due d WHERE (d.at, d.stream) > ($1, $2) ORDER BY d.at, d.stream LIMIT $3";
+
     private const string SnapshotSql = """
         INSERT INTO snapshots (stream, shape, version, hash, json)
         SELECT $1, $2, $3, $4, $5 WHERE EXISTS (SELECT FROM events e WHERE e.stream = $1)
@@ -187,6 +189,12 @@ internal sealed class Reader(ConnectionSources connections)
     /// <summary>Streams whose due time has come.</summary>
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
         Run(DueSql, [Number(now.ToUnixTimeMilliseconds()), Number(max)], Rows.ReadDue, cancellation);
+
+    /// <summary>Streams that have a due time, behind a row.</summary>
+    public ValueTask<IReadOnlyList<DueStream>> ReadWaiting(DueStream? after, int max, CancellationToken cancellation) => Run(
+        WaitingSql,
+        [Number(after is { } last ? StoredTime.RoundUp(last.Due) : long.MinValue), Text(after?.Stream ?? ""), Number(max)],
+        Rows.ReadDue, cancellation);
 
     /// <summary>Keeps a snapshot, unless the stream has a newer one or no event.</summary>
     public async ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation) => await Run(

@@ -15,6 +15,7 @@ internal sealed class Reader : IDisposable
     private readonly Statement readFeed;
     private readonly Statement findEnd;
     private readonly Statement readDue;
+    private readonly Statement readWaiting;
     private readonly Statement findCommand;
     private readonly Statement readProperty;
     private readonly Statement findLastTime;
@@ -39,6 +40,10 @@ internal sealed class Reader : IDisposable
         findEnd = database.Prepare("SELECT position FROM events ORDER BY position DESC LIMIT 1");
         readDue = database.Prepare("""
             SELECT d.at, s.name FROM due d CROSS JOIN streams s ON s.id = d.stream WHERE d.at <= ?1 ORDER BY d.at, d.stream LIMIT ?2
+            """);
+        readWaiting = database.Prepare("""
+            SELECT d.at, s.name FROM due d CROSS JOIN streams s ON s.id = d.stream
+            WHERE (d.at, d.stream) > (?1, ?2) ORDER BY d.at, d.stream LIMIT ?3
             """);
         findCommand = database.Prepare("SELECT position FROM stream_keys WHERE stream = ?1 AND key = ?2");
         readProperty = database.Prepare("SELECT value FROM properties WHERE name = ?1");
@@ -137,27 +142,36 @@ internal sealed class Reader : IDisposable
     public DateTimeOffset? FindLastTime() => findLastTime.ReadNumber() is { } time ? StoredTime.Read(time) : null;
 
     /// <summary>Streams whose due time has come.</summary>
-    public List<DueStream> ReadDue(DateTimeOffset now, int max)
-    {
-        var due = new List<DueStream>();
-        readDue.Bind(1, now.ToUnixTimeMilliseconds()).Bind(2, max);
-        try
-        {
-            while (readDue.Step())
-            {
-                due.Add(new DueStream(readDue.Text(1), StoredTime.Read(readDue.Number(0))));
-            }
-        }
-        finally
-        {
-            readDue.Reset();
-        }
+    public List<DueStream> ReadDue(DateTimeOffset now, int max) =>
+        ReadDue(readDue.Bind(1, now.ToUnixTimeMilliseconds()).Bind(2, max));
 
-        return due;
+    /// <summary>Streams that have a due time, behind a row.</summary>
+    public List<DueStream> ReadWaiting(DueStream? after, int max)
+    {
+        var stream = after is { } last ? findStream.Bind(1, last.Stream).ReadNumber() ?? 0 : 0;
+        return ReadDue(readWaiting.Bind(1, after is { } row ? StoredTime.RoundUp(row.Due) : long.MinValue).Bind(2, stream).Bind(3, max));
     }
 
     /// <inheritdoc/>
     public void Dispose() => database.Dispose();
+
+    private static List<DueStream> ReadDue(Statement rows)
+    {
+        var due = new List<DueStream>();
+        try
+        {
+            while (rows.Step())
+            {
+                due.Add(new DueStream(rows.Text(1), StoredTime.Read(rows.Number(0))));
+            }
+        }
+        finally
+        {
+            rows.Reset();
+        }
+
+        return due;
+    }
 
     private StreamHistory Load(string stream, int shape)
     {

@@ -122,6 +122,13 @@ internal sealed class SqliteEventStore : IEventStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<DueStream>> ReadWaiting(DueStream? after, int max, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return new(readers.Read((after, max), static (reader, asked) => reader.ReadWaiting(asked.after, asked.max)));
+    }
+
+    /// <inheritdoc/>
     public ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation) =>
         Write(tables => tables.WriteSnapshot(snapshot), cancellation);
 

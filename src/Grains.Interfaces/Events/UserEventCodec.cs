@@ -9,6 +9,9 @@ namespace BankEzy.Sessions.Users;
 /// <summary>Writes and reads the stored form of a user's events.</summary>
 internal static partial class UserEventCodec
 {
+    /// <summary>The stored name of <see cref="SignedOutOnBehalf"/>.</summary>
+    public const string SignedOutOnBehalfName = "signed-out-on-behalf.v1";
+
     // Names are constants of ours: a class may be renamed, a name in the log may not.
     private static readonly ImmutableArray<(string Name, Type Type)> Forms =
     [
@@ -20,7 +23,7 @@ internal static partial class UserEventCodec
         ("session-expired.v1", typeof(SessionExpired)),
         ("session-superseded.v1", typeof(SessionSuperseded)),
         ("notice-acknowledged.v1", typeof(NoticeAcknowledged)),
-        ("signed-out-on-behalf.v1", typeof(SignedOutOnBehalf)),
+        (SignedOutOnBehalfName, typeof(SignedOutOnBehalf)),
         ("device-described.v1", typeof(DeviceDescribed)),
         ("device-renamed.v1", typeof(DeviceRenamed)),
         ("sign-in-locked.v1", typeof(SignInLocked)),

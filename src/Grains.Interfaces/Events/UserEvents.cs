@@ -32,6 +32,8 @@ internal enum Origin
 /// <param name="EndsAt">When the program's absolute limit ends it.</param>
 /// <param name="IdleLimit">The program's idle limit in whole seconds; zero for none.</param>
 /// <param name="Account">The user's account number, in the first such event of the stream; null in later ones.</param>
+/// <param name="Gate">The version of the program's gate that the decision saw; left out where the gate has no event. A gate that closed
+/// later than that has closed on this session.</param>
 internal sealed record SessionStarted(
     DateTimeOffset At,
     SessionId Session,
@@ -42,7 +44,8 @@ internal sealed record SessionStarted(
     DateTimeOffset TokenExpiresAt,
     DateTimeOffset EndsAt,
     [property: JsonPropertyName("idleSeconds")] TimeSpan IdleLimit,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(StoredAccount))] string? Account = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), JsonConverter(typeof(StoredAccount))] string? Account = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault), JsonConverter(typeof(StoredVersion))] long Gate = 0)
     : UserEvent(At);
 
 /// <summary>The login service reported that a session's token was renewed.</summary>

@@ -128,6 +128,8 @@ internal readonly record struct DueStream(string Stream, DateTimeOffset Due);
 /// <item>Of several values that are offered for a property the first one stays, and everybody gets that one.</item>
 /// <item>The keys of an append are stored with its events or not at all, and <see cref="IFeed.FindStreams"/> finds the stream by each of
 /// them once the append was answered, on every node.</item>
+/// <item><see cref="ReadWaiting"/> returns every stream that has a due time, whenever that is, in pages; the next page begins behind the
+/// last row of the one before. A stream may be returned more than once.</item>
 /// </list>
 /// </summary>
 internal interface IEventStore : IFeed
@@ -180,6 +182,13 @@ internal interface IEventStore : IFeed
     /// <param name="max">The most streams to return.</param>
     /// <param name="cancellation">Stops the read.</param>
     ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation);
+
+    /// <summary>Streams that have a due time, also one that is still to come, in the order of that time. Every user with a live session is
+    /// among them.</summary>
+    /// <param name="after">The last row that the reader has; null for the first page.</param>
+    /// <param name="max">The most rows to return; fewer only at the end.</param>
+    /// <param name="cancellation">Stops the read.</param>
+    ValueTask<IReadOnlyList<DueStream>> ReadWaiting(DueStream? after, int max, CancellationToken cancellation);
 
     /// <summary>Replaces a due time that has been looked after.</summary>
     /// <param name="handled">What <see cref="ReadDue"/> returned.</param>

@@ -79,7 +79,8 @@ internal static class OnBehalfRules
             : new SignInLocked(at, command.Cause, target, until);
     }
 
-    private static ImmutableArray<UserEvent> Write(
+    /// <summary>The events of an end: what ends, the wakes that its notices make, and the lock.</summary>
+    internal static ImmutableArray<UserEvent> Write(
         UserState state, EndSessions command, ImmutableArray<SessionOnDevice> ended, ImmutableArray<DeviceId> signInOff,
         SignInLocked? locked, DateTimeOffset at)
     {

@@ -1,5 +1,6 @@
 // The rules of signing in and out. Pure and total: state and command in, events out; no clock, no I/O, no exception.
 using System.Collections.Immutable;
+using BankEzy.Sessions.Gates;
 
 namespace BankEzy.Sessions.Users;
 
@@ -27,8 +28,13 @@ internal static class UserDecider
     private const int EndedAtOnceMax = 400;
 
     /// <summary>A session's start is reported: it replaces the session of its device, and the oldest beyond the program's limit.</summary>
-    public static Decision<StartOutcome> Decide(UserState state, StartSession command, SessionPolicy policy)
+    /// <param name="state">The user's state.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="policy">The program's policy.</param>
+    /// <param name="gate">The program's gate; null for one without history.</param>
+    public static Decision<StartOutcome> Decide(UserState state, StartSession command, SessionPolicy policy, GateState? gate = null)
     {
+        gate ??= GateState.Initial;
         var at = NotBefore(state, command.At);
         if (state.Find(command.Session) is { } known)
         {
@@ -40,7 +46,7 @@ internal static class UserDecider
             return new(StartOutcome.Expired);
         }
 
-        if (LockRules.Find(state.Locks, command.Device, at) is not null)
+        if (LockRules.Find(state.Locks, command.Device, at) is not null || GateRules.LockOf(state, gate, command, at) is not null)
         {
             return new(StartOutcome.Locked);
         }
@@ -61,7 +67,7 @@ internal static class UserDecider
         events.Add(new SessionStarted(
             at, command.Session, command.Device, command.SignInMode, Origin.Reported,
             at, Stored(command.ExpiresAt), Stored(at + policy.AbsoluteTimeout), Stored(policy.IdleTimeout),
-            state.Account.Length == 0 ? command.Account : null));
+            state.Account.Length == 0 ? command.Account : null, gate.Version));
         if (DeviceRules.Describe(state, command.Device, command.Description, at) is { } described)
         {
             events.Add(described);
@@ -79,11 +85,15 @@ internal static class UserDecider
     /// <param name="policy">The program's policy.</param>
     /// <param name="wasLive">Whether a state that was read after the request had arrived still had the session alive, and a conflict has
     /// shown since that another sign-out was faster: both requests came before either commit.</param>
-    public static Decision<SignOutOutcome> Decide(UserState state, SignOut command, SessionPolicy policy, bool wasLive)
+    /// <param name="gate">The program's gate; null for one without history.</param>
+    public static Decision<SignOutOutcome> Decide(
+        UserState state, SignOut command, SessionPolicy policy, bool wasLive, GateState? gate = null)
     {
         if (state.Find(command.Session) is not { } session)
         {
-            return Adopt(state, command, policy);
+            return gate is not null && GateRules.Refuses(gate, command.TokenIssuedAt)
+                ? new(SignOutOutcome.SessionEnded)
+                : Adopt(state, command, policy);
         }
 
         if (session.Device != default && session.Device != command.Device) // the device of a forgotten session is not known
@@ -110,12 +120,13 @@ internal static class UserDecider
     }
 
     /// <summary>Says how a session stands, and records its use where an idle limit holds: at most ten times within the limit.</summary>
-    public static Decision<InspectReply> Decide(UserState state, Inspect query, SessionPolicy policy)
+    public static Decision<InspectReply> Decide(UserState state, Inspect query, SessionPolicy policy, GateState? gate = null)
     {
         if (state.Find(query.Session) is not { } session)
         {
             var isOver = query.TokenIssuedAt is { } issuedAt
-                && (issuedAt + policy.AbsoluteTimeout <= query.At || IsLockedOut(state, issuedAt, query.At));
+                && (issuedAt + policy.AbsoluteTimeout <= query.At || IsLockedOut(state, issuedAt, query.At)
+                    || (gate is not null && GateRules.Refuses(gate, issuedAt)));
             return new(new InspectReply(isOver ? Standing.Ended : Standing.Unknown, default, default));
         }
 

@@ -36,7 +36,7 @@ internal static class UserEvolution
 
     private static Session Begin(SessionStarted started) => new(
         started.Session, started.Device, started.SignInMode, started.Since,
-        started.TokenExpiresAt, started.EndsAt, started.IdleLimit, started.At);
+        started.TokenExpiresAt, started.EndsAt, started.IdleLimit, started.At, started.Gate);
 
     private static ImmutableArray<Session> Change(ImmutableArray<Session> sessions, SessionId id, Func<Session, Session> change)
     {

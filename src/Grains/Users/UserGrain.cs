@@ -1,5 +1,6 @@
 // One user as a grain. The activation is a cache and a turn, never a lock: Orleans may run two of a user for a moment.
 using BankEzy.Sessions.EventStore;
+using BankEzy.Sessions.Gates;
 using Microsoft.Extensions.Logging;
 
 namespace BankEzy.Sessions.Users;
@@ -11,6 +12,7 @@ internal sealed class UserGrain : Grain, IUserGrain
     private readonly string _stream;
     private readonly UserStream _user;
     private readonly SessionPolicy _policy;
+    private readonly ProgramGate _gate;
 
     /// <summary>Makes the grain.</summary>
     /// <param name="store">The log.</param>
@@ -18,13 +20,14 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// <param name="snapshots">Seals and opens snapshots.</param>
     /// <param name="keys">Makes the keys by which users are found.</param>
     /// <param name="times">Takes note of how long appends take.</param>
+    /// <param name="gates">The programs' gates, by which every decision is made.</param>
     /// <param name="logger">Where the grain reports.</param>
     public UserGrain(
-        IEventStore store, IProgramPolicies policies, UserSnapshots snapshots, SearchKeys keys, AppendTimes times,
+        IEventStore store, IProgramPolicies policies, UserSnapshots snapshots, SearchKeys keys, AppendTimes times, ProgramGates gates,
         ILogger<UserGrain> logger)
     {
         var id = new UserId(this.GetPrimaryKeyString());
-        _policy = policies.For(id.Program);
+        (_policy, _gate) = (policies.For(id.Program), gates.Of(id.Program));
         (_store, _stream) = (store, id.Stream);
         _user = new UserStream(id.Stream, store, snapshots, keys, times, logger);
     }
@@ -35,12 +38,13 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// <inheritdoc/>
     public async ValueTask<StartReply> StartSession(StartSession command)
     {
+        var gate = await _gate.Current();
         var outcome = await Execute(
-            command, command.At, command.Session, (state, command, _) => UserDecider.Decide(state, command, _policy));
+            command, command.At, command.Session, (state, command, _) => UserDecider.Decide(state, command, _policy, gate), gate);
         return outcome switch
         {
             StartOutcome.Started => new StartReply(outcome, _user.Version, Before: UserViews.EndBefore(_user.State, command.Session)),
-            StartOutcome.Locked => new StartReply(outcome, _user.Version, UserViews.LockOf(_user.State, command.Device, command.At)),
+            StartOutcome.Locked => new StartReply(outcome, _user.Version, UserViews.LockOf(_user.State, gate, command)),
             _ => new StartReply(outcome, _user.Version),
         };
     }
@@ -51,8 +55,10 @@ internal sealed class UserGrain : Grain, IUserGrain
     public async ValueTask<SignOutReply> SignOut(SignOut command)
     {
         using var span = UserTelemetry.Decide("sign_out decide");
+        var gate = await _gate.Current();
         var outcome = await Execute(
-            command, command.At, command.Session, (state, command, wasLive) => UserDecider.Decide(state, command, _policy, wasLive),
+            command, command.At, command.Session,
+            (state, command, wasLive) => UserDecider.Decide(state, command, _policy, wasLive, gate), gate,
             fresh: command.Mode != Mode.Pin);
         var reply = new SignOutReply(outcome, _user.Version);
         UserTelemetry.Decided(span, command, reply);
@@ -60,9 +66,13 @@ internal sealed class UserGrain : Grain, IUserGrain
     }
 
     /// <inheritdoc/>
-    public ValueTask<InspectReply> Inspect(Inspect query) => Execute(
-        query, query.At, query.TokenIssuedAt is null ? null : query.Session,
-        (state, query, _) => UserDecider.Decide(state, query, _policy));
+    public async ValueTask<InspectReply> Inspect(Inspect query)
+    {
+        var gate = await _gate.Current();
+        return await Execute(
+            query, query.At, query.TokenIssuedAt is null ? null : query.Session,
+            (state, query, _) => UserDecider.Decide(state, query, _policy, gate), gate);
+    }
 
     /// <inheritdoc/>
     public async ValueTask<OpenReply> Open(Inspect query) => new(await Inspect(query), UserViews.View(_user.State, query.At));
@@ -70,7 +80,7 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// <inheritdoc/>
     public async ValueTask<ExpireReply> ExpireDue(ExpireDue command)
     {
-        await Execute(command, command.At, session: null, static (state, command, _) => UserDecider.Decide(state, command));
+        await Decide(command, command.At, session: null, static (state, command, _) => UserDecider.Decide(state, command));
         return new ExpireReply(UserDecider.NextDue(_user.State));
     }
 
@@ -78,7 +88,7 @@ internal sealed class UserGrain : Grain, IUserGrain
     public async ValueTask<AcknowledgeReply> AcknowledgeNotices(AcknowledgeNotices command)
     {
         var owed = _user.State.Owed;
-        var outcome = await Execute(
+        var outcome = await Decide(
             command, command.At, command.Session, static (state, command, _) => UserDecider.Decide(state, command));
         if (outcome == AcknowledgeOutcome.Acknowledged)
         {
@@ -98,7 +108,7 @@ internal sealed class UserGrain : Grain, IUserGrain
         }
 
         // Decided by a state that is read after the request arrived, as it ends more than what its caller holds a token of.
-        var outcome = await Execute(
+        var outcome = await Decide(
             command, command.At, command.Session, static (state, command, _) => OnBehalfRules.Decide(state, command), fresh: true);
         if (outcome == EndOutcome.Ended && await _store.FindEvent(_stream, id) is { } stored)
         {
@@ -113,14 +123,14 @@ internal sealed class UserGrain : Grain, IUserGrain
     {
         var outcome = await _store.HasCommands(_stream, [CommandId.SetLock(command.Request)], CancellationToken.None)
             ? ChangeOutcome.Unchanged
-            : await Execute(command, command.At, null, static (state, command, _) => LockRules.Decide(state, command), fresh: true);
+            : await Decide(command, command.At, null, static (state, command, _) => LockRules.Decide(state, command), fresh: true);
         return new ChangeReply(outcome, _user.Version);
     }
 
     /// <inheritdoc/>
     public async ValueTask<ChangeReply> RenameDevice(RenameDevice command)
     {
-        var outcome = await Execute(
+        var outcome = await Decide(
             command, command.At, command.Session, static (state, command, _) => DeviceRules.Decide(state, command), fresh: true);
         return new ChangeReply(outcome, _user.Version);
     }
@@ -128,7 +138,7 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// <inheritdoc/>
     public async ValueTask<ChangeReply> TakeWake(TakeWake command)
     {
-        var outcome = await Execute(
+        var outcome = await Decide(
             command, command.At, null, static (state, command, _) => DeviceRules.Decide(state, command), fresh: true);
         return new ChangeReply(outcome, _user.Version);
     }
@@ -136,25 +146,35 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// <inheritdoc/>
     public async ValueTask<UserView> View(DateTimeOffset at)
     {
-        await _user.Refresh();
+        await EndWhatTheGateClosedOn(at);
         return UserViews.View(_user.State, at);
     }
 
     /// <inheritdoc/>
     public async ValueTask<UserDetails> Show(DateTimeOffset at)
     {
-        await _user.Refresh();
+        await EndWhatTheGateClosedOn(at);
         return UserViews.Details(_user.State, at);
     }
+
+    // By a state that is read now, where others can write.
+    private async ValueTask EndWhatTheGateClosedOn(DateTimeOffset at) =>
+        await Decide(at, at, session: null, static (_, _, _) => new Decision<bool>(true), fresh: true);
+
+    // The rules of these commands do not look at the gate; what it closed on ends all the same, and first.
+    private async ValueTask<TOutcome> Decide<TCommand, TOutcome>(
+        TCommand command, DateTimeOffset at, SessionId? session, Func<UserState, TCommand, bool, Decision<TOutcome>> decide,
+        bool fresh = false) =>
+        await Execute(command, at, session, decide, await _gate.Current(), fresh);
 
     // An activation that no longer trusts its memory ends before the next turn.
     private async ValueTask<TOutcome> Execute<TCommand, TOutcome>(
         TCommand command, DateTimeOffset at, SessionId? session, Func<UserState, TCommand, bool, Decision<TOutcome>> decide,
-        bool fresh = false)
+        GateState gate, bool fresh = false)
     {
         try
         {
-            return await _user.Execute(command, at, session, decide, fresh);
+            return await _user.Execute(command, at, session, decide, gate, fresh);
         }
         finally
         {

@@ -46,6 +46,7 @@ internal sealed record SessionEnd(Ending How, long Version, DateTimeOffset At, C
 /// <param name="EndsAt">When the absolute limit ends it.</param>
 /// <param name="IdleLimit">Its idle limit; zero for none.</param>
 /// <param name="UsedAt">When it was last recorded as used.</param>
+/// <param name="Gate">The version of the program's gate that its start saw.</param>
 /// <param name="End">How it ended; null while it lives.</param>
 internal sealed record Session(
     SessionId Id,
@@ -56,6 +57,7 @@ internal sealed record Session(
     DateTimeOffset EndsAt,
     TimeSpan IdleLimit,
     DateTimeOffset UsedAt,
+    long Gate,
     SessionEnd? End = null)
 {
     /// <summary>Whether no event has ended it. Its limits may have passed all the same: see <see cref="DueAt"/>.</summary>
@@ -85,7 +87,7 @@ internal sealed record Session(
 
     /// <summary>A session that the log knows and the state has forgotten, as far as its command ids say how it ended.</summary>
     public static Session ForgottenOne(SessionId id, Ending ending) =>
-        new(id, default, Mode.Unknown, default, default, default, default, default, new SessionEnd(ending, 0, default));
+        new(id, default, Mode.Unknown, default, default, default, default, default, Gate: 0, new SessionEnd(ending, 0, default));
 }
 
 /// <summary>A notice that a device is owed: another device was signed out.</summary>
@@ -135,7 +137,7 @@ internal sealed record UserState(
     ImmutableArray<SignInLock> Locks)
 {
     /// <summary>The number of this shape; raise it whenever the members change, and older snapshots are ignored.</summary>
-    public const int Shape = 4;
+    public const int Shape = 5;
 
     /// <summary>The most ended sessions that are kept; a further one pushes out the one that ended first.</summary>
     public const int EndedMax = 16;

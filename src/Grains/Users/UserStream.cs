@@ -2,6 +2,7 @@
 // where the state is silent; every event that becomes state is checked against the chain.
 using System.Collections.Immutable;
 using BankEzy.Sessions.EventStore;
+using BankEzy.Sessions.Gates;
 using Microsoft.Extensions.Logging;
 
 namespace BankEzy.Sessions.Users;
@@ -74,6 +75,7 @@ internal sealed class UserStream(
     /// <summary>
     /// Decides a command, appends what it decides, and only then evolves and answers. If nothing was appended and the log is shared, the
     /// newest events are read first: once any node has answered 200, no node may answer that the session is active.
+    /// Before that, sessions on which the program's gate has closed end, by an append of their own.
     /// </summary>
     /// <param name="command">The command.</param>
     /// <param name="at">Its time. One that is too far from the log's own clock is refused, so that no decision is made by a wrong
@@ -81,11 +83,12 @@ internal sealed class UserStream(
     /// <param name="session">The session that it is about, where an unknown session must be distinguished from a forgotten one.</param>
     /// <param name="decide">Decides by a state; the flag says that the state it had decided by before was overtaken by another
     /// append.</param>
+    /// <param name="gate">The program's gate.</param>
     /// <param name="fresh">Whether the first decision already needs a state that is read after the call.</param>
     /// <exception cref="ClockException">The time is too far from the log's clock. Nothing was stored.</exception>
     public async ValueTask<TOutcome> Execute<TCommand, TOutcome>(
         TCommand command, DateTimeOffset at, SessionId? session, Func<UserState, TCommand, bool, Decision<TOutcome>> decide,
-        bool fresh = false)
+        GateState gate, bool fresh = false)
     {
         store.CheckTime(at);
         var (budget, isFresh, alreadyAppended) = (new TimeBudget(), !store.IsShared, 0);
@@ -98,22 +101,26 @@ internal sealed class UserStream(
             }
 
             var state = await StateFor(session, budget);
-            var decision = decide(state, command, conflicts > 0);
-            if (decision.Events.IsEmpty && isFresh)
+            var end = GateRules.Decide(State, gate, at);
+            var decision = end.Outcome ? default : decide(state, command, conflicts > 0);
+            var (id, events) = end.Outcome ? (end.Command, end.Events) : (decision.Command, decision.Events);
+            if (events.IsEmpty && isFresh)
             {
                 return decision.Outcome;
             }
 
-            if (decision.Events.IsEmpty)
+            if (events.IsEmpty)
             {
                 fresh = true;
                 continue;
             }
 
-            switch (await Append(decision.Command, decision.Events, at, budget))
+            switch (await Append(id, events, at, budget))
             {
-                case AppendOutcome.Appended:
+                case AppendOutcome.Appended when !end.Outcome:
                     return decision.Outcome;
+                case AppendOutcome.Appended:
+                    break;
                 case AppendOutcome.AlreadyAppended:
                     await Reconcile(++alreadyAppended, session, budget);
                     break;
@@ -130,9 +137,6 @@ internal sealed class UserStream(
             $"A user's stream was written by others {ConflictsMax} times while a command was decided. "
             + "Route one user to one node, or try again.");
     }
-
-    /// <summary>Reads what other nodes have appended, where there can be any.</summary>
-    public ValueTask Refresh() => store.IsShared ? CatchUp(new TimeBudget()) : ValueTask.CompletedTask;
 
     // One that fails leaves a state behind the log. Only where the log is shared, it is read again before anything is answered.
     private async ValueTask CatchUp(TimeBudget budget)

@@ -1,5 +1,6 @@
 // What a user's state looks like to those who ask the grain.
 using System.Collections.Immutable;
+using BankEzy.Sessions.Gates;
 
 namespace BankEzy.Sessions.Users;
 
@@ -31,9 +32,12 @@ internal static class UserViews
         return before is null ? null : Ended(before);
     }
 
-    /// <summary>The lock that keeps a device from signing in.</summary>
-    public static LockView? LockOf(UserState state, DeviceId device, DateTimeOffset at) =>
-        LockRules.Find(state.Locks, device, at) is { } found ? Lock(found) : null;
+    /// <summary>The lock that kept a sign-in out: the user's, the device's, or that of a version of the app.</summary>
+    public static LockView? LockOf(UserState state, GateState gate, StartSession command) =>
+        LockRules.Find(state.Locks, command.Device, command.At) is { } found ? Lock(found)
+        : GateRules.LockOf(state, gate, command, command.At) is { } ofVersion
+            ? new LockView(Device: null, ofVersion.At, ofVersion.Until, ofVersion.Cause)
+        : null;
 
     /// <summary>How what was to end had ended before.</summary>
     public static EarlierEnd? EarlierEnd(UserState state, EndSessions command)

@@ -15,7 +15,7 @@ internal static class SiloConfiguration
     private const string Subscriptions = "PubSubStore";
 
     // By it the cluster's table distinguishes silos with users from others: clients use the gateways of these alone (003-cluster.sql).
-    private const string NamePrefix = "sessions-";
+    internal const string NamePrefix = "sessions-";
 
     public static void Configure(ISiloBuilder silo, Settings settings)
     {

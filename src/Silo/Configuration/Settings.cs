@@ -68,6 +68,11 @@ internal sealed record GrainSettings(int MailboxMax, TimeSpan CallTimeout, TimeS
     public static readonly GrainSettings Default = new(1_000, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(15));
 }
 
+/// <summary>How incidents run.</summary>
+/// <param name="PerSecond">Users whose sessions get their own events within a second.</param>
+/// <param name="ApprovalAbove">Above this number of sessions a second key must approve.</param>
+public sealed record IncidentSettings(int PerSecond, int ApprovalAbove);
+
 /// <summary>All settings.</summary>
 internal sealed record Settings
 {
@@ -151,6 +156,9 @@ internal sealed record Settings
 
     /// <summary>What the node says of itself, and to whom.</summary>
     public required TelemetrySettings Telemetry { get; init; }
+
+    /// <summary>How incidents run.</summary>
+    public required IncidentSettings Incidents { get; init; }
 
     /// <summary>The limits of grains.</summary>
     public required GrainSettings Grains { get; init; }

@@ -75,6 +75,8 @@ internal static class SettingsRules
             DrainGrace = reader.Duration(
                 "DrainGrace", isDevelopment ? TimeSpan.Zero : TimeSpan.FromSeconds(1), TimeSpan.Zero, TimeSpan.FromSeconds(5)),
             Telemetry = TelemetryRules.Read(reader, configuration, cluster.Role, programs, managementKeys),
+            Incidents = new IncidentSettings(
+                reader.Number("Incidents:PerSecond", 500, 1, 100_000), reader.Number("Incidents:ApprovalAbove", 1_000, 0, int.MaxValue)),
             Grains = Grains(reader),
             Cluster = cluster,
         };

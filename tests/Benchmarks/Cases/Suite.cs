@@ -9,7 +9,7 @@ namespace BankEzy.Sessions.Benchmarks.Cases;
 
 internal static class Suite
 {
-    private static readonly string[] NeedPostgres = ["postgres", "nodes", "peers"];
+    private static readonly string[] NeedPostgres = ["postgres", "nodes", "peers", "incident"];
 
     /// <summary>Runs all cases that were asked for. One that fails is the last; what was measured before it is kept.</summary>
     /// <returns>Whether one failed.</returns>
@@ -65,6 +65,7 @@ internal static class Suite
             "growth" => new GrowthCase(bench).Run(report),
             "search" => new SearchCase(bench).Run(report),
             "overload" => new OverloadCase(bench).Run(report),
+            "incident" => new IncidentCase(bench).Run(report),
             "peers" => new PeersCase(bench).Run(report),
             "durability" => new DurabilityCase(bench).Run(report),
             _ => MicroCase.Run(bench, report),

@@ -5,8 +5,11 @@ using System.Security.Cryptography;
 using System.Text;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Security;
+using BankEzy.Sessions.Silo.Incidents;
 using BankEzy.Sessions.Tests.Support;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace BankEzy.Sessions.Tests.Api;
 
@@ -46,8 +49,20 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         new("POST /internal/user/v1", "support audit", subject => Json($"{{{subject.User}}}"), _ => "\"version\":2"),
         new("POST /internal/timeline/v1", "support audit", subject => Json($"{{{subject.User}}}"), _ => "session-started.v1"),
         new("POST /internal/audit/v1", "audit", _ => Json("{}"), subject => KeyOf(subject)),
+        new("POST /internal/incidents/v1", "operate", subject => Json(PlanOf(subject, Visitor.NewId())), _ => "\"phase\":\"counting\""),
+        new("POST /internal/incidents/v1/preflight", "operate", subject => Json($$"""{"program":{{subject.Program}}}"""), _ => "\"silos\""),
+        Step("count", "counting"), Step("approve", "counted"), Step("run", "running"), Step("pause", "paused"), Step("resume", "running"),
+        new("GET /internal/incidents/v1", "support operate audit", _ => null, subject => $"\"id\":\"{subject.Visitor.Session}\""),
         new("GET /orleans", "operate", _ => null, _ => ""),
     ];
+
+    // Of an incident whose id is the session's.
+    private static Route Step(string name, string phase) => new(
+        $"POST /internal/incidents/v1/{name}", "operate",
+        subject => Json($$"""{"id":"{{subject.Visitor.Session}}","count":1}"""), _ => $"\"phase\":\"{phase}\"");
+
+    private static string PlanOf(Subject subject, Guid id) =>
+        $$"""{"program":{{subject.Program}},"requestId":"{{id}}","reason":"incident","devices":["{{subject.Visitor.Device}}"]}""";
 
     public static TheoryData<string, string> Cases
     {
@@ -104,7 +119,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         var isAllowed = route.Roles.Split(' ').Contains(role);
         foreach (var key in (AuthenticationHeaderValue[])[new("Bearer", TextOf(role)), Basic(role)])
         {
-            var (own, foreign, unknown) = (await NewSubject(Own), await NewSubject(Foreign), await NewSubject(Unknown));
+            var (own, foreign, unknown) = (await NewSubject(Own, path), await NewSubject(Foreign, path), await NewSubject(Unknown));
             var (toOwn, toForeign, toUnknown) = (await Ask(route, own, key), await Ask(route, foreign, key), await Ask(route, unknown, key));
             if (!isAllowed)
             {
@@ -186,7 +201,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         .Replace($"{subject.Program}", "N", StringComparison.Ordinal).Replace(KeyOf(subject), "U", StringComparison.Ordinal);
 
     // With an end of another session in the feed, and a look at the user in the record.
-    private async Task<Subject> NewSubject(int program)
+    private async Task<Subject> NewSubject(int program, string path = "")
     {
         var visitor = service.NewVisitor();
         visitor = program == Own ? visitor
@@ -202,7 +217,25 @@ public sealed class ManagementRoleTests : IAsyncLifetime
             Assert.Equal(200, (await service.Manage("/internal/user/v1", $"{{{subject.User}}}")).Status);
         }
 
+        if (program != Unknown && path.Contains("/internal/incidents/v1", StringComparison.Ordinal))
+        {
+            await PlanIncident(subject, path);
+        }
+
         return subject;
+    }
+
+    // As far as the step that is asked for needs it.
+    private async Task PlanIncident(Subject subject, string path)
+    {
+        Assert.Equal(200, (await service.Manage("/internal/incidents/v1", PlanOf(subject, subject.Visitor.Session))).Status);
+        await service.App.Services.GetServices<IHostedService>().OfType<IncidentJob>().Single().Round(CancellationToken.None);
+        var steps = path.Split('/')[^1] switch { "pause" => ["run"], "resume" => (string[])["run", "pause"], _ => [] };
+        foreach (var step in steps)
+        {
+            var body = $$"""{"id":"{{subject.Visitor.Session}}","count":1}""";
+            Assert.Equal(200, (await service.Manage($"/internal/incidents/v1/{step}", body)).Status);
+        }
     }
 
     private async Task<Reply> Ask(Route route, Subject subject, AuthenticationHeaderValue? key)

@@ -231,6 +231,33 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task Case17_every_stream_that_has_a_due_time_is_in_the_pages_whenever_that_is()
+    {
+        await Store.AppendNext("b", command: 1, due: Noon.AddYears(1));
+        await Store.AppendNext("never", command: 1);
+        await Store.AppendNext("c", command: 1, due: Noon);
+        await Store.AppendNext("a", command: 1, due: Noon);
+        await Store.AppendNext("a", command: 2, due: Noon.AddHours(1));
+        await Store.AppendNext("ended", command: 1, due: Noon);
+        await Store.SetDue((await Store.ReadDue(Noon.AddMinutes(1), 10, Stop)).Single(row => row.Stream == "ended"), null, Stop);
+
+        var all = await Store.ReadWaiting(after: null, 100, Stop);
+        Assert.Equal(["a", "c"], all.Take(2).Select(row => row.Stream).Order());
+        Assert.Equal(["a", "b"], all.Skip(2).Select(row => row.Stream));
+        Assert.Equal(all.Select(row => row.Due).Order(), all.Select(row => row.Due));
+        foreach (var size in new[] { 1, 2, 3 })
+        {
+            var paged = new List<DueStream>();
+            while (await Store.ReadWaiting(paged.Count == 0 ? null : paged[^1], size, Stop) is { Count: > 0 } page)
+            {
+                paged.AddRange(page);
+            }
+
+            Assert.Equal(all, paged);
+        }
+    }
+
+    [Fact]
     public async Task Case10_what_was_there_before_a_restart_is_there_after_it()
     {
         await Store.AppendNext("a", command: 1, count: 3, due: Noon);

@@ -8,6 +8,9 @@ internal sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
 {
     public bool IsShared { get; init; } = inner.IsShared;
 
+    /// <summary>Happens before every read of a stream.</summary>
+    public Action? BeforeReadStream { get; set; }
+
     /// <summary>Takes the place of an append; gets the real store.</summary>
     public Func<IEventStore, Append, ValueTask<AppendOutcome>>? OnAppend { get; set; }
 
@@ -84,6 +87,7 @@ internal sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
     public async ValueTask<IReadOnlyList<StoredEvent>> ReadStream(
         string stream, long afterVersion, int max, CancellationToken cancellation)
     {
+        BeforeReadStream?.Invoke();
         FailIf(IsDown || stream == Damaged);
         await (BeforeRead?.Invoke(stream) ?? Task.CompletedTask);
         return AsChanged(await inner.ReadStream(stream, afterVersion, max, cancellation));
@@ -108,6 +112,9 @@ internal sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
 
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
         inner.ReadDue(now, max, cancellation);
+
+    public ValueTask<IReadOnlyList<DueStream>> ReadWaiting(DueStream? after, int max, CancellationToken cancellation) =>
+        inner.ReadWaiting(after, max, cancellation);
 
     public ValueTask SetDue(DueStream handled, DateTimeOffset? nextDue, CancellationToken cancellation) =>
         inner.SetDue(handled, nextDue, cancellation);

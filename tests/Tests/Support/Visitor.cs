@@ -32,14 +32,14 @@ public sealed record Visitor(string Account, Guid Session, string Device, DateTi
     {
         var number = Interlocked.Increment(ref _visitors);
         return new Visitor(
-            account ?? $"8807{number:d10}", NewSession(), NewDevice(), issuedAt, loginKey, appKey);
+            account ?? $"8807{number:d10}", NewId(), NewDevice(), issuedAt, loginKey, appKey);
     }
 
     /// <summary>The same user's next sign-in on the same device.</summary>
-    public Visitor Again() => new(Account, NewSession(), Device, IssuedAt, LoginKey, AppKey);
+    public Visitor Again() => new(Account, NewId(), Device, IssuedAt, LoginKey, AppKey);
 
     /// <summary>The same user on another device.</summary>
-    public Visitor Elsewhere() => new(Account, NewSession(), NewDevice(), IssuedAt, LoginKey, AppKey);
+    public Visitor Elsewhere() => new(Account, NewId(), NewDevice(), IssuedAt, LoginKey, AppKey);
 
     /// <summary>A login token with claims changed; a claim without a value is taken out.</summary>
     public string LoginTokenWith(params (string Name, string? Json)[] changes) =>
@@ -56,7 +56,8 @@ public sealed record Visitor(string Account, Guid Session, string Device, DateTi
         return $"{{{string.Join(',', members)}}}";
     }
 
-    private static Guid NewSession() => new(RandomNumberGenerator.GetBytes(16));
+    /// <summary>An id that nobody has used.</summary>
+    public static Guid NewId() => new(RandomNumberGenerator.GetBytes(16));
 
     private static string NewDevice()
     {

@@ -139,6 +139,9 @@ internal sealed class FakeStore : IEventStore
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
+    public ValueTask<IReadOnlyList<DueStream>> ReadWaiting(DueStream? after, int max, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
     public ValueTask SetDue(DueStream handled, DateTimeOffset? nextDue, CancellationToken cancellation) =>
         throw new NotSupportedException();
 

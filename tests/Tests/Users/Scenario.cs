@@ -1,4 +1,5 @@
 // The one entry for tests of the rules: Given(events).When(command).Then(outcome, events). They speak only commands and events.
+using BankEzy.Sessions.Gates;
 using BankEzy.Sessions.Users;
 
 namespace BankEzy.Sessions.Tests.Users;
@@ -22,6 +23,14 @@ internal sealed class Scenario
     public Scenario Under(SessionPolicy policy) => new(_state, policy);
 
     public Asked<StartOutcome> When(StartSession command) => Ask(UserDecider.Decide(_state, command, _policy));
+
+    /// <summary>The same where the program's gate has a history.</summary>
+    public Asked<StartOutcome> When(StartSession command, GateState gate) => Ask(UserDecider.Decide(_state, command, _policy, gate));
+
+    public Asked<SignOutOutcome> When(SignOut command, GateState gate) =>
+        Ask(UserDecider.Decide(_state, command, _policy, wasLive: false, gate));
+
+    public Asked<InspectReply> When(Inspect query, GateState gate) => Ask(UserDecider.Decide(_state, query, _policy, gate));
 
     public Asked<SignOutOutcome> When(SignOut command) => Ask(UserDecider.Decide(_state, command, _policy, wasLive: false));
 

@@ -1,4 +1,5 @@
 // A user's stream with the rules in it, as the grain calls them.
+using BankEzy.Sessions.Gates;
 using BankEzy.Sessions.Users;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -17,6 +18,12 @@ internal sealed class UserUnderTest(FakeStore store)
     /// <summary>The keys by which the user is found.</summary>
     public static SearchKeys Keys { get; } = new(new UserKey(Key));
 
+    /// <summary>The gate by which everything is decided.</summary>
+    public GateState Gate { get; set; } = GateState.Initial;
+
+    /// <summary>What is in the log.</summary>
+    public IReadOnlyList<UserEvent> Events => [.. store.Log.Select(stored => UserEventCodec.Decode(stored.Name, stored.Json.Span))];
+
     public UserSnapshots Snapshots { get; } = new(Key);
 
     public UserState State => _user.State;
@@ -33,18 +40,19 @@ internal sealed class UserUnderTest(FakeStore store)
     }
 
     public ValueTask<StartOutcome> Start(StartSession command) =>
-        _user.Execute(command, command.At, command.Session, static (state, command, _) => UserDecider.Decide(state, command, Policy));
+        _user.Execute(command, command.At, command.Session, (state, command, _) => UserDecider.Decide(state, command, Policy, Gate), Gate);
 
     public ValueTask<SignOutOutcome> SignOut(SignOut command) => _user.Execute(
-        command, command.At, command.Session, static (state, command, wasLive) => UserDecider.Decide(state, command, Policy, wasLive),
+        command, command.At, command.Session,
+        (state, command, wasLive) => UserDecider.Decide(state, command, Policy, wasLive, Gate), Gate,
         fresh: command.Mode != Mode.Pin);
 
     public ValueTask<InspectReply> Inspect(Inspect query) =>
-        _user.Execute(query, query.At, query.Session, static (state, query, _) => UserDecider.Decide(state, query, Policy));
+        _user.Execute(query, query.At, query.Session, (state, query, _) => UserDecider.Decide(state, query, Policy, Gate), Gate);
 
     public ValueTask<AcknowledgeOutcome> Acknowledge(AcknowledgeNotices command) =>
-        _user.Execute(command, command.At, command.Session, static (state, command, _) => UserDecider.Decide(state, command));
+        _user.Execute(command, command.At, command.Session, static (state, command, _) => UserDecider.Decide(state, command), Gate);
 
     public ValueTask<bool> Expire(ExpireDue command) =>
-        _user.Execute(command, command.At, session: null, static (state, command, _) => UserDecider.Decide(state, command));
+        _user.Execute(command, command.At, session: null, static (state, command, _) => UserDecider.Decide(state, command), Gate);
 }

@@ -13,6 +13,7 @@ internal static class GoldenEvents
     public static readonly IReadOnlyDictionary<string, UserEvent> ByName = new Dictionary<string, UserEvent>
     {
         ["session-started.v1"] = Started(First, Phone, 0.001, Mode.Device, Policy).AsFirst(),
+        ["session-started.v1+gate"] = Started(Second, Tablet, 0.001, Mode.Pin, Policy) with { Gate = 3 },
         ["session-renewed.v1"] = new SessionRenewed(Minute(5), First, Minute(5) + TokenLifetime),
         ["session-used.v1"] = new SessionUsed(Minute(1), First),
         ["session-signed-out.v1"] = Left(First, Phone),
@@ -33,6 +34,9 @@ internal static class GoldenEvents
     };
 
     public static readonly string Folder = Path.Combine(Path.GetDirectoryName(ThisFile())!, "golden");
+
+    /// <summary>The stored name of a sample: what follows a + says which form of it.</summary>
+    public static string NameOf(string sample) => sample.Split('+')[0];
 
     /// <summary>A golden file's one line, without the line end.</summary>
     public static byte[] Read(string name) =>
