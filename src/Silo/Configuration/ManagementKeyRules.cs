@@ -113,7 +113,8 @@ internal static partial class ManagementKeyRules
 
         var roles = reader.List($"Management:Keys:{n}:Roles");
         return new ManagementKeySettings(
-            setting, name, IsNamed: true, key, RolesOf(reader, setting, [.. Split(reader.Text($"Management:Keys:{n}:Roles", "")), .. roles]),
+            setting, name, IsNamed: true, key,
+                RolesOf(reader, setting, [.. Split(reader.Text($"Management:Keys:{n}:Roles", "")), .. roles]),
             ProgramsOf(reader, setting, programs, [.. reader.List($"Management:Keys:{n}:Programs")]));
     }
 

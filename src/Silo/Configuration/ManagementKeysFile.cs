@@ -1,4 +1,5 @@
-// A file of management keys, as Kubernetes mounts it from a secret: {"Keys":[{"Name":"…","Key":"…","Roles":["support"],"Programs":[2001]}]}.
+// A file of management keys, as Kubernetes mounts it from a secret:
+// {"Keys":[{"Name":"…","Key":"…","Roles":["support"],"Programs":[2001]}]}.
 using System.Text;
 
 namespace BankEzy.Sessions.Silo.Configuration;

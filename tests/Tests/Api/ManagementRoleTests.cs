@@ -120,7 +120,8 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         foreach (var key in (AuthenticationHeaderValue[])[new("Bearer", TextOf(role)), Basic(role)])
         {
             var (own, foreign, unknown) = (await NewSubject(Own, path), await NewSubject(Foreign, path), await NewSubject(Unknown));
-            var (toOwn, toForeign, toUnknown) = (await Ask(route, own, key), await Ask(route, foreign, key), await Ask(route, unknown, key));
+            var (toOwn, toForeign, toUnknown) = (await Ask(route, own, key), await Ask(route, foreign, key),
+                await Ask(route, unknown, key));
             if (!isAllowed)
             {
                 var needed = $"It needs the role {RoleNames.TextOf(RolesOf(route), "or")}.";
@@ -137,7 +138,8 @@ public sealed class ManagementRoleTests : IAsyncLifetime
                 Assert.Equal(Without(unknown, toUnknown.Body), Without(foreign, toForeign.Body));
             }
 
-            ServiceUnderTest.NothingIn([toForeign.Body, toOwn.Body], [foreign.Visitor.Account, $"{foreign.Visitor.Session}", KeyOf(foreign)]);
+            ServiceUnderTest.NothingIn([toForeign.Body, toOwn.Body],
+                [foreign.Visitor.Account, $"{foreign.Visitor.Session}", KeyOf(foreign)]);
         }
     }
 
@@ -150,7 +152,8 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         Assert.Equal(200, (await Ask(revoke, foreign, Basic("report"))).Status);
         Assert.Equal("{\"active\":false}", (await service.Introspect(("token", own.Token), ("program", $"{Own}"))).Body);
         Assert.StartsWith(
-            "{\"active\":true", (await service.Introspect(("token", foreign.Token), ("program", $"{Foreign}"))).Body, StringComparison.Ordinal);
+            "{\"active\":true", (await service.Introspect(("token", foreign.Token), ("program", $"{Foreign}"))).Body,
+                StringComparison.Ordinal);
     }
 
     [Theory]
@@ -161,7 +164,8 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         var subject = new Subject(Own, service.NewVisitor());
         var other = AllRoles[(Array.IndexOf(AllRoles, role) + 1) % AllRoles.Length];
         foreach (var key in (AuthenticationHeaderValue?[])
-            [null, new("Bearer", TextOf(role) + "x"), new("Bearer", NameOf(role)), Basic(NameOf(other), TextOf(role)), Basic("", TextOf(role))])
+            [null, new("Bearer", TextOf(role) + "x"), new("Bearer", NameOf(role)), Basic(NameOf(other), TextOf(role)),
+                Basic("", TextOf(role))])
         {
             var reply = await Ask(route, subject, key);
             Assert.Equal((401, ServiceUnderTest.Unauthorized), (reply.Status, reply.Body));
@@ -173,7 +177,8 @@ public sealed class ManagementRoleTests : IAsyncLifetime
     {
         var subject = await NewSubject(Own);
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(service.Management, "/internal/introspect/v1"));
-        (request.Content, request.Headers.Authorization) = (Form($"token={subject.Token}&token_type_hint=access_token"), Basic("introspect"));
+        (request.Content, request.Headers.Authorization) = (Form($"token={subject.Token}&token_type_hint=access_token"),
+            Basic("introspect"));
         Assert.StartsWith("{\"active\":true", (await service.Send(request)).Body, StringComparison.Ordinal);
     }
 
