@@ -32,7 +32,23 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("acknowledge-notices")]
     ValueTask<AcknowledgeReply> AcknowledgeNotices(AcknowledgeNotices command);
 
-    /// <summary>The live sessions, and what devices are owed.</summary>
+    /// <summary>Ends sessions on the user's behalf.</summary>
+    [Alias("end-sessions")]
+    ValueTask<EndReply> EndSessions(EndSessions command);
+
+    /// <summary>Locks sign-ins, or releases a lock.</summary>
+    [Alias("set-lock")]
+    ValueTask<ChangeReply> SetLock(SetLock command);
+
+    /// <summary>Gives a device a name.</summary>
+    [Alias("rename-device")]
+    ValueTask<ChangeReply> RenameDevice(RenameDevice command);
+
+    /// <summary>Takes note that the bank's push service wakes a device, unless it is owed nothing any more.</summary>
+    [Alias("take-wake")]
+    ValueTask<ChangeReply> TakeWake(TakeWake command);
+
+    /// <summary>The live sessions, the devices, and what they are owed.</summary>
     /// <param name="at">The time to decide by.</param>
     [Alias("view")]
     ValueTask<UserView> View(DateTimeOffset at);

@@ -110,6 +110,21 @@ public readonly record struct CommandId([property: Id(0)] Guid Value)
     /// <summary>The acknowledgement of notices up to a version, by this session's device.</summary>
     public static CommandId Acknowledge(SessionId session, long upTo) => Of("acknowledge"u8, session, upTo);
 
+    /// <summary>A sign-out on somebody's behalf, by the id that its caller gave it.</summary>
+    public static CommandId OnBehalf(Guid request) => Of("on-behalf"u8, new SessionId(request));
+
+    /// <summary>A lock on sign-ins or its release, by the id that its caller gave it.</summary>
+    public static CommandId SetLock(Guid request) => Of("lock"u8, new SessionId(request));
+
+    /// <summary>A device's new name or description, said by this session at a version of the stream: a name may come back.</summary>
+    public static CommandId Describe(SessionId session, long version) => Of("describe"u8, session, version);
+
+    /// <summary>The wake of a device for the notices up to a version.</summary>
+    public static CommandId Wake(DeviceId device, long upTo) =>
+        Of("wake"u8, new SessionId(new Guid((uint)(device.Hash >> 96), (ushort)(device.Hash >> 80), (ushort)(device.Hash >> 64),
+            (byte)(device.Hash >> 56), (byte)(device.Hash >> 48), (byte)(device.Hash >> 40), (byte)(device.Hash >> 32),
+            (byte)(device.Hash >> 24), (byte)(device.Hash >> 16), (byte)(device.Hash >> 8), (byte)device.Hash)), upTo);
+
     /// <summary>The first 16 bytes of SHA-256 over the kind, a zero byte, the session's id (16 bytes, big-endian) and a number (8,
     /// big-endian).</summary>
     private static CommandId Of(ReadOnlySpan<byte> kind, SessionId session, long number = 0)

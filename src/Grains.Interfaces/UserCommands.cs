@@ -22,6 +22,7 @@ public enum Mode : byte
 /// <param name="SignInMode">How the user signed in.</param>
 /// <param name="ExpiresAt">When the login token expires; the program's absolute limit may end the session before.</param>
 /// <param name="Account">The user's account number: the grain's key does not show it.</param>
+/// <param name="Description">What the device is; null where the report does not say.</param>
 [GenerateSerializer, Immutable, Alias("start-session")]
 public sealed record StartSession(
     [property: Id(0)] DateTimeOffset At,
@@ -29,7 +30,8 @@ public sealed record StartSession(
     [property: Id(2)] DeviceId Device,
     [property: Id(3)] Mode SignInMode,
     [property: Id(4)] DateTimeOffset ExpiresAt,
-    [property: Id(5)] string Account)
+    [property: Id(5)] string Account,
+    [property: Id(6)] DeviceDescription? Description = null)
 {
     /// <summary>Without the account, for messages.</summary>
     public override string ToString() => $"start of {Session}";

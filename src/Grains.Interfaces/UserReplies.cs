@@ -51,13 +51,23 @@ public enum StartOutcome
 
     /// <summary>The token has expired already. Nothing was written.</summary>
     Expired,
+
+    /// <summary>Sign-ins are locked on this device or for this user. Nothing was written.</summary>
+    Locked,
 }
 
 /// <summary>The answer to <see cref="StartSession"/>.</summary>
 /// <param name="Outcome">What happened.</param>
 /// <param name="Version">The stream's version after it.</param>
+/// <param name="Lock">The lock, where sign-ins are locked.</param>
+/// <param name="Before">How the last session on this device had ended, as far as the state remembers it; the user has not heard of an end
+/// that came while the app was closed.</param>
 [GenerateSerializer, Immutable, Alias("start-reply")]
-public readonly record struct StartReply([property: Id(0)] StartOutcome Outcome, [property: Id(1)] long Version);
+public readonly record struct StartReply(
+    [property: Id(0)] StartOutcome Outcome,
+    [property: Id(1)] long Version,
+    [property: Id(2)] LockView? Lock = null,
+    [property: Id(3)] EndedView? Before = null);
 
 /// <summary>How a session stands.</summary>
 [GenerateSerializer, Alias("standing")]
@@ -120,12 +130,16 @@ public readonly record struct AcknowledgeReply([property: Id(0)] AcknowledgeOutc
 /// <param name="Version">The version of the sign-out in the user's stream.</param>
 /// <param name="At">When it was decided.</param>
 /// <param name="SignedOut">The device that was signed out.</param>
+/// <param name="By">On whose side it was asked for; null where that device asked itself.</param>
+/// <param name="WokenAt">When the bank's push service took a wake for it; null where it took none.</param>
 [GenerateSerializer, Immutable, Alias("notice-view")]
 public sealed record NoticeView(
     [property: Id(0)] DeviceId To,
     [property: Id(1)] long Version,
     [property: Id(2)] DateTimeOffset At,
-    [property: Id(3)] DeviceId SignedOut);
+    [property: Id(3)] DeviceId SignedOut,
+    [property: Id(4)] CauseKind? By = null,
+    [property: Id(5)] DateTimeOffset? WokenAt = null);
 
 /// <summary>A live session, as its user may see it.</summary>
 /// <param name="Session">The session.</param>
@@ -145,8 +159,20 @@ public sealed record SessionView(
 /// <param name="Version">The stream's version that this shows.</param>
 /// <param name="Sessions">The live sessions.</param>
 /// <param name="Notices">The notices that have not been acknowledged, in the order of their versions.</param>
+/// <param name="Devices">The devices that the state knows.</param>
+/// <param name="Ended">The sessions that ended last, oldest end first.</param>
+/// <param name="Locks">The locks on sign-ins that hold.</param>
+/// <param name="Account">The user's account number; empty for a user without events.</param>
 [GenerateSerializer, Immutable, Alias("user-view")]
 public sealed record UserView(
     [property: Id(0)] long Version,
     [property: Id(1)] ImmutableArray<SessionView> Sessions,
-    [property: Id(2)] ImmutableArray<NoticeView> Notices);
+    [property: Id(2)] ImmutableArray<NoticeView> Notices,
+    [property: Id(3)] ImmutableArray<DeviceView> Devices,
+    [property: Id(4)] ImmutableArray<EndedView> Ended,
+    [property: Id(5)] ImmutableArray<LockView> Locks,
+    [property: Id(6)] string Account)
+{
+    /// <summary>Without the account, for messages.</summary>
+    public override string ToString() => $"user at version {Version}";
+}

@@ -11,13 +11,14 @@ namespace BankEzy.Sessions;
 /// <param name="Version">Its version in the user's stream.</param>
 /// <param name="Name">Its stored name.</param>
 /// <param name="At">When it was decided.</param>
-/// <param name="Device">The device that the sessions lived on.</param>
+/// <param name="Device">The device that the sessions lived on; of several devices the first one.</param>
 /// <param name="Sessions">The sessions that ended.</param>
 /// <param name="AskedBy">The session that asked for a device's sign-out.</param>
 /// <param name="Owed">The devices that are owed a notice of it.</param>
 /// <param name="Mode">1 or 2 for a sign-out, as in the contract; null for a session that ended otherwise.</param>
 /// <param name="Reason">How the sessions ended, in one word for an app.</param>
 /// <param name="Cause">The limit, or why a newer session replaced it; null for a sign-out.</param>
+/// <param name="OnBehalf">Who asked on the user's behalf, and why; null where the device itself asked, or nobody.</param>
 internal sealed record SessionsEnded(
     FeedCursor Cursor,
     UserId User,
@@ -31,11 +32,13 @@ internal sealed record SessionsEnded(
     ImmutableArray<DeviceId> Owed,
     Mode? Mode,
     string Reason,
-    string? Cause)
+    string? Cause,
+    Cause? OnBehalf = null)
 {
     /// <summary>The stored names of the events that end sessions.</summary>
     public static readonly ImmutableArray<string> Names =
-        ["session-signed-out.v1", "device-signed-out.v1", "session-expired.v1", "session-superseded.v1"];
+        ["session-signed-out.v1", "device-signed-out.v1", "session-expired.v1", "session-superseded.v1",
+            "signed-out-on-behalf.v1"];
 
     /// <summary>Whether an event of this name ends sessions.</summary>
     public static bool IsOne(string name) => Names.Contains(name);
@@ -70,6 +73,11 @@ internal sealed record SessionsEnded(
         DeviceSignedOut ended => new SessionsEnded(
             stored.Cursor, new UserId(stored.Stream), ended.Account, stored.Version, stored.Name, ended.At, ended.Device, ended.Sessions,
             ended.AskedBy, ended.Owed, global::BankEzy.Sessions.Mode.Device, "device-signed-out", Cause: null),
+        SignedOutOnBehalf ended => new SessionsEnded(
+            stored.Cursor, new UserId(stored.Stream), ended.Account, stored.Version, stored.Name, ended.At,
+            ended.FirstDevice, [.. ended.Sessions.Select(one => one.Session)], AskedBy: null, ended.Owed,
+            ended.Scope == Scope.Session ? global::BankEzy.Sessions.Mode.Pin : global::BankEzy.Sessions.Mode.Device,
+            "signed-out-on-behalf", Cause: null, ended.Cause),
         _ => throw new InvalidDataException($"An event named '{stored.Name}' ends no session."),
     };
 

@@ -94,6 +94,42 @@ internal sealed class StoredAccount : JsonConverter<string>
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
 }
 
+/// <summary>A short text that somebody chose: 1 to 256 characters without control characters. An absent one is left out, never
+/// null.</summary>
+internal sealed class StoredLine : JsonConverter<string>
+{
+    private const int Max = 256;
+
+    public override bool HandleNull => true;
+
+    public static bool IsOne(string text, int max = Max) => text.Length > 0 && text.Length <= max && !text.Any(char.IsControl);
+
+    public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.TokenType == JsonTokenType.String && reader.GetString() is { } text && IsOne(text)
+            ? text
+            : throw new JsonException("It is no text of 1 to 256 characters.");
+
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+}
+
+/// <summary>A value that may be left out; it is never null.</summary>
+/// <typeparam name="T">The value.</typeparam>
+/// <typeparam name="TConverter">How it is stored where it is there.</typeparam>
+internal sealed class StoredOptional<T, TConverter> : JsonConverter<T?>
+    where T : struct
+    where TConverter : JsonConverter<T>, new()
+{
+    private static readonly TConverter Inner = new();
+
+    public override bool HandleNull => true;
+
+    public override T? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Inner.Read(ref reader, typeof(T), options);
+
+    public override void Write(Utf8JsonWriter writer, T? value, JsonSerializerOptions options) =>
+        Inner.Write(writer, value!.Value, options);
+}
+
 /// <summary>A version of a stream: 1 or above.</summary>
 internal sealed class StoredVersion : JsonConverter<long>
 {

@@ -20,6 +20,13 @@ internal static partial class UserEventCodec
         ("session-expired.v1", typeof(SessionExpired)),
         ("session-superseded.v1", typeof(SessionSuperseded)),
         ("notice-acknowledged.v1", typeof(NoticeAcknowledged)),
+        ("signed-out-on-behalf.v1", typeof(SignedOutOnBehalf)),
+        ("device-described.v1", typeof(DeviceDescribed)),
+        ("device-renamed.v1", typeof(DeviceRenamed)),
+        ("sign-in-locked.v1", typeof(SignInLocked)),
+        ("sign-in-released.v1", typeof(SignInReleased)),
+        ("wakes-owed.v1", typeof(WakesOwed)),
+        ("device-woken.v1", typeof(DeviceWoken)),
     ];
 
     private static readonly Dictionary<string, JsonTypeInfo> ByName =
@@ -66,7 +73,8 @@ internal static partial class UserEventCodec
         Converters =
         [
             typeof(StoredTime), typeof(StoredSeconds), typeof(StoredSession), typeof(StoredDevice), typeof(StoredText<Origin>),
-            typeof(StoredText<Limit>), typeof(StoredText<Superseding>), typeof(StoredMode),
+            typeof(StoredText<Limit>), typeof(StoredText<Superseding>), typeof(StoredMode), typeof(StoredText<Scope>),
+            typeof(StoredText<CauseKind>),
         ])]
     [JsonSerializable(typeof(SessionStarted))]
     [JsonSerializable(typeof(SessionRenewed))]
@@ -76,5 +84,12 @@ internal static partial class UserEventCodec
     [JsonSerializable(typeof(SessionExpired))]
     [JsonSerializable(typeof(SessionSuperseded))]
     [JsonSerializable(typeof(NoticeAcknowledged))]
+    [JsonSerializable(typeof(SignedOutOnBehalf))]
+    [JsonSerializable(typeof(DeviceDescribed))]
+    [JsonSerializable(typeof(DeviceRenamed))]
+    [JsonSerializable(typeof(SignInLocked))]
+    [JsonSerializable(typeof(SignInReleased))]
+    [JsonSerializable(typeof(WakesOwed))]
+    [JsonSerializable(typeof(DeviceWoken))]
     private sealed partial class EventJson : JsonSerializerContext;
 }

@@ -31,7 +31,7 @@ internal enum Origin
 /// <param name="TokenExpiresAt">When its login token expires.</param>
 /// <param name="EndsAt">When the program's absolute limit ends it.</param>
 /// <param name="IdleLimit">The program's idle limit in whole seconds; zero for none.</param>
-/// <param name="Account">The user's account number, in the first event of the stream; null in later ones.</param>
+/// <param name="Account">The user's account number, in the first such event of the stream; null in later ones.</param>
 internal sealed record SessionStarted(
     DateTimeOffset At,
     SessionId Session,

@@ -19,8 +19,12 @@ internal static class NoticeRules
     /// <summary>What is owed after an event.</summary>
     public static ImmutableArray<Notice> After(ImmutableArray<Notice> owed, UserEvent happened, long version) => happened switch
     {
-        DeviceSignedOut { Owed.IsEmpty: false } ended => Add(owed, ended, version),
+        DeviceSignedOut { Owed.IsEmpty: false } ended => Add(owed, ended.Owed, new Notice(default, version, ended.At, ended.Device)),
+        SignedOutOnBehalf { Owed.IsEmpty: false } ended =>
+            Add(owed, ended.Owed, new Notice(default, version, ended.At, ended.FirstDevice, ended.Cause.Kind)),
         NoticeAcknowledged shown when !owed.IsEmpty => WithoutShown(owed, shown),
+        DeviceWoken woken => [.. owed.Select(notice => notice.To == woken.Device && notice.Version <= woken.UpTo
+            ? notice with { WokenAt = notice.WokenAt ?? woken.At } : notice)],
         _ => owed,
     };
 
@@ -28,17 +32,17 @@ internal static class NoticeRules
     public static long LastOwed(ImmutableArray<Notice> owed, DeviceId device, long upTo) =>
         owed.Where(notice => notice.To == device && notice.Version <= upTo).Select(notice => notice.Version).DefaultIfEmpty().Max();
 
-    private static ImmutableArray<Notice> Add(ImmutableArray<Notice> owed, DeviceSignedOut ended, long version)
+    private static ImmutableArray<Notice> Add(ImmutableArray<Notice> owed, ImmutableArray<DeviceId> devices, Notice notice)
     {
         var all = owed.ToBuilder();
-        foreach (var device in ended.Owed)
+        foreach (var device in devices)
         {
             if (all.Count(notice => notice.To == device) == PerDeviceMax)
             {
                 all.Remove(all.First(notice => notice.To == device));
             }
 
-            all.Add(new Notice(device, version, ended.At, ended.Device));
+            all.Add(notice with { To = device });
         }
 
         if (all.Count > PerUserMax)

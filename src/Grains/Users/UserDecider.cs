@@ -32,12 +32,17 @@ internal static class UserDecider
         var at = NotBefore(state, command.At);
         if (state.Find(command.Session) is { } known)
         {
-            return Repeated(known, command, at);
+            return Repeated(state, known, command, at);
         }
 
         if (command.ExpiresAt <= command.At)
         {
             return new(StartOutcome.Expired);
+        }
+
+        if (LockRules.Find(state.Locks, command.Device, at) is not null)
+        {
+            return new(StartOutcome.Locked);
         }
 
         if (command.SignInMode == Mode.Device && state.DeviceSignIn.IsOff(command.Device))
@@ -56,7 +61,12 @@ internal static class UserDecider
         events.Add(new SessionStarted(
             at, command.Session, command.Device, command.SignInMode, Origin.Reported,
             at, Stored(command.ExpiresAt), Stored(at + policy.AbsoluteTimeout), Stored(policy.IdleTimeout),
-            state.Version == 0 ? command.Account : null));
+            state.Account.Length == 0 ? command.Account : null));
+        if (DeviceRules.Describe(state, command.Device, command.Description, at) is { } described)
+        {
+            events.Add(described);
+        }
+
         return new(StartOutcome.Started, CommandId.Start(command.Session), events.DrainToImmutable());
 
         SessionSuperseded Superseded(Session session, Superseding why) =>
@@ -104,7 +114,8 @@ internal static class UserDecider
     {
         if (state.Find(query.Session) is not { } session)
         {
-            var isOver = query.TokenIssuedAt is { } issuedAt && issuedAt + policy.AbsoluteTimeout <= query.At;
+            var isOver = query.TokenIssuedAt is { } issuedAt
+                && (issuedAt + policy.AbsoluteTimeout <= query.At || IsLockedOut(state, issuedAt, query.At));
             return new(new InspectReply(isOver ? Standing.Ended : Standing.Unknown, default, default));
         }
 
@@ -158,7 +169,7 @@ internal static class UserDecider
 
     // The same report again is a repeat, one with a later end renews the session's token; everything else is another session with a used
     // id.
-    private static Decision<StartOutcome> Repeated(Session known, StartSession command, DateTimeOffset at)
+    private static Decision<StartOutcome> Repeated(UserState state, Session known, StartSession command, DateTimeOffset at)
     {
         if (!known.IsLiveAt(command.At))
         {
@@ -171,10 +182,22 @@ internal static class UserDecider
             return new(StartOutcome.SessionIdReused);
         }
 
-        return expiresAt == known.TokenExpiresAt
+        var described = DeviceRules.Describe(state, command.Device, command.Description, at);
+        if (expiresAt > known.TokenExpiresAt)
+        {
+            var renewed = new SessionRenewed(at, known.Id, expiresAt);
+            return new(
+                StartOutcome.Renewed, CommandId.Renew(known.Id, expiresAt), described is null ? [renewed] : [renewed, described]);
+        }
+
+        return described is null
             ? new(StartOutcome.AlreadyStarted)
-            : new(StartOutcome.Renewed, CommandId.Renew(known.Id, expiresAt), [new SessionRenewed(at, known.Id, expiresAt)]);
+            : new(StartOutcome.AlreadyStarted, CommandId.Describe(known.Id, state.Version), [described]);
     }
+
+    // A session that nobody reported, of a token that was issued while the whole user was locked.
+    private static bool IsLockedOut(UserState state, DateTimeOffset issuedAt, DateTimeOffset at) =>
+        state.Locks.Any(one => one.Device is null && one.HoldsAt(at) && one.At <= issuedAt);
 
     // A session that was never reported, named by an authentic token: its start and its end are stored together. It may end itself; where
     // reported sessions live on the device that it names, it is not the one that signed in there, and may not act on that device.
@@ -194,20 +217,26 @@ internal static class UserDecider
         var started = new SessionStarted(
             NotBefore(state, command.At), command.Session, command.Device, Mode.Unknown, Origin.Adopted,
             Stored(command.TokenIssuedAt), Stored(command.TokenExpiresAt), Stored(endsAt), Stored(policy.IdleTimeout),
-            state.Version == 0 ? command.Account : null);
+            state.Account.Length == 0 ? command.Account : null);
         return End(UserEvolution.Evolve(state, started), command, command.Mode, [started]);
     }
 
     private static Decision<SignOutOutcome> End(UserState state, SignOut command, Mode mode, ImmutableArray<UserEvent> before)
     {
         var at = NotBefore(state, command.At);
-        UserEvent end = mode == Mode.Device
-            ? new DeviceSignedOut(
-                at, state.Account, command.Device, command.Session, LiveOn(state, command.Device),
-                NoticeRules.DevicesToNotify(state, command.Device, at))
-            : new SessionSignedOut(at, state.Account, command.Session, command.Device);
-        var id = mode == Mode.Device ? CommandId.SignOutDevice(command.Session) : CommandId.SignOutSession(command.Session);
-        return new(SignOutOutcome.SignedOut, id, before.Add(end));
+        if (mode != Mode.Device)
+        {
+            return new(
+                SignOutOutcome.SignedOut, CommandId.SignOutSession(command.Session),
+                before.Add(new SessionSignedOut(at, state.Account, command.Session, command.Device)));
+        }
+
+        var owed = NoticeRules.DevicesToNotify(state, command.Device, at);
+        var events = before.Add(
+            new DeviceSignedOut(at, state.Account, command.Device, command.Session, LiveOn(state, command.Device), owed));
+        var wakes = state.Devices.IsEmpty ? null : DeviceRules.Wake(state, owed, state.Version + 1, at);
+        return new(
+            SignOutOutcome.SignedOut, CommandId.SignOutDevice(command.Session), wakes is null ? events : events.Add(wakes));
     }
 
     private static ImmutableArray<SessionId> LiveOn(UserState state, DeviceId device) =>
@@ -219,10 +248,10 @@ internal static class UserDecider
          select new SessionExpired(at, state.Account, session.Id, session.Device, session.DueAt.Limit)).Take(EndedAtOnceMax);
 
     // Clocks of nodes differ a little and can be set back a little; the times of one stream never go back.
-    private static DateTimeOffset NotBefore(UserState state, DateTimeOffset at) => Stored(at) < state.LastAt ? state.LastAt : Stored(at);
+    internal static DateTimeOffset NotBefore(UserState state, DateTimeOffset at) => Stored(at) < state.LastAt ? state.LastAt : Stored(at);
 
     // The log keeps milliseconds. A state in memory must not know more than one that was read back.
-    private static DateTimeOffset Stored(DateTimeOffset at) =>
+    internal static DateTimeOffset Stored(DateTimeOffset at) =>
         new(at.UtcTicks - (at.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
 
     // Of an idle limit it keeps whole seconds; a shorter limit must not become none.

@@ -18,16 +18,20 @@ internal static class UserEvolution
                 Change(sessions, renewed.Session, one => one with { TokenExpiresAt = renewed.TokenExpiresAt, UsedAt = renewed.At }),
                 signIn),
             SessionUsed used => (Change(sessions, used.Session, one => one with { UsedAt = used.At }), signIn),
-            SessionSignedOut ended => (Finish(sessions, ended.Session, Ending.SignedOut, version), signIn),
-            SessionExpired ended => (Finish(sessions, ended.Session, Ending.Expired, version), signIn),
-            SessionSuperseded ended => (Finish(sessions, ended.Session, Ending.Superseded, version), signIn),
+            SessionSignedOut ended => (Finish(sessions, ended.Session, new(Ending.SignedOut, version, ended.At)), signIn),
+            SessionExpired ended => (Finish(sessions, ended.Session, new(Ending.Expired, version, ended.At)), signIn),
+            SessionSuperseded ended => (Finish(sessions, ended.Session, new(Ending.Superseded, version, ended.At)), signIn),
             DeviceSignedOut ended => (Finish(sessions, ended, version), signIn.TurnOff(ended.Device)),
-            NoticeAcknowledged => (sessions, signIn),
+            SignedOutOnBehalf ended => (
+                Finish(sessions, ended, version), ended.SignInOff.Aggregate(signIn, (off, device) => off.TurnOff(device))),
+            NoticeAcknowledged or DeviceDescribed or DeviceRenamed or SignInLocked or SignInReleased or WakesOwed or DeviceWoken =>
+                (sessions, signIn),
             _ => throw new InvalidOperationException($"Evolve does not know {happened.GetType().Name}: add it here."),
         };
         return new UserState(
             happened is SessionStarted { Account: { } account } ? account : state.Account,
-            sessions, signIn, NoticeRules.After(state.Owed, happened, version), version, happened.At);
+            sessions, signIn, NoticeRules.After(state.Owed, happened, version), version, happened.At,
+            DeviceRules.After(state.Devices, sessions, happened), LockRules.After(state.Locks, happened));
     }
 
     private static Session Begin(SessionStarted started) => new(
@@ -40,18 +44,25 @@ internal static class UserEvolution
         return i < 0 ? sessions : sessions.SetItem(i, change(sessions[i]));
     }
 
-    private static ImmutableArray<Session> Finish(ImmutableArray<Session> sessions, SessionId id, Ending ending, long version) =>
-        Bounded(Change(sessions, id, one => one with { Ending = ending, EndedBy = version }));
+    private static ImmutableArray<Session> Finish(ImmutableArray<Session> sessions, SessionId id, SessionEnd end) =>
+        Bounded(Change(sessions, id, one => one with { End = end }));
+
+    private static ImmutableArray<Session> Finish(ImmutableArray<Session> sessions, SignedOutOnBehalf ended, long version)
+    {
+        var ids = ended.Sessions.Select(one => one.Session).ToHashSet();
+        var end = new SessionEnd(Ending.OnBehalf, version, ended.At, ended.Cause);
+        return Bounded([.. sessions.Select(session => ids.Contains(session.Id) ? session with { End = end } : session)]);
+    }
 
     // The session that asked may repeat it: one that another sign-out had ended just before counts as ended by this one.
     private static ImmutableArray<Session> Finish(ImmutableArray<Session> sessions, DeviceSignedOut ended, long version)
     {
-        var all = sessions.ToBuilder();
+        var (all, end) = (sessions.ToBuilder(), new SessionEnd(Ending.DeviceSignedOut, version, ended.At));
         for (var i = 0; i < all.Count; i++)
         {
             if (all[i].Id == ended.AskedBy || ended.Sessions.Contains(all[i].Id))
             {
-                all[i] = all[i] with { Ending = Ending.DeviceSignedOut, EndedBy = version };
+                all[i] = all[i] with { End = end };
             }
         }
 

@@ -7,6 +7,8 @@ namespace BankEzy.Sessions.Users;
 /// <summary>The grain of one user; its key is the name of the user's stream.</summary>
 internal sealed class UserGrain : Grain, IUserGrain
 {
+    private readonly IEventStore _store;
+    private readonly string _stream;
     private readonly UserStream _user;
     private readonly SessionPolicy _policy;
 
@@ -19,6 +21,7 @@ internal sealed class UserGrain : Grain, IUserGrain
     {
         var id = new UserId(this.GetPrimaryKeyString());
         _policy = policies.For(id.Program);
+        (_store, _stream) = (store, id.Stream);
         _user = new UserStream(id.Stream, store, snapshots, logger);
     }
 
@@ -30,7 +33,12 @@ internal sealed class UserGrain : Grain, IUserGrain
     {
         var outcome = await Execute(
             command, command.At, command.Session, (state, command, _) => UserDecider.Decide(state, command, _policy));
-        return new StartReply(outcome, _user.Version);
+        return outcome switch
+        {
+            StartOutcome.Started => new StartReply(outcome, _user.Version, Before: UserViews.EndBefore(_user.State, command.Session)),
+            StartOutcome.Locked => new StartReply(outcome, _user.Version, UserViews.LockOf(_user.State, command.Device, command.At)),
+            _ => new StartReply(outcome, _user.Version),
+        };
     }
 
     /// <inheritdoc/>
@@ -50,7 +58,7 @@ internal sealed class UserGrain : Grain, IUserGrain
         (state, query, _) => UserDecider.Decide(state, query, _policy));
 
     /// <inheritdoc/>
-    public async ValueTask<OpenReply> Open(Inspect query) => new(await Inspect(query), ViewAt(query.At));
+    public async ValueTask<OpenReply> Open(Inspect query) => new(await Inspect(query), UserViews.At(_user.State, query.At));
 
     /// <inheritdoc/>
     public async ValueTask<ExpireReply> ExpireDue(ExpireDue command)
@@ -68,10 +76,55 @@ internal sealed class UserGrain : Grain, IUserGrain
     }
 
     /// <inheritdoc/>
+    public async ValueTask<EndReply> EndSessions(EndSessions command)
+    {
+        var id = CommandId.OnBehalf(command.Request);
+        if (await _store.FindEvent(_stream, id) is { } done)
+        {
+            return UserViews.Reply(EndOutcome.Repeated, done, UserEventCodec.Decode(done.Name, done.Json.Span));
+        }
+
+        // Decided by a state that is read after the request arrived, as it ends more than what its caller holds a token of.
+        var outcome = await Execute(
+            command, command.At, command.Session, static (state, command, _) => OnBehalfRules.Decide(state, command), fresh: true);
+        if (outcome == EndOutcome.Ended && await _store.FindEvent(_stream, id) is { } stored)
+        {
+            return UserViews.Reply(outcome, stored, UserEventCodec.Decode(stored.Name, stored.Json.Span));
+        }
+
+        return new EndReply(outcome, _user.Version, command.At, [], [], UserViews.EarlierEnd(_user.State, command));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ChangeReply> SetLock(SetLock command)
+    {
+        var outcome = await _store.HasCommands(_stream, [CommandId.SetLock(command.Request)], CancellationToken.None)
+            ? ChangeOutcome.Unchanged
+            : await Execute(command, command.At, null, static (state, command, _) => LockRules.Decide(state, command), fresh: true);
+        return new ChangeReply(outcome, _user.Version);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ChangeReply> RenameDevice(RenameDevice command)
+    {
+        var outcome = await Execute(
+            command, command.At, command.Session, static (state, command, _) => DeviceRules.Decide(state, command), fresh: true);
+        return new ChangeReply(outcome, _user.Version);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ChangeReply> TakeWake(TakeWake command)
+    {
+        var outcome = await Execute(
+            command, command.At, null, static (state, command, _) => DeviceRules.Decide(state, command), fresh: true);
+        return new ChangeReply(outcome, _user.Version);
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<UserView> View(DateTimeOffset at)
     {
         await _user.Refresh();
-        return ViewAt(at);
+        return UserViews.At(_user.State, at);
     }
 
     // An activation that no longer trusts its memory ends before the next turn.
@@ -91,10 +144,4 @@ internal sealed class UserGrain : Grain, IUserGrain
             }
         }
     }
-
-    private UserView ViewAt(DateTimeOffset at) => new(
-        _user.Version,
-        [.. _user.State.Sessions.Where(session => session.IsLiveAt(at)).Select(session => new SessionView(
-            session.Id, session.Device, session.SignInMode, session.Since, session.DueAt.At))],
-        [.. _user.State.Owed.Select(notice => new NoticeView(notice.To, notice.Version, notice.At, notice.SignedOut))]);
 }

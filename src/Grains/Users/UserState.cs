@@ -22,9 +22,19 @@ internal enum Ending
     /// <summary>A newer session replaced it.</summary>
     Superseded,
 
+    /// <summary>Somebody ended it on the user's behalf.</summary>
+    OnBehalf,
+
     /// <summary>It ended so long ago that the state has forgotten how; the log alone knows.</summary>
     Forgotten,
 }
+
+/// <summary>The end of a session.</summary>
+/// <param name="How">How it ended.</param>
+/// <param name="Version">The version of the event that ended it.</param>
+/// <param name="At">When.</param>
+/// <param name="Cause">Who asked; only for <see cref="Ending.OnBehalf"/>.</param>
+internal sealed record SessionEnd(Ending How, long Version, DateTimeOffset At, Cause? Cause = null);
 
 /// <summary>A session. Of ended ones the last <see cref="UserState.EndedMax"/> are kept, so that a repeat is recognised without a
 /// read.</summary>
@@ -36,8 +46,7 @@ internal enum Ending
 /// <param name="EndsAt">When the absolute limit ends it.</param>
 /// <param name="IdleLimit">Its idle limit; zero for none.</param>
 /// <param name="UsedAt">When it was last recorded as used.</param>
-/// <param name="Ending">How it ended.</param>
-/// <param name="EndedBy">The version of the event that ended it; 0 while it lives.</param>
+/// <param name="End">How it ended; null while it lives.</param>
 internal sealed record Session(
     SessionId Id,
     DeviceId Device,
@@ -47,11 +56,16 @@ internal sealed record Session(
     DateTimeOffset EndsAt,
     TimeSpan IdleLimit,
     DateTimeOffset UsedAt,
-    Ending Ending = Ending.None,
-    long EndedBy = 0)
+    SessionEnd? End = null)
 {
     /// <summary>Whether no event has ended it. Its limits may have passed all the same: see <see cref="DueAt"/>.</summary>
-    public bool IsLive => Ending == Ending.None;
+    public bool IsLive => End is null;
+
+    /// <summary>How it ended.</summary>
+    public Ending Ending => End?.How ?? Ending.None;
+
+    /// <summary>The version of the event that ended it; 0 while it lives.</summary>
+    public long EndedBy => End?.Version ?? 0;
 
     /// <summary>When it ends by itself if nothing happens, and by which limit. A token's expiry counts with its leeway.</summary>
     public (DateTimeOffset At, Limit Limit) DueAt
@@ -71,7 +85,7 @@ internal sealed record Session(
 
     /// <summary>A session that the log knows and the state has forgotten, as far as its command ids say how it ended.</summary>
     public static Session ForgottenOne(SessionId id, Ending ending) =>
-        new(id, default, Mode.Unknown, default, default, default, default, default, ending);
+        new(id, default, Mode.Unknown, default, default, default, default, default, new SessionEnd(ending, 0, default));
 }
 
 /// <summary>A notice that a device is owed: another device was signed out.</summary>
@@ -79,7 +93,27 @@ internal sealed record Session(
 /// <param name="Version">The version of the sign-out in the user's stream.</param>
 /// <param name="At">When it was decided.</param>
 /// <param name="SignedOut">The device that was signed out.</param>
-internal sealed record Notice(DeviceId To, long Version, DateTimeOffset At, DeviceId SignedOut);
+/// <param name="By">On whose side it was asked for; null where that device asked itself.</param>
+/// <param name="WokenAt">When the bank's push service took a wake for it; null where it took none.</param>
+internal sealed record Notice(
+    DeviceId To, long Version, DateTimeOffset At, DeviceId SignedOut, CauseKind? By = null, DateTimeOffset? WokenAt = null);
+
+/// <summary>A lock on sign-ins.</summary>
+/// <param name="Device">The device; null for all devices.</param>
+/// <param name="At">When it was locked.</param>
+/// <param name="Until">When it ends by itself; null for not before it is released.</param>
+/// <param name="Cause">Who asked, and why.</param>
+internal sealed record SignInLock(DeviceId? Device, DateTimeOffset At, DateTimeOffset? Until, Cause Cause)
+{
+    /// <summary>Whether it holds at a time.</summary>
+    public bool HoldsAt(DateTimeOffset at) => !(Until <= at);
+}
+
+/// <summary>What is known of a device.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="Description">What the login service said, with the push reference as long as a session lives there.</param>
+/// <param name="Name">The name that the user gave it.</param>
+internal sealed record KnownDevice(DeviceId Device, DeviceDescription Description, string? Name = null);
 
 /// <summary>The state of one user.</summary>
 /// <param name="Account">The user's account number; empty before the first event.</param>
@@ -88,22 +122,33 @@ internal sealed record Notice(DeviceId To, long Version, DateTimeOffset At, Devi
 /// <param name="Owed">Notices that have not been acknowledged, in the order of their versions.</param>
 /// <param name="Version">The version of the last event.</param>
 /// <param name="LastAt">The time of the last event.</param>
+/// <param name="Devices">What is known of devices, the longest known first.</param>
+/// <param name="Locks">Locks on sign-ins, also such as have ended by themselves.</param>
 internal sealed record UserState(
     string Account,
     ImmutableArray<Session> Sessions,
     DeviceSignIn DeviceSignIn,
     ImmutableArray<Notice> Owed,
     long Version,
-    DateTimeOffset LastAt)
+    DateTimeOffset LastAt,
+    ImmutableArray<KnownDevice> Devices,
+    ImmutableArray<SignInLock> Locks)
 {
     /// <summary>The number of this shape; raise it whenever the members change, and older snapshots are ignored.</summary>
-    public const int Shape = 3;
+    public const int Shape = 4;
 
     /// <summary>The most ended sessions that are kept; a further one pushes out the one that ended first.</summary>
     public const int EndedMax = 16;
 
+    /// <summary>The most devices of which something is known; a further one pushes out the longest known on which no session
+    /// lives.</summary>
+    public const int DevicesMax = 64;
+
+    /// <summary>The most locks.</summary>
+    public const int LocksMax = 64;
+
     /// <summary>A user without history.</summary>
-    public static readonly UserState Initial = new("", [], DeviceSignIn.OnEverywhere, [], 0, default);
+    public static readonly UserState Initial = new("", [], DeviceSignIn.OnEverywhere, [], 0, default, [], []);
 
     /// <summary>The session of an id, live or among the last that ended.</summary>
     public Session? Find(SessionId id)
@@ -125,7 +170,8 @@ internal sealed record UserState(
 
     public bool Equals(UserState? other) => other is not null && Version == other.Version && LastAt == other.LastAt
         && Account == other.Account && DeviceSignIn.Equals(other.DeviceSignIn)
-        && Sessions.SequenceEqual(other.Sessions) && Owed.SequenceEqual(other.Owed);
+        && Sessions.SequenceEqual(other.Sessions) && Owed.SequenceEqual(other.Owed)
+        && Devices.SequenceEqual(other.Devices) && Locks.SequenceEqual(other.Locks);
 
     public override int GetHashCode() => HashCode.Combine(Version, LastAt, Sessions.Length, Owed.Length);
 }

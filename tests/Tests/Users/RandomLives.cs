@@ -16,6 +16,10 @@ internal sealed record Step(object Command, bool WasLive)
         Inspect inspect => UserDecider.Decide(state, inspect, policy).Events,
         ExpireDue expire => UserDecider.Decide(state, expire).Events,
         AcknowledgeNotices shown => UserDecider.Decide(state, shown).Events,
+        EndSessions end => OnBehalfRules.Decide(state, end).Events,
+        SetLock set => LockRules.Decide(state, set).Events,
+        RenameDevice named => DeviceRules.Decide(state, named).Events,
+        TakeWake wake => DeviceRules.Decide(state, wake).Events,
         _ => throw new InvalidOperationException("No such command."),
     };
 }
@@ -74,10 +78,13 @@ internal static class RandomLives
         select new SessionPolicy(TimeSpan.FromSeconds(idle), TimeSpan.FromHours(absolute), most);
 
     private static readonly Gen<Func<Moment, Step>> Commands = Gen.Frequency(
-        (6, Starts()),
+        (9, Starts()),
         (4, SignOuts()),
         (5, Inspects()),
-        (5, Acknowledgements()),
+        (9, Acknowledgements()),
+        (2, Ends()),
+        (2, Locks()),
+        (4, Wakes()),
         (1, Gen.Constant<Func<Moment, Step>>(now => new Step(new ExpireDue(now.At), false))));
 
     public static readonly Arbitrary<Life> Lives = Arb.From(
@@ -92,8 +99,44 @@ internal static class RandomLives
         from device in Devices
         from mode in Modes
         from lives in Gen.Choose(-3_600, 24 * 3_600)
+        from said in Gen.Elements(null, new DeviceDescription("One", Push: "ref-1"), new DeviceDescription("Two", AppVersion: "2"))
         select (Func<Moment, Step>)(now => new Step(
-            new StartSession(now.At, now.Nth(session), device, mode, now.At + TimeSpan.FromSeconds(lives), Samples.Account), false));
+            new StartSession(now.At, now.Nth(session), device, mode, now.At + TimeSpan.FromSeconds(lives), Samples.Account, said), false));
+
+    private static Gen<Func<Moment, Step>> Ends() =>
+        from scope in Gen.Elements(Enum.GetValues<Scope>())
+        from session in Sessions
+        from device in Devices
+        from asking in Gen.Choose(0, 4)
+        from flags in Gen.Choose(0, 7)
+        from request in Gen.Choose(1, 1_000_000)
+        select (Func<Moment, Step>)(now => new Step(
+            new EndSessions(
+                now.At, new Guid(request, 0, 0, new byte[8]), scope,
+                asking == 0 ? Samples.Desk : new Cause(CauseKind.OtherDevice, now.Nth(asking)), now.Nth(session), device.Hash,
+                Quiet: (flags & 1) != 0, Lock: flags > 5, LockUntil: now.At.AddMinutes(30)),
+            false));
+
+    private static Gen<Func<Moment, Step>> Locks() =>
+        from device in Devices
+        from ofUser in Gen.Elements(true, false)
+        from release in Gen.Elements(true, false)
+        from minutes in Gen.Choose(0, 60)
+        from request in Gen.Choose(1, 1_000_000)
+        select (Func<Moment, Step>)(now => new Step(
+            new SetLock(
+                now.At, new Guid(request, 1, 0, new byte[8]), Samples.Desk, release, ofUser ? null : device.Hash,
+                minutes == 0 ? null : now.At.AddMinutes(minutes)),
+            false));
+
+    private static Gen<Func<Moment, Step>> Wakes() =>
+        from device in Devices
+        from upTo in Gen.Frequency((1, Gen.Choose(0, 70)), (2, Gen.Constant(int.MaxValue)))
+        from session in Sessions
+        from isName in Gen.Elements(true, false)
+        select (Func<Moment, Step>)(now => new Step(
+            isName ? new RenameDevice(now.At, now.Nth(session), device.Hash, $"Name {upTo % 3}") : new TakeWake(now.At, device.Hash, upTo),
+            false));
 
     // The service lets a login token in only while it is live: issued before now, expiring after it, a leeway granted on both sides.
     private static Gen<Func<Moment, Step>> SignOuts() =>

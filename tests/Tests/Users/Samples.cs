@@ -62,6 +62,31 @@ internal static class Samples
     public static SessionExpired Expired(SessionId session, DeviceId device, double minute, Limit limit) =>
         new(Minute(minute), Account, session, device, limit);
 
+    /// <summary>Support as it asks in the stories.</summary>
+    public static readonly Cause Desk = new(CauseKind.Support, Key: "fraud-desk", Actor: "g.bianchi", Reason: "phone-lost");
+
+    /// <summary>The user, from the session on the phone.</summary>
+    public static readonly Cause FromPhone = new(CauseKind.OtherDevice, First);
+
+    public static EndSessions End(
+        Scope scope, SessionId? session = null, DeviceId? device = null, double minute = 10, int request = 1) =>
+        new(Minute(minute), new Guid(request, 0, 0, new byte[8]), scope, Desk, session, device?.Hash);
+
+    public static SignedOutOnBehalf Ended(
+        Scope scope, (SessionId Session, DeviceId Device)[] sessions, DeviceId[] off, params DeviceId[] owed) =>
+        Ended(scope, sessions, off, 10, owed);
+
+    public static SignedOutOnBehalf Ended(
+        Scope scope, (SessionId Session, DeviceId Device)[] sessions, DeviceId[] off, double minute, params DeviceId[] owed) =>
+        new(Minute(minute), Account, scope, Desk, Quiet: false,
+            [.. sessions.Select(one => new SessionOnDevice(one.Session, one.Device))], [.. off], [.. owed]);
+
+    public static SetLock Lock(DeviceId? device, bool release = false, double minute = 10) =>
+        new(Minute(minute), new Guid(release ? 3 : 1, 0, 0, new byte[8]), Desk, release, device?.Hash);
+
+    public static DeviceDescribed Described(DeviceId device, string name, string? push = null, double minute = 0) =>
+        new(Minute(minute), device, new DeviceDescription(name, Push: push));
+
     public static SessionSuperseded Replaced(SessionId session, DeviceId device, SessionId by, double minute, Superseding why) =>
         new(Minute(minute), Account, session, device, by, why);
 }

@@ -34,6 +34,23 @@ internal sealed class Scenario
 
     public Asked<AcknowledgeOutcome> When(AcknowledgeNotices command) => Ask(UserDecider.Decide(_state, command));
 
+    public Asked<EndOutcome> When(EndSessions command) => Ask(OnBehalfRules.Decide(_state, command));
+
+    public Asked<ChangeOutcome> When(SetLock command) => Ask(LockRules.Decide(_state, command));
+
+    public Asked<ChangeOutcome> When(RenameDevice command) => Ask(DeviceRules.Decide(_state, command));
+
+    public Asked<ChangeOutcome> When(TakeWake command) => Ask(DeviceRules.Decide(_state, command));
+
+    /// <summary>By which reference a device can be woken.</summary>
+    public Scenario Knows(DeviceId device, string? push)
+    {
+        Assert.Equal(push, DeviceRules.Find(_state.Devices, device)!.Description.Push);
+        return this;
+    }
+
+    public void KnowsNothingOf(DeviceId device) => Assert.Null(DeviceRules.Find(_state.Devices, device));
+
     /// <summary>What the devices are owed: to whom, and the version.</summary>
     public Scenario Owes(params IEnumerable<(DeviceId To, long Version)> notices)
     {

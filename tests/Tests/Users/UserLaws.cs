@@ -64,8 +64,8 @@ public sealed class UserLaws
             fact.Owed.Order(ByHash).SequenceEqual(passage.Before.Sessions
                 .Where(session => session.Device != fact.Device && session.IsLiveAt(fact.At))
                 .Select(session => session.Device).Distinct().Order(ByHash))
-            && fact.Owed.All(device => passage.After.Owed.Contains(
-                new Notice(device, passage.After.Version, fact.At, fact.Device)))));
+            && fact.Owed.All(device => passage.After.Owed.Any(notice =>
+                notice.To == device && notice.Version > passage.Before.Version && notice.SignedOut == fact.Device))));
 
     [Fact]
     public void What_a_device_is_owed_stays_owed_until_it_is_acknowledged_or_there_are_too_many() =>
@@ -76,9 +76,11 @@ public sealed class UserLaws
             {
                 var before = state;
                 state = UserEvolution.Evolve(state, happened);
-                return before.Owed.Except(state.Owed).All(notice =>
+                var kept = state.Owed.Select(notice => (notice.To, notice.Version)).ToHashSet();
+                return before.Owed.Where(notice => !kept.Contains((notice.To, notice.Version))).All(notice =>
                     (happened is NoticeAcknowledged shown && shown.Device == notice.To && shown.UpTo >= notice.Version)
-                    || (happened is DeviceSignedOut && (before.Owed.Count(other => other.To == notice.To) == NoticeRules.PerDeviceMax
+                    || (happened is DeviceSignedOut or SignedOutOnBehalf
+                        && (before.Owed.Count(other => other.To == notice.To) == NoticeRules.PerDeviceMax
                         || state.Owed.Length == NoticeRules.PerUserMax)));
             });
         });

@@ -109,7 +109,7 @@ public sealed class UserMemoryTests
         var user = await WithEvents(105);
         var last = user.State.Sessions.Single(session => session.IsLive).Id;
         await user.SignOut(Leave(last, Phone, Mode.Pin, 200));
-        var revived = user.State.Find(last)! with { Ending = Ending.None, EndedBy = 0 };
+        var revived = user.State.Find(last)! with { End = null };
         var forged = user.State with { Version = _store.Log.Count, Sessions = [revived] };
         var head = new StreamHead(_store.Log.Count, _store.Log[^1].Hash);
         _store.Snapshot = new UserSnapshots(new byte[32]).Seal(UserUnderTest.Stream, head, forged);

@@ -20,6 +20,16 @@ internal static class GoldenEvents
         ["session-expired.v1"] = Expired(First, Phone, 481, Limit.Token),
         ["session-superseded.v1"] = Replaced(First, Phone, Second, 5, Superseding.SameDevice),
         ["notice-acknowledged.v1"] = Shown(Third, Tablet, 4),
+        ["signed-out-on-behalf.v1"] = Ended(Scope.Device, [(First, Phone)], [Phone], Tablet) with
+        {
+            Cause = Desk with { Ticket = "FD-1042", Sentence = "call-us" },
+        },
+        ["device-described.v1"] = new DeviceDescribed(Minute(0), Phone, new("Pixel 8", "GP4BC", "phone", "5.1.0", "ref-1")),
+        ["device-renamed.v1"] = new DeviceRenamed(Minute(10), First, Phone, "Work phone"),
+        ["sign-in-locked.v1"] = new SignInLocked(Minute(10), Desk, Phone, Minute(70)),
+        ["sign-in-released.v1"] = new SignInReleased(Minute(12), Desk, Phone),
+        ["wakes-owed.v1"] = new WakesOwed(Minute(10), 4, [new DeviceToWake(Tablet, "ref-1")]),
+        ["device-woken.v1"] = new DeviceWoken(Minute(11), Tablet, 4),
     };
 
     public static readonly string Folder = Path.Combine(Path.GetDirectoryName(ThisFile())!, "golden");

@@ -42,6 +42,9 @@ public sealed class UserEventCodecTests
             .. Enum.GetValues<Limit>().Select(limit => Expired(First, Phone, 5, limit)),
             .. Enum.GetValues<Superseding>().Select(why => Replaced(First, Phone, Second, 5, why)),
             LeftDevice(Phone, First, 5),
+            .. Enum.GetValues<Scope>().Select(scope => Ended(scope, [], [])),
+            .. Enum.GetValues<CauseKind>().Select(kind =>
+                new SignInReleased(Minute(5), new Cause(kind, First, "k", "a", "r", "T", "s", "i"))),
         ];
         Assert.All(facts, fact => Assert.Equal(fact, UserEventCodec.Decode(UserEventCodec.NameOf(fact), UserEventCodec.Encode(fact))));
     }
@@ -77,7 +80,9 @@ public sealed class UserEventCodecTests
         string[] other = ["{}", "[]", "null", "7", "\"x\"", golden + "x", golden + "{}", "\0" + golden];
         var renamed = Members(golden).Select(member => golden.Replace($"\"{member}\":", "\"x\":", StringComparison.Ordinal));
         string[] values = ["null", "true", "-1", "1e99", "99999999999999999999", "\"\"", "\"?\"", "{}", "[null]", "[[]]"];
-        var changed = Members(golden).SelectMany(member => values.Select(value => WithValue(golden, member, value)));
+        var changed = Members(golden).SelectMany(member => values
+            .Where(value => (member, value) is not (("name", "\"?\"") or ("description", "{}") or ("quiet", "true"))) // may be so
+            .Select(value => WithValue(golden, member, value)));
         Assert.All(
             cut.Concat(other).Concat(renamed).Concat(changed),
             json => Assert.Throws<InvalidDataException>(() => UserEventCodec.Decode(name, Encoding.UTF8.GetBytes(json))));

@@ -25,7 +25,7 @@ public sealed class UserSnapshotsTests
         using var json = JsonDocument.Parse(_snapshots.Seal(Stream, Head, State).Json[32..]);
         var shape = string.Join('\n', Members("", json.RootElement).Distinct());
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(shape)))[..16];
-        Assert.Equal((3, "c30c690df3a82ae4"), (UserState.Shape, hash));
+        Assert.Equal((4, "1efb4bf7f300dfc8"), (UserState.Shape, hash));
     }
 
     [Fact]
