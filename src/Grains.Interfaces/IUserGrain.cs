@@ -48,8 +48,13 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("take-wake")]
     ValueTask<ChangeReply> TakeWake(TakeWake command);
 
-    /// <summary>The live sessions, the devices, and what they are owed.</summary>
+    /// <summary>The live sessions, and what devices are owed.</summary>
     /// <param name="at">The time to decide by.</param>
     [Alias("view")]
     ValueTask<UserView> View(DateTimeOffset at);
+
+    /// <summary>The same, and what is known of the devices, the last ends and the locks.</summary>
+    /// <param name="at">The time to decide by.</param>
+    [Alias("show")]
+    ValueTask<UserDetails> Show(DateTimeOffset at);
 }

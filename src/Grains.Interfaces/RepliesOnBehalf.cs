@@ -93,18 +93,6 @@ public sealed record LockView(
     [property: Id(2)] DateTimeOffset? Until,
     [property: Id(3)] Cause Cause);
 
-/// <summary>A device that the user's state knows.</summary>
-/// <param name="Device">The device.</param>
-/// <param name="Description">What it is; null where nobody said.</param>
-/// <param name="IsSignInOff">Whether device-based sign-in is off there.</param>
-/// <param name="LastSeenAt">The last sign of life: a sign-in or a recorded use; null where the state remembers none.</param>
-[GenerateSerializer, Immutable, Alias("device-view")]
-public sealed record DeviceView(
-    [property: Id(0)] DeviceId Device,
-    [property: Id(1)] DeviceDescription? Description,
-    [property: Id(2)] bool IsSignInOff,
-    [property: Id(3)] DateTimeOffset? LastSeenAt);
-
 /// <summary>How a session ended.</summary>
 [GenerateSerializer, Alias("end-kind")]
 public enum EndKind

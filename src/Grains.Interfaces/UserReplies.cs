@@ -159,20 +159,48 @@ public sealed record SessionView(
 /// <param name="Version">The stream's version that this shows.</param>
 /// <param name="Sessions">The live sessions.</param>
 /// <param name="Notices">The notices that have not been acknowledged, in the order of their versions.</param>
-/// <param name="Devices">The devices that the state knows.</param>
-/// <param name="Ended">The sessions that ended last, oldest end first.</param>
-/// <param name="Locks">The locks on sign-ins that hold.</param>
-/// <param name="Account">The user's account number; empty for a user without events.</param>
 [GenerateSerializer, Immutable, Alias("user-view")]
 public sealed record UserView(
     [property: Id(0)] long Version,
     [property: Id(1)] ImmutableArray<SessionView> Sessions,
-    [property: Id(2)] ImmutableArray<NoticeView> Notices,
-    [property: Id(3)] ImmutableArray<DeviceView> Devices,
-    [property: Id(4)] ImmutableArray<EndedView> Ended,
-    [property: Id(5)] ImmutableArray<LockView> Locks,
-    [property: Id(6)] string Account)
+    [property: Id(2)] ImmutableArray<NoticeView> Notices);
+
+/// <summary>A session that has ended and that the state has not forgotten.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="EndedBy">The version of the event that ended it.</param>
+[GenerateSerializer, Immutable, Alias("ended-session-view")]
+public sealed record EndedSessionView([property: Id(0)] SessionId Session, [property: Id(1)] long EndedBy);
+
+/// <summary>A device of a user, as far as the user's state knows it.</summary>
+/// <param name="Device">The device.</param>
+/// <param name="Sessions">Its live sessions, oldest first.</param>
+/// <param name="Ended">Those that have ended, in the order of their ends.</param>
+/// <param name="LastSeenAt">The newest sign-in or recorded use; the lowest time where the state remembers none.</param>
+/// <param name="DeviceSignIn">Whether device-based sign-in is on there.</param>
+/// <param name="Description">What it is, without the push reference; null where nobody said.</param>
+[GenerateSerializer, Immutable, Alias("device-view")]
+public sealed record DeviceView(
+    [property: Id(0)] DeviceId Device,
+    [property: Id(1)] ImmutableArray<SessionView> Sessions,
+    [property: Id(2)] ImmutableArray<EndedSessionView> Ended,
+    [property: Id(3)] DateTimeOffset LastSeenAt,
+    [property: Id(4)] bool DeviceSignIn,
+    [property: Id(5)] DeviceDescription? Description = null);
+
+/// <summary>How a user stands, for those who look after users.</summary>
+/// <param name="View">Live sessions, and what devices are owed.</param>
+/// <param name="Account">The user's account number; empty for a user whom the log does not know.</param>
+/// <param name="Devices">The devices: those that are signed in first, by last use, then the others.</param>
+/// <param name="Ended">The sessions that ended last, oldest end first.</param>
+/// <param name="Locks">The locks on sign-ins that hold.</param>
+[GenerateSerializer, Immutable, Alias("user-details")]
+public sealed record UserDetails(
+    [property: Id(0)] UserView View,
+    [property: Id(1)] string Account,
+    [property: Id(2)] ImmutableArray<DeviceView> Devices,
+    [property: Id(3)] ImmutableArray<EndedView> Ended,
+    [property: Id(4)] ImmutableArray<LockView> Locks)
 {
     /// <summary>Without the account, for messages.</summary>
-    public override string ToString() => $"user at version {Version}";
+    public override string ToString() => $"details at version {View.Version}";
 }

@@ -58,7 +58,7 @@ internal sealed class UserGrain : Grain, IUserGrain
         (state, query, _) => UserDecider.Decide(state, query, _policy));
 
     /// <inheritdoc/>
-    public async ValueTask<OpenReply> Open(Inspect query) => new(await Inspect(query), UserViews.At(_user.State, query.At));
+    public async ValueTask<OpenReply> Open(Inspect query) => new(await Inspect(query), UserViews.View(_user.State, query.At));
 
     /// <inheritdoc/>
     public async ValueTask<ExpireReply> ExpireDue(ExpireDue command)
@@ -124,7 +124,14 @@ internal sealed class UserGrain : Grain, IUserGrain
     public async ValueTask<UserView> View(DateTimeOffset at)
     {
         await _user.Refresh();
-        return UserViews.At(_user.State, at);
+        return UserViews.View(_user.State, at);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<UserDetails> Show(DateTimeOffset at)
+    {
+        await _user.Refresh();
+        return UserViews.Details(_user.State, at);
     }
 
     // An activation that no longer trusts its memory ends before the next turn.

@@ -6,17 +6,20 @@ namespace BankEzy.Sessions.Users;
 /// <summary>Makes replies from a state.</summary>
 internal static class UserViews
 {
-    /// <summary>The user at a time.</summary>
-    public static UserView At(UserState state, DateTimeOffset at) => new(
+    /// <summary>The live sessions, and what devices are owed.</summary>
+    public static UserView View(UserState state, DateTimeOffset at) => new(
         state.Version,
-        [.. state.Sessions.Where(session => session.IsLiveAt(at)).Select(session => new SessionView(
-            session.Id, session.Device, session.SignInMode, session.Since, session.DueAt.At))],
+        [.. state.Sessions.Where(session => session.IsLiveAt(at)).Select(View)],
         [.. state.Owed.Select(notice =>
-            new NoticeView(notice.To, notice.Version, notice.At, notice.SignedOut, notice.By, notice.WokenAt))],
-        Devices(state),
+            new NoticeView(notice.To, notice.Version, notice.At, notice.SignedOut, notice.By, notice.WokenAt))]);
+
+    /// <summary>The same, and each device that the state knows: signed in ones first, by last use, then the others.</summary>
+    public static UserDetails Details(UserState state, DateTimeOffset at) => new(
+        View(state, at),
+        state.Account,
+        Devices(state, at),
         [.. state.Sessions.Where(session => session.End is { Version: > 0 }).OrderBy(session => session.EndedBy).Select(Ended)],
-        [.. state.Locks.Where(one => one.HoldsAt(at)).Select(Lock)],
-        state.Account);
+        [.. state.Locks.Where(one => one.HoldsAt(at)).Select(Lock)]);
 
     /// <summary>How the last session on a new session's device had ended, unless the new one replaced it.</summary>
     public static EndedView? EndBefore(UserState state, SessionId started)
@@ -51,21 +54,33 @@ internal static class UserViews
             Already: null)
         : new EndReply(outcome, stored.Version, happened.At, [], [], Already: null);
 
-    private static ImmutableArray<DeviceView> Devices(UserState state)
+    private static ImmutableArray<DeviceView> Devices(UserState state, DateTimeOffset at)
     {
-        var devices = state.Sessions.Where(session => session.Device != default).Select(session => session.Device)
-            .Concat(state.Devices.Select(known => known.Device)).Distinct();
+        var sessions = state.Sessions.ToLookup(session => session.Device);
+        var devices = sessions.Select(group => group.Key).Concat(state.Devices.Select(known => known.Device)).Distinct()
+            .Where(device => device != default);
         return
         [
-            .. from device in devices
-               let known = DeviceRules.Find(state.Devices, device)
-               select new DeviceView(
-                   device,
-                   known is null ? null : known.Description with { Name = known.Name ?? known.Description.Name, Push = null },
-                   state.DeviceSignIn.IsOff(device),
-                   state.Sessions.Where(session => session.Device == device).Select(session => (DateTimeOffset?)session.UsedAt).Max()),
+            .. devices.Select(device => Device(state, device, [.. sessions[device]], at))
+                .OrderByDescending(device => device.Sessions.Length > 0).ThenByDescending(device => device.LastSeenAt),
         ];
     }
+
+    private static DeviceView Device(UserState state, DeviceId device, IReadOnlyList<Session> sessions, DateTimeOffset at)
+    {
+        var known = DeviceRules.Find(state.Devices, device);
+        return new DeviceView(
+            device,
+            [.. sessions.Where(session => session.IsLiveAt(at)).Select(View)],
+            [.. sessions.Where(session => !session.IsLive).OrderBy(session => session.EndedBy)
+                .Select(session => new EndedSessionView(session.Id, session.EndedBy))],
+            sessions.Select(session => session.UsedAt).DefaultIfEmpty().Max(),
+            !state.DeviceSignIn.IsOff(device),
+            known is null ? null : known.Description with { Name = known.Name ?? known.Description.Name, Push = null });
+    }
+
+    private static SessionView View(Session session) => new(
+        session.Id, session.Device, session.SignInMode, session.Since, session.DueAt.At);
 
     private static EndedView Ended(Session session) => new(
         session.Id, session.Device,

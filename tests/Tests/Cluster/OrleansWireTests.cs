@@ -32,13 +32,17 @@ public sealed class OrleansWireTests
         Same(new InspectReply(Standing.Live, At, At));
         Same(new ExpireReply(null));
         Same(new SignOutReply(SignOutOutcome.OtherDevice, long.MaxValue));
-        var view = new UserView(7, [new SessionView(Session, Device, Mode.Pin, At, At)], [new NoticeView(Device, 3, At, Device)],
-            [new DeviceView(Device, new DeviceDescription("Pixel 8"), true, At)],
+        var view = new UserView(7, [new SessionView(Session, Device, Mode.Pin, At, At)], [new NoticeView(Device, 3, At, Device)]);
+        var details = new UserDetails(
+            view, "100", [new DeviceView(Device, [], [new EndedSessionView(Session, 2)], At, true, new DeviceDescription("Pixel 8"))],
             [new EndedView(Session, Device, EndKind.OnBehalf, 2, At, new Cause(CauseKind.Support, Key: "desk"))],
-            [new LockView(null, At, null, new Cause(CauseKind.OtherDevice, Session))], "100");
-        var back = Sent<UserView, UserView>(view);
-        Assert.Equal((7, view.Sessions[0], view.Notices[0]), (back.Version, back.Sessions.Single(), back.Notices.Single()));
-        Assert.Equal((view.Devices[0], view.Ended[0], view.Locks[0]), (back.Devices.Single(), back.Ended.Single(), back.Locks.Single()));
+            [new LockView(null, At, null, new Cause(CauseKind.OtherDevice, Session))]);
+        var back = Sent<UserDetails, UserDetails>(details);
+        Assert.Equal(
+            (7, view.Sessions[0], view.Notices[0]), (back.View.Version, back.View.Sessions.Single(), back.View.Notices.Single()));
+        Assert.Equal(
+            (details.Devices[0].Description, details.Ended[0], details.Locks[0]),
+            (back.Devices.Single().Description, back.Ended.Single(), back.Locks.Single()));
         Same(new EndSessions(At, Session.Value, Scope.Device, new Cause(CauseKind.Support), Session, Device.Hash, true, true, At));
         Same(new SetLock(At, Session.Value, new Cause(CauseKind.Incident, Incident: "x"), true, Device.Hash, At));
     }
