@@ -65,7 +65,8 @@ public sealed class ManagementKeys
         return (after.Except(before).Count(), withdrawn.Count);
     }
 
-    /// <summary>The caller whose key a request carries, as a bearer key or as the password of Basic; null for none or a wrong one.</summary>
+    /// <summary>The caller whose key a request carries, as a bearer key or as the password of Basic; null for none or a wrong
+    /// one.</summary>
     /// <param name="request">The request.</param>
     /// <param name="isPassword">Whether it came by Basic, which a browser repeats by itself.</param>
     public ManagementCaller? Find(HttpRequest request, out bool isPassword)

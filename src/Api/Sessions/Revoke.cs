@@ -28,8 +28,8 @@ public sealed class Revoke(
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/revoke/v1", (Delegate)Handle)
         .WithName("revoke")
         .WithSummary("End the session of a login token (RFC 7009)")
-        .WithDescription("200 when the end of the session is in the log, and for a token that ends nothing: unknown, expired, ended before, "
-            + "or of a program that the key may not see.")
+        .WithDescription("200 when the end of the session is in the log, and for a token that ends nothing: unknown, expired, ended "
+            + "before, or of a program that the key may not see.")
         .Accepts<RevocationForm>("application/x-www-form-urlencoded").Produces<FixedAnswer>(200);
 
     private async Task Handle(HttpContext http)
