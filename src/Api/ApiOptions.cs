@@ -6,6 +6,9 @@ public sealed record ApiOptions
     /// <summary>The longest <c>exp - iat</c> of a token; at most 24 hours.</summary>
     public TimeSpan TokenLifetimeMax { get; init; } = TokenLimits.LifetimeMax;
 
+    /// <summary>The age of a login token up to which it may end sessions on other devices.</summary>
+    public TimeSpan FreshTokenMax { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Forged tokens without X-API-KEY from one network within a minute before further ones get 429 untried, where more than
     /// <see cref="Security.ProgramDirectory.AlwaysTriedMax"/> programs would have to be tried; 0 for no limit.</summary>
     public int ForgedTokensPerMinute { get; init; } = 20;

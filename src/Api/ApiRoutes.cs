@@ -5,6 +5,7 @@ using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Health;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Notices;
+using BankEzy.Sessions.Api.OnBehalf;
 using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
@@ -41,7 +42,10 @@ public static class ApiRoutes
         .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>().AddSingleton<Revoke>()
         .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
         .AddSingleton<NoticeStreamLimits>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
-        .AddSingleton<AuditTrail>().AddSingleton<ShowAudit>().AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<GetAppToken>().AddSingleton<Login>();
+        .AddSingleton<AuditTrail>().AddSingleton<ShowAudit>()
+        .AddSingleton<SignOutForUser>().AddSingleton<LockSignIns>().AddSingleton<WakeDevice>().AddSingleton<RevokeUser>()
+        .AddSingleton<SignOutElsewhere>().AddSingleton<NameDevice>()
+        .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<GetAppToken>().AddSingleton<Login>();
 
     /// <summary>Adds the probes' routes.</summary>
     public static void MapProbes(this IEndpointRouteBuilder routes)
@@ -58,12 +62,19 @@ public static class ApiRoutes
 
         Get<Logout.Logout>().Map(routes).For(ForApps);
         Get<ListSessions>().Map(routes).For(ForApps);
+        Get<SignOutElsewhere>().Map(routes).For(ForApps);
+        Get<NameDevice>().Map(routes).For(ForApps);
         Get<StreamNotices>().Map(routes).For(ForApps);
         Get<Acknowledge>().Map(routes).For(ForApps);
 
         Get<ReportSignIn>().Map(routes).For(ForServices);
         Get<Introspect>().Map(routes).For(ForServices);
         Get<Revoke>().Map(routes).For(ForServices);
+        Get<SignOutForUser>().Map(routes).For(ForServices);
+        Get<LockSignIns>().MapLock(routes).For(ForServices);
+        Get<LockSignIns>().MapRelease(routes).For(ForServices);
+        Get<WakeDevice>().Map(routes).For(ForServices);
+        Get<RevokeUser>().Map(routes).For(ForServices);
         Get<Timeline>().Map(routes).For(ForServices);
         Get<ShowUser>().Map(routes).For(ForServices);
         Get<StreamFeed>().Map(routes).For(ForServices);

@@ -32,6 +32,15 @@ public static class KeyUses
     /// <summary>Read who looked at whom.</summary>
     public const string Audit = "audit";
 
+    /// <summary>Ended sessions on a user's behalf.</summary>
+    public const string SignOut = "sign-out";
+
+    /// <summary>Locked sign-ins.</summary>
+    public const string Lock = "lock";
+
+    /// <summary>Released a lock.</summary>
+    public const string Release = "release";
+
     /// <summary>Ended a session by its token.</summary>
     public const string Revoke = "revoke";
 }

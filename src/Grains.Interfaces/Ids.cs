@@ -1,4 +1,5 @@
 // Identities. One-field structs, so that a device cannot go where a session is meant.
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -16,9 +17,32 @@ public readonly record struct UserId([property: Id(0)] string Stream)
 {
     internal const string Prefix = "user-";
 
+    private const int HashDigits = 32;
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
     /// <summary>The program (tenant) of the user.</summary>
     public int Program => int.Parse(
         Stream.AsSpan(Prefix.Length, Stream.IndexOf('-', Prefix.Length) - Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture);
+
+    /// <summary>How management calls name the user without the account: <c>{program}-{32 hex digits}</c>.</summary>
+    public string Reference => Stream[Prefix.Length..];
+
+    /// <summary>Reads back <see cref="Reference"/>; false for anything that it does not write.</summary>
+    public static bool TryParse(ReadOnlySpan<char> reference, out UserId user)
+    {
+        user = default;
+        var dash = reference.IndexOf('-');
+        if (dash <= 0 || reference[0] == '0'
+            || !int.TryParse(reference[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            || reference.Length != dash + 1 + HashDigits || reference[(dash + 1)..].ContainsAnyExcept(HexDigits))
+        {
+            return false;
+        }
+
+        user = new UserId($"{Prefix}{reference}");
+        return true;
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Stream;
@@ -69,6 +93,11 @@ public readonly record struct DeviceId([property: Id(0)] UInt128 Hash, [property
 
     /// <inheritdoc cref="Of(ReadOnlySpan{byte})"/>
     public static DeviceId Of(string text) => Of(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Reads back <see cref="HashText"/>; false for any other spelling.</summary>
+    public static bool TryParseHash(ReadOnlySpan<char> text, out UInt128 hash) =>
+        UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out hash)
+        && text.SequenceEqual(hash.ToString("x32", CultureInfo.InvariantCulture));
 
     /// <summary>Reads back <see cref="HashText"/> and <see cref="LabelText"/>.</summary>
     public static DeviceId Parse(string hash, string label) => new(

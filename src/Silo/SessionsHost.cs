@@ -132,6 +132,7 @@ public static class SessionsHost
         services.AddSingleton(new ApiOptions
         {
             TokenLifetimeMax = settings.TokenLifetimeMax,
+            FreshTokenMax = settings.FreshTokenMax,
             ForgedTokensPerMinute = settings.ForgedTokensPerMinute,
             WrongKeysPerMinute = settings.WrongKeysPerMinute,
             ConnectionsMax = settings.ConnectionsMax,
@@ -145,6 +146,7 @@ public static class SessionsHost
             Simulator = settings.Simulator,
             NamesRefusals = settings.IsDevelopment,
         });
+        services.AddSingleton(settings.Wording);
         services.AddSingleton(_ => new ProgramDirectory(settings.Programs.Select(Entry)));
         services.AddSingleton(provider => new SimulatorTokens(
             settings.Programs.ToDictionary(program => program.Id, SimulatorKeysOf), provider.GetRequiredService<TimeProvider>()));

@@ -1,4 +1,5 @@
 // GET /internal/feed/v1: every event that ends a session, in commit order, from a cursor, forever replayable.
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using BankEzy.Sessions.Api.Audit;
 using BankEzy.Sessions.Api.Http;
@@ -181,7 +182,8 @@ internal sealed class StreamFeed(
         var isExpiry = ended.Reason == "expired";
         return new FeedData(
             ended.User.Program, ended.Account, [.. ended.Sessions.Select(session => session.Value)], ended.Device.LabelText,
-            ended.At.UtcDateTime, ended.Version, (int?)ended.Mode, isExpiry ? ended.Cause : null, isExpiry ? null : ended.Cause);
+            ended.At.UtcDateTime, ended.Version, (int?)ended.Mode, isExpiry ? ended.Cause : null, isExpiry ? null : ended.Cause,
+            ended.OnBehalf?.Kind is { } kind ? JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()) : null, ended.OnBehalf?.Reason);
     }
 }
 
@@ -207,6 +209,8 @@ public sealed record FeedEntry(string Cursor, string Event, FeedData Data);
 /// <param name="Mode">1 or 2, for a sign-out.</param>
 /// <param name="Limit">token, absolute or idle, for a session that a limit ended.</param>
 /// <param name="Why">same-device or session-limit, for a session that a newer one replaced.</param>
+/// <param name="By">other-device, support, service or incident, for sessions that somebody ended on the user's behalf.</param>
+/// <param name="Reason">The configured code that was given with it.</param>
 public sealed record FeedData(
     int Program,
     string Account,
@@ -216,4 +220,6 @@ public sealed record FeedData(
     [property: JsonPropertyOrder(1)] long Version,
     int? Mode = null,
     string? Limit = null,
-    string? Why = null);
+    string? Why = null,
+    string? By = null,
+    string? Reason = null);

@@ -56,6 +56,12 @@ public sealed class Answer
         _body = PlainJson.Line(new FixedAnswer(status, text), ApiJson.Plain.FixedAnswer);
     }
 
+    /// <summary>Makes an answer of which the body is more than the two members.</summary>
+    internal Answer(int status, byte[] body)
+    {
+        (Status, Text, _body) = (status, "", body);
+    }
+
     /// <summary>The HTTP status.</summary>
     public int Status { get; }
 

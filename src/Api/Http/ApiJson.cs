@@ -7,6 +7,7 @@ using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Health;
 using BankEzy.Sessions.Api.Logout;
 using BankEzy.Sessions.Api.Notices;
+using BankEzy.Sessions.Api.OnBehalf;
 using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
 using BankEzy.Sessions.Api.Users;
@@ -20,7 +21,18 @@ namespace BankEzy.Sessions.Api.Http;
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(AuditRequest))]
 [JsonSerializable(typeof(DeviceSignedOutNotice))]
+[JsonSerializable(typeof(DeviceName))]
+[JsonSerializable(typeof(ElsewhereAnswer))]
+[JsonSerializable(typeof(ElsewhereRequest))]
+[JsonSerializable(typeof(EndAnswer))]
+[JsonSerializable(typeof(EndRequest))]
+[JsonSerializable(typeof(LockAnswer))]
+[JsonSerializable(typeof(LockRequest))]
+[JsonSerializable(typeof(SubjectRequest))]
+[JsonSerializable(typeof(WakeAnswer))]
+[JsonSerializable(typeof(WakeRequest))]
 [JsonSerializable(typeof(FeedPage))]
+[JsonSerializable(typeof(LockedSignIn))]
 [JsonSerializable(typeof(FixedAnswer))]
 [JsonSerializable(typeof(HealthStatus))]
 [JsonSerializable(typeof(Introspection))]

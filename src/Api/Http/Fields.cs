@@ -99,6 +99,24 @@ internal static class Fields
     public static UserId User(JsonElement body, UserKey users) =>
         users.TryCreate(Program(body), Account(body), out var user) ? user : throw new FieldException("program and account name no user");
 
+    /// <summary>The user of a call that takes a reference as well: <c>user</c>, or <c>program</c> and <c>account</c>.</summary>
+    public static UserId UserOrReference(JsonElement body, UserKey users)
+    {
+        if (!body.TryGetProperty("user", out var reference))
+        {
+            return User(body, users);
+        }
+
+        if (body.TryGetProperty("program", out _) || body.TryGetProperty("account", out _))
+        {
+            throw new FieldException("Name the user by user alone, or by program and account without user");
+        }
+
+        return UserId.TryParse(TextOf(reference), out var user)
+            ? user
+            : throw new FieldException("user must be a user as answers name it: the program, a hyphen and 32 lower-case hex digits");
+    }
+
     public static SessionId Session(JsonElement body, string name) =>
         body.TryGetProperty(name, out var value) && Guid.TryParseExact(TextOf(value), "D", out var id) && id != Guid.Empty
             ? new SessionId(id)

@@ -111,6 +111,18 @@ public enum RefusalCode
     /// <summary>Device-based sign-in is off on the device.</summary>
     DeviceSignInOff,
 
+    /// <summary>Sign-ins are locked on the device or for the user.</summary>
+    SignInLocked,
+
+    /// <summary>The log knows no such user, session or device.</summary>
+    Unknown,
+
+    /// <summary>As many of the user's devices are locked as may be.</summary>
+    TooManyLocks,
+
+    /// <summary>The login token is too old for what it asks.</summary>
+    NotFresh,
+
     /// <summary>The media type or content coding is not accepted where JSON is.</summary>
     MediaType,
 
@@ -167,6 +179,16 @@ public static class Refusals
     private static readonly Answer DeviceSignInOff =
         new(409, "Device-based sign-in is off on this device since its sign-out: let the user sign in with the PIN, and issue no token");
 
+    private static readonly Answer SignInLocked =
+        new(409, "Sign-ins are locked on this device or for this user: issue no token");
+
+    private static readonly Answer UnknownToTheLog = new(404, "The log knows no such user, session or device");
+
+    private static readonly Answer TooManyLocks =
+        new(409, "As many devices of this user are locked as may be: lock the user instead, or release a lock");
+
+    private static readonly Answer NotFresh = new(403, "Sign in again: this needs a fresh login token");
+
     /// <summary>The code as it stands in the log.</summary>
     public static string NameOf(RefusalCode code) => code switch
     {
@@ -205,6 +227,10 @@ public static class Refusals
         RefusalCode.SessionIdReused => "session_reused",
         RefusalCode.SessionEnded => "session_ended",
         RefusalCode.DeviceSignInOff => "device_sign_in_off",
+        RefusalCode.SignInLocked => "sign_in_locked",
+        RefusalCode.Unknown => "unknown",
+        RefusalCode.TooManyLocks => "too_many_locks",
+        RefusalCode.NotFresh => "not_fresh",
         RefusalCode.MediaType => "media_type",
         RefusalCode.FormType => "form_type",
         RefusalCode.BodySize => "body_size",
@@ -231,6 +257,10 @@ public static class Refusals
         RefusalCode.SessionIdReused => SessionIdReused,
         RefusalCode.SessionEnded => SessionEnded,
         RefusalCode.DeviceSignInOff => DeviceSignInOff,
+        RefusalCode.SignInLocked => SignInLocked,
+        RefusalCode.Unknown => UnknownToTheLog,
+        RefusalCode.TooManyLocks => TooManyLocks,
+        RefusalCode.NotFresh => NotFresh,
         RefusalCode.BodyMode => InvalidMode,
         RefusalCode.BodyDevice => DeviceMandatory,
         RefusalCode.BodyTokenMissing => TokenMandatory,

@@ -7,17 +7,22 @@ namespace BankEzy.Sessions.Api.Notices;
 /// <param name="At">When it was decided.</param>
 /// <param name="Mode">2.</param>
 /// <param name="Version">The event's version in the user's stream: acknowledge it.</param>
-public sealed record DeviceSignedOutNotice(string Account, string Device, DateTime At, int Mode, long Version)
+/// <param name="By">another-device or bank, where the device did not ask for it itself.</param>
+public sealed record DeviceSignedOutNotice(string Account, string Device, DateTime At, int Mode, long Version, string? By = null)
 {
     /// <summary>The event's name.</summary>
     public const string Name = "device-signed-out";
 }
 
 /// <summary>The event session-ended: the stream's own session has ended, and the stream closes.</summary>
-/// <param name="Reason">signed-out, device-signed-out, expired or superseded.</param>
+/// <param name="Reason">signed-out, device-signed-out, expired, superseded or signed-out-on-behalf.</param>
 /// <param name="At">When it was decided.</param>
 /// <param name="Version">The event's version in the user's stream.</param>
-public sealed record SessionEndedNotice(string Reason, DateTime At, long Version)
+/// <param name="By">another-device or bank, with signed-out-on-behalf.</param>
+/// <param name="Why">you-asked or for-your-safety, where the bank ended it for such a reason.</param>
+/// <param name="Sentence">The bank's sentence for the person, in the first of the reader's languages that it has.</param>
+public sealed record SessionEndedNotice(
+    string Reason, DateTime At, long Version, string? By = null, string? Why = null, string? Sentence = null)
 {
     /// <summary>The event's name.</summary>
     public const string Name = "session-ended";

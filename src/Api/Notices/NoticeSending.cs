@@ -1,6 +1,7 @@
 // What one open stream has sent and still has to send. Knows versions and nothing of connections.
 using System.Globalization;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.OnBehalf;
 using BankEzy.Sessions.Api.Security;
 
 namespace BankEzy.Sessions.Api.Notices;
@@ -8,6 +9,8 @@ namespace BankEzy.Sessions.Api.Notices;
 /// <summary>Sends each notice once, in the order of the versions, until the session or its token ends.</summary>
 internal sealed class NoticeSending
 {
+    private readonly Wording _wording;
+    private readonly string? _language;
     private readonly SessionId _session;
     private readonly string _account;
     private readonly DeviceId? _device;
@@ -16,8 +19,11 @@ internal sealed class NoticeSending
     /// <param name="caller">Whose stream it is.</param>
     /// <param name="view">The user as the grain knows it.</param>
     /// <param name="after">The version of the last notice that the app has.</param>
-    public NoticeSending(Caller caller, UserView view, long after)
+    /// <param name="wording">The bank's sentences.</param>
+    /// <param name="language">The app's Accept-Language.</param>
+    public NoticeSending(Caller caller, UserView view, long after, Wording wording, string? language)
     {
+        (_wording, _language) = (wording, language);
         (User, ExpiresAt, Version, _session) = (caller.User, caller.ExpiresAt, view.Version, caller.Session);
         var account = caller.Account;
         _account = "****" + account[Math.Max(0, account.Length - 4)..];
@@ -40,7 +46,7 @@ internal sealed class NoticeSending
     {
         foreach (var notice in _owed)
         {
-            SendNotice(stream, notice.SignedOut.LabelText, notice.At, notice.Version);
+            SendNotice(stream, notice.SignedOut.LabelText, notice.At, notice.Version, notice.By);
         }
     }
 
@@ -55,14 +61,16 @@ internal sealed class NoticeSending
         Version = ended.Version;
         if (ended.Ends(_session))
         {
-            var notice = new SessionEndedNotice(ended.Reason, ended.At.UtcDateTime, ended.Version);
+            var notice = new SessionEndedNotice(
+                ended.Reason, ended.At.UtcDateTime, ended.Version, ended.OnBehalf is { } cause ? Causes.ByOf(cause) : null,
+                Causes.ReasonFor(ended.OnBehalf), _wording.TextOf(ended.OnBehalf?.Sentence, _language));
             stream.Event(Text(ended.Version), SessionEndedNotice.Name, PlainJson.Line(notice, ApiJson.Plain.SessionEndedNotice));
             return false;
         }
 
         if (_device is { } device && ended.Owed.Contains(device))
         {
-            SendNotice(stream, ended.Device.LabelText, ended.At, ended.Version);
+            SendNotice(stream, ended.Device.LabelText, ended.At, ended.Version, ended.OnBehalf?.Kind);
         }
 
         return true;
@@ -81,9 +89,10 @@ internal sealed class NoticeSending
         return true;
     }
 
-    private void SendNotice(EventStream stream, string device, DateTimeOffset at, long version)
+    private void SendNotice(EventStream stream, string device, DateTimeOffset at, long version, CauseKind? by)
     {
-        var notice = new DeviceSignedOutNotice(_account, device, at.UtcDateTime, (int)Mode.Device, version);
+        var notice = new DeviceSignedOutNotice(
+            _account, device, at.UtcDateTime, (int)Mode.Device, version, by is { } kind ? Causes.ByOf(kind) : null);
         stream.Event(Text(version), DeviceSignedOutNotice.Name, PlainJson.Line(notice, ApiJson.Plain.DeviceSignedOutNotice));
     }
 

@@ -2,6 +2,7 @@
 using System.Globalization;
 using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.OnBehalf;
 using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -16,6 +17,7 @@ namespace BankEzy.Sessions.Api.Notices;
 /// <param name="feed">The log, for what the user's grain on this node may not have heard of.</param>
 /// <param name="pump">Announces what is new.</param>
 /// <param name="limits">The limits of open streams.</param>
+/// <param name="wording">The bank's sentences.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="node">Knows when the node stops.</param>
 /// <param name="time">The API's clock.</param>
@@ -26,6 +28,7 @@ internal sealed class StreamNotices(
     IFeed feed,
     FeedPump pump,
     NoticeStreamLimits limits,
+    Wording wording,
     RefusalWriter refuse,
     NodeState node,
     TimeProvider time,
@@ -59,7 +62,8 @@ internal sealed class StreamNotices(
                 using (open)
                 using (open.Replaced.Register(http.Abort)) // its phone may have vanished, and would not take a proper end
                 {
-                    var sending = new NoticeSending(caller, view, LastEventId(http.Request, view));
+                    var sending = new NoticeSending(
+                        caller, view, LastEventId(http.Request, view), wording, http.Request.Headers.AcceptLanguage.ToString());
                     await EventStream.Serve(http, node, logger, (stream, stop) => Send(stream, sending, listener, stop));
                     return;
                 }

@@ -2,6 +2,7 @@
 // It reports the sign-in as the bank's login service does, through the user's grain, before it hands out the token.
 using System.Text.Json;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.OnBehalf;
 using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Tokens;
 using Microsoft.AspNetCore.Builder;
@@ -28,6 +29,7 @@ public sealed class Login(
     TimeProvider time)
 {
     private static readonly Answer DeviceSignInOff = new(401, "Login with registered device");
+    private static readonly Answer Locked = new(403, "Sign-ins are locked");
 
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/onboarding/user/login/v1", (Delegate)Handle)
@@ -49,15 +51,23 @@ public sealed class Login(
                 var (device, mode) = (Fields.Device(body), Fields.SignInMode(body));
                 code = mode == Mode.Pin && !IsRightPin(body)
                     ? RefusalCode.Pin
-                    : await SignIn(http.Response, user, new(now, SimulatorTokens.NewSession(), device, mode, default, account));
+                    : await SignIn(http.Response, user, new(now, SimulatorTokens.NewSession(), device, mode, default, account, DescriptionOf(body)));
             }
 
             if (code != RefusalCode.None)
             {
-                refuse.With(http, code, startedAt, code == RefusalCode.DeviceSignInOff ? DeviceSignInOff : null);
+                refuse.With(http, code, startedAt, AnswerTo(code));
             }
         });
     }
+
+    // What the bank's own login service says to the app.
+    private static Answer? AnswerTo(RefusalCode code) => code switch
+    {
+        RefusalCode.DeviceSignInOff => DeviceSignInOff,
+        RefusalCode.SignInLocked => Locked,
+        _ => null,
+    };
 
     private RefusalCode FindUser(HttpRequest request, DateTimeOffset now, out UserId user, out string account)
     {
@@ -85,6 +95,11 @@ public sealed class Login(
             : RefusalCode.Account;
     }
 
+    private static DeviceDescription? DescriptionOf(JsonElement body) =>
+        (CauseFields.Text(body, "deviceName"), CauseFields.Text(body, "deviceModel")) is var (name, model) && (name ?? model) is not null
+            ? new DeviceDescription(name, model)
+            : null;
+
     private static bool IsRightPin(JsonElement body) =>
         body.TryGetProperty("pin", out var value) && Fields.TextOf(value) is { Length: 4 } pin
         && pin != "0000" && !pin.AsSpan().ContainsAnyExceptInRange('0', '9');
@@ -93,9 +108,16 @@ public sealed class Login(
     {
         var (token, expiresAt) = tokens.LoginToken(user.Program, report.Account, report.Session);
         var reply = await grains.Find(user).StartSession(report with { ExpiresAt = expiresAt });
-        if (reply.Outcome == StartOutcome.DeviceSignInOff)
+        var code = reply.Outcome switch
         {
-            return RefusalCode.DeviceSignInOff;
+            StartOutcome.Started => RefusalCode.None,
+            StartOutcome.DeviceSignInOff => RefusalCode.DeviceSignInOff,
+            StartOutcome.Locked => RefusalCode.SignInLocked,
+            _ => throw new InvalidOperationException($"A new session was answered {reply.Outcome}."),
+        };
+        if (code != RefusalCode.None)
+        {
+            return code;
         }
 
         var data = new LoginData("PIN Validated Successfully", token, expiresAt.ToUnixTimeMilliseconds(), SimDeviceBindingEnabled: true);
@@ -108,7 +130,10 @@ public sealed class Login(
 /// <param name="DeviceId">The device's unique id.</param>
 /// <param name="SignInMode">1 PIN, 2 device.</param>
 /// <param name="Pin">Four digits, with signInMode 1.</param>
-public sealed record LoginRequest(string DeviceId, int SignInMode, string? Pin = null);
+/// <param name="DeviceName">What the device is called.</param>
+/// <param name="DeviceModel">The maker's name of the model.</param>
+public sealed record LoginRequest(
+    string DeviceId, int SignInMode, string? Pin = null, string? DeviceName = null, string? DeviceModel = null);
 
 /// <summary>The simulator's answer to a sign-in.</summary>
 /// <param name="ResCode">200.</param>

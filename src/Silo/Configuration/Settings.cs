@@ -1,4 +1,5 @@
 // The configuration, read and checked. Every default is written here once; docs/configuration.md repeats them.
+using BankEzy.Sessions.Api.OnBehalf;
 using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Users;
 
@@ -63,6 +64,12 @@ public sealed record GrainSettings(int MailboxMax, TimeSpan CallTimeout, TimeSpa
 /// <summary>All settings.</summary>
 public sealed record Settings
 {
+    /// <summary>The reasons and sentences of sign-outs on a user's behalf.</summary>
+    public required Wording Wording { get; init; }
+
+    /// <summary>The age of a login token up to which it may end sessions on other devices.</summary>
+    public required TimeSpan FreshTokenMax { get; init; }
+
     /// <summary>Whether the process runs in Development, where missing secrets are made and the simulator may answer.</summary>
     public required bool IsDevelopment { get; init; }
 

@@ -55,6 +55,9 @@ public static class SettingsRules
             Programs = programs,
             ManagementKeys = managementKeys,
             ManagementKeysFile = keysFile,
+            Wording = WordingRules.Read(reader),
+            FreshTokenMax = reader.Duration(
+                "FreshTokenMax", TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(30), TokenLimits.LifetimeMax),
             Simulator = Simulator(reader, isDevelopment),
             Dashboard = reader.Flag("Dashboard", isDevelopment),
             TokenLifetimeMax = reader.Duration(

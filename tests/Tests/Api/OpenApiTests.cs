@@ -43,7 +43,7 @@ public sealed class OpenApiTests(ServiceUnderTest service) : IClassFixture<Servi
                 Assert.NotEmpty(operation.GetProperty("summary").GetString()!);
                 Assert.Equal(asksForKeys, operation.GetProperty("security").GetArrayLength() > 0);
                 Assert.Equal(policy.Listener == Listener.Management, operation.TryGetProperty("servers", out _));
-                Assert.All(operation.GetProperty("responses").EnumerateObject(), response =>
+                Assert.All(operation.GetProperty("responses").EnumerateObject().Where(response => response.Name != "204"), response =>
                     Assert.All(response.Value.GetProperty("content").EnumerateObject(), content => content.Value.GetProperty("schema")));
             });
         });
@@ -90,7 +90,7 @@ public sealed class OpenApiTests(ServiceUnderTest service) : IClassFixture<Servi
     {
         const string Right = """
             {"resCode":200,"resDesc":"SUCCESS","data":[{"device":"7971","signInMode":1,"startedAt":"2026-11-22T09:00:00Z",
-            "expiresAt":"2026-11-22T09:30:00Z","current":true}]}
+            "expiresAt":"2026-11-22T09:30:00Z","current":true,"ref":"00"}],"ended":[]}
             """;
         void Check(string body) => ApiContract.Check("GET", "/onboarding/user/sessions/v1", 200, "application/json", body);
         Check(Right);
