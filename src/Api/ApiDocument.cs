@@ -115,9 +115,9 @@ public static class ApiDocument
         {
             AddRequestId(response);
             AddExample(operation, status, response);
-            if (response.Content?.TryGetValue(EventStream.MediaType, out var stream) == true)
+            foreach (var (_, text) in response.Content?.Where(media => media.Key is EventStream.MediaType or ExportUser.Csv) ?? [])
             {
-                stream.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
+                text.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
             }
         }
 
@@ -176,9 +176,12 @@ public static class ApiDocument
             "feed" =>
             [
                 Header("Last-Event-ID", "The id of the last event; wins over after."),
-                Query("after", "A cursor: the id of the last event that the caller has.", JsonSchemaType.String),
+                Query("after", "A cursor: the id of the last event that the caller has; or end.", JsonSchemaType.String),
                 Query("follow", "false for one JSON page instead of a stream.", JsonSchemaType.Boolean),
                 Query("max", "The most events of a page: 1 to 1000, 100 when absent.", JsonSchemaType.Integer),
+                Query("accounts", "masked: accounts are shown by their last digits.", JsonSchemaType.String),
+                Query("user", "With events=all: one user, as answers name it. Then after is a version.", JsonSchemaType.String),
+                Query("events", "all, and with user alone.", JsonSchemaType.String),
             ],
             "notices" => [Header("Last-Event-ID", "The id of the last event.")],
             "simulated-app-token" => [Header("X-ACCOUNT-NUMBER", "The account that the token is to name.")],

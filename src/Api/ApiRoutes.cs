@@ -9,6 +9,7 @@ using BankEzy.Sessions.Api.OnBehalf;
 using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
+using BankEzy.Sessions.Api.Status;
 using BankEzy.Sessions.Api.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -31,21 +32,24 @@ public static class ApiRoutes
 
     /// <summary>Registers what the probes need, for a node that answers nothing else.</summary>
     public static IServiceCollection AddProbes(this IServiceCollection services) => services
-        .AddSingleton<ManagementKeys>().AddSingleton<ManagementAccess>()
-        .AddSingleton<LogThrottle>().AddSingleton<RequestSlots>().AddSingleton<RefusalLog>()
-        .AddSingleton<WrongKeyLimiter>().AddSingleton<RefusalWriter>().AddSingleton<RequestGate>().AddSingleton<NodeState>()
-        .AddSingleton<ConnectionLimits>().AddSingleton<Probes>();
+        .AddSingleton<ManagementKeys>().AddSingleton<ManagementAccess>().AddSingleton<LogThrottle>().AddSingleton<RequestSlots>()
+        .AddSingleton<RefusalLog>().AddSingleton<RefusalCounts>().AddSingleton<WrongKeyLimiter>().AddSingleton<RefusalWriter>()
+        .AddSingleton<RequestGate>().AddSingleton<NodeState>().AddSingleton<ConnectionLimits>().AddSingleton<Probes>();
 
     /// <summary>Registers what the routes need.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services) => services.AddProbes()
         .AddSingleton<ForgedTokenLimiter>().AddSingleton<Credentials>()
-        .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>().AddSingleton<Revoke>()
+        .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>()
+        .AddSingleton<Revoke>()
         .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
         .AddSingleton<NoticeStreamLimits>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
         .AddSingleton<AuditTrail>().AddSingleton<ShowAudit>()
         .AddSingleton<SignOutForUser>().AddSingleton<LockSignIns>().AddSingleton<WakeDevice>().AddSingleton<RevokeUser>()
         .AddSingleton<SignOutElsewhere>().AddSingleton<NameDevice>()
-        .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<GetAppToken>().AddSingleton<Login>();
+        .AddSingleton<MaySeeAccounts>(static _ => static http => http.ManagementCaller().Has(Roles.Audit))
+        .AddSingleton<UserEvents>().AddSingleton<UserEndings>()
+        .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<SearchUsers>().AddSingleton<ExportUser>()
+        .AddSingleton<StreamUser>().AddSingleton<ShowStatus>().AddSingleton<GetAppToken>().AddSingleton<Login>();
 
     /// <summary>Adds the probes' routes.</summary>
     public static void MapProbes(this IEndpointRouteBuilder routes)
@@ -77,6 +81,9 @@ public static class ApiRoutes
         Get<RevokeUser>().Map(routes).For(ForServices);
         Get<Timeline>().Map(routes).For(ForServices);
         Get<ShowUser>().Map(routes).For(ForServices);
+        Get<SearchUsers>().Map(routes).For(ForServices);
+        Get<ExportUser>().Map(routes).For(ForServices);
+        Get<ShowStatus>().Map(routes).For(ForServices);
         Get<StreamFeed>().Map(routes).For(ForServices);
         Get<ShowAudit>().Map(routes).For(ForServices);
         routes.MapOpenApi(ApiDocument.Path).With(Get<ApiOptions>().ShowsDescription ? ForEverybody : ForServices);

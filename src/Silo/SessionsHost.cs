@@ -62,6 +62,7 @@ public static class SessionsHost
     {
         // ASP.NET's own lines carry paths and queries, and tell nothing that ours do not.
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical); // a failed start is one line (Program)
         logging.AddFilter("Orleans", LogLevel.Warning);
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error); // at each start it takes the machine's uptime for a stall
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error); // advice about the collector, which is chosen where we are built
@@ -93,6 +94,7 @@ public static class SessionsHost
         services.AddSingleton<CheckLog>(static provider => provider.GetRequiredService<IEventStore>().CheckHealth);
         services.AddSingleton<IProgramPolicies>(new ProgramPolicies(settings.Programs));
         services.AddSingleton(new UserKey(settings.UserKey));
+        services.AddSingleton<SearchKeys>().AddSingleton<AppendTimes>();
         services.AddSingleton(provider => new UserSnapshots(provider.GetRequiredService<UserKey>().Derive("snapshots")));
     }
 

@@ -14,13 +14,16 @@ internal sealed class FeedListener : IDisposable
 
     private readonly FeedPump _pump;
 
-    internal FeedListener(FeedPump pump, string? stream)
+    internal FeedListener(FeedPump pump, string? stream, bool wakesAtEach = false)
     {
-        (_pump, Stream) = (pump, stream);
+        (_pump, Stream, WakesAtEach) = (pump, stream, wakesAtEach);
     }
 
     /// <summary>The user's stream, or null for all users.</summary>
     public string? Stream { get; }
+
+    /// <summary>Whether it is woken by each event of its user and gets none: what ends nothing is not handed on, but read by it.</summary>
+    public bool WakesAtEach { get; }
 
     /// <summary>The events, in commit order. Null wakes the reader without one. Completed when the buffer was full once;
     /// with an error when the log is damaged.</summary>

@@ -37,6 +37,22 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
     public ValueTask<FeedListener> ListenTo(UserId user, CancellationToken cancellation) =>
         Add(new FeedListener(this, user.Stream), cancellation);
 
+    /// <summary>Is woken by each event of a user that <see cref="IFeed.ReadStream"/> does not return after this call.</summary>
+    public ValueTask<FeedListener> WakeAtEach(UserId user, CancellationToken cancellation) =>
+        Add(new FeedListener(this, user.Stream, wakesAtEach: true), cancellation);
+
+    /// <summary>How far it has read; null while nobody listens here.</summary>
+    public FeedCursor? ReadTo
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _ofAll.Count == 0 && _ofOne.Count == 0 ? null : _position;
+            }
+        }
+    }
+
     internal void Remove(FeedListener listener)
     {
         lock (_gate)
@@ -152,6 +168,7 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
         try
         {
             check.Check(stored); // Also what ends nothing: the damage may be in its name.
+            users?.ForEach(WakeIfAsked);
             if ((_ofAll.Count == 0 && users is null) || !SessionsEnded.IsOne(stored.Name))
             {
                 return;
@@ -168,7 +185,15 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
         }
 
         CutOff([.. _ofAll.Where(listener => !listener.TryPut(ended))]);
-        CutOff([.. users?.Where(listener => !listener.TryPut(ended)) ?? []]);
+        CutOff([.. users?.Where(listener => !listener.WakesAtEach && !listener.TryPut(ended)) ?? []]);
+    }
+
+    private static void WakeIfAsked(FeedListener listener)
+    {
+        if (listener.WakesAtEach)
+        {
+            listener.Wake();
+        }
     }
 
     private void CutOff(ReadOnlySpan<FeedListener> listeners, InvalidDataException? damage = null)

@@ -10,6 +10,7 @@ using BankEzy.Sessions.Api.Notices;
 using BankEzy.Sessions.Api.OnBehalf;
 using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
+using BankEzy.Sessions.Api.Status;
 using BankEzy.Sessions.Api.Users;
 
 namespace BankEzy.Sessions.Api.Http;
@@ -31,17 +32,22 @@ namespace BankEzy.Sessions.Api.Http;
 [JsonSerializable(typeof(SubjectRequest))]
 [JsonSerializable(typeof(WakeAnswer))]
 [JsonSerializable(typeof(WakeRequest))]
+[JsonSerializable(typeof(ExportedUser))]
+[JsonSerializable(typeof(ExportRequest))]
 [JsonSerializable(typeof(FeedPage))]
 [JsonSerializable(typeof(LockedSignIn))]
 [JsonSerializable(typeof(FixedAnswer))]
+[JsonSerializable(typeof(FoundUsers))]
 [JsonSerializable(typeof(HealthStatus))]
 [JsonSerializable(typeof(Introspection))]
 [JsonSerializable(typeof(IntrospectionForm))]
 [JsonSerializable(typeof(LoginAnswer))]
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(LogoutRequest))]
+[JsonSerializable(typeof(NodeStatus))]
 [JsonSerializable(typeof(ReportedSession))]
 [JsonSerializable(typeof(RevocationForm))]
+[JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SessionEndedNotice))]
 [JsonSerializable(typeof(SessionList))]
 [JsonSerializable(typeof(SignInReport))]

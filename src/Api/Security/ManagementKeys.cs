@@ -123,7 +123,7 @@ public sealed class ManagementKeys
     {
         var withdraw = new CancellationTokenSource();
         var programs = key.Programs?.Split(',').Select(int.Parse).ToFrozenSet();
-        return new Entry(
-            key, Convert.FromHexString(key.Digest), new ManagementCaller(key.Name, key.Roles, programs, Actor: null, withdraw.Token), withdraw);
+        var caller = new ManagementCaller(key.Name, key.Roles, programs, Actor: null, withdraw.Token);
+        return new Entry(key, Convert.FromHexString(key.Digest), caller, withdraw);
     }
 }

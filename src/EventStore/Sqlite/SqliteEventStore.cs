@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace BankEzy.Sessions.EventStore.Sqlite;
 
 /// <summary>The event store in a SQLite file.</summary>
-public sealed class SqliteEventStore : IEventStore, IDisposable
+internal sealed class SqliteEventStore : IEventStore, IDisposable
 {
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(2);
 
@@ -84,6 +84,13 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
     {
         cancellation.ThrowIfCancellationRequested();
         return new(readers.Read((after.Position, max), static (reader, asked) => reader.ReadFeed(asked.Position, asked.max)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return new(readers.Read((key, prefix, max), static (reader, asked) => reader.FindStreams(asked.key, asked.prefix, asked.max)));
     }
 
     /// <inheritdoc/>

@@ -16,13 +16,17 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// <param name="store">The log.</param>
     /// <param name="policies">The programs' limits.</param>
     /// <param name="snapshots">Seals and opens snapshots.</param>
+    /// <param name="keys">Makes the keys by which users are found.</param>
+    /// <param name="times">Takes note of how long appends take.</param>
     /// <param name="logger">Where the grain reports.</param>
-    public UserGrain(IEventStore store, IProgramPolicies policies, UserSnapshots snapshots, ILogger<UserGrain> logger)
+    public UserGrain(
+        IEventStore store, IProgramPolicies policies, UserSnapshots snapshots, SearchKeys keys, AppendTimes times,
+        ILogger<UserGrain> logger)
     {
         var id = new UserId(this.GetPrimaryKeyString());
         _policy = policies.For(id.Program);
         (_store, _stream) = (store, id.Stream);
-        _user = new UserStream(id.Stream, store, snapshots, logger);
+        _user = new UserStream(id.Stream, store, snapshots, keys, times, logger);
     }
 
     /// <inheritdoc/>

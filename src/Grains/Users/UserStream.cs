@@ -13,8 +13,11 @@ namespace BankEzy.Sessions.Users;
 /// <param name="name">The stream.</param>
 /// <param name="store">The log.</param>
 /// <param name="snapshots">Seals and opens snapshots.</param>
+/// <param name="keys">Makes the keys by which the stream is found.</param>
+/// <param name="times">Takes note of how long appends take.</param>
 /// <param name="logger">Where it reports; never with a user's account, as it does not know more than the stream's name.</param>
-internal sealed partial class UserStream(string name, IEventStore store, UserSnapshots snapshots, ILogger logger)
+internal sealed partial class UserStream(
+    string name, IEventStore store, UserSnapshots snapshots, SearchKeys keys, AppendTimes times, ILogger logger)
 {
     private const int ConflictsMax = 4;
     private const int PageMax = 1_000;
@@ -180,8 +183,13 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
             bytes += json.Length;
         }
 
-        var append = new Append(name, _head.Version, command, at, added, UserDecider.NextDue(evolved));
+        var append = new Append(name, _head.Version, command, at, added, UserDecider.NextDue(evolved))
+        {
+            Keys = UserIndex.KeysOf(State, events, keys),
+        };
+        var began = times.Begin();
         var outcome = await store.Append(append);
+        times.End(began);
         outcome = outcome == AppendOutcome.Unknown ? await ResolveUnknownOutcome(append) : outcome;
         if (outcome == AppendOutcome.Appended)
         {

@@ -6,7 +6,7 @@ using BankEzy.Sessions.Users;
 namespace BankEzy.Sessions.Silo.Configuration;
 
 /// <summary>Where the log is kept.</summary>
-public enum StoreKind
+internal enum StoreKind
 {
     /// <summary>One file on this machine.</summary>
     Sqlite,
@@ -25,7 +25,7 @@ public enum StoreKind
 /// <param name="AppTokenKeys">The same for app tokens; empty where both kinds of token share their keys.</param>
 /// <param name="RequireApiKey">Whether a request without X-API-KEY is refused.</param>
 /// <param name="Policy">The limits of its sessions.</param>
-public sealed record ProgramSettings(
+internal sealed record ProgramSettings(
     int Id,
     IReadOnlyList<string> ApiKeys,
     IReadOnlyList<string> TokenKeys,
@@ -55,14 +55,14 @@ public sealed record ManagementKeySettings(
 /// <param name="MailboxMax">Calls that may wait for one grain; one more gets <see cref="LimitExceededException"/> at once.</param>
 /// <param name="CallTimeout">How long a caller waits before it gets <see cref="TimeoutException"/>.</param>
 /// <param name="CollectionAge">Without a call for this long, an activation is collected.</param>
-public sealed record GrainSettings(int MailboxMax, TimeSpan CallTimeout, TimeSpan CollectionAge)
+internal sealed record GrainSettings(int MailboxMax, TimeSpan CallTimeout, TimeSpan CollectionAge)
 {
     /// <summary>What holds where nothing is configured: 1,000 calls, 5 seconds, 15 minutes.</summary>
     public static readonly GrainSettings Default = new(1_000, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(15));
 }
 
 /// <summary>All settings.</summary>
-public sealed record Settings
+internal sealed record Settings
 {
     /// <summary>The reasons and sentences of sign-outs on a user's behalf.</summary>
     public required Wording Wording { get; init; }

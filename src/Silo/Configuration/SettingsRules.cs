@@ -9,7 +9,7 @@ using BankEzy.Sessions.Users;
 namespace BankEzy.Sessions.Silo.Configuration;
 
 /// <summary>Reads and checks the configuration.</summary>
-public static class SettingsRules
+internal static class SettingsRules
 {
     private const int DevelopmentProgram = 2001;
     /// <summary>What a fault of a token key ends with.</summary>

@@ -190,6 +190,9 @@ public sealed class FeedPumpTests : IAsyncLifetime
 
         public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => Store.FindEnd(cancellation);
 
+        public ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation) =>
+            Store.FindStreams(key, prefix, max, cancellation);
+
         public Task NextAppend() => IsSilent ? new TaskCompletionSource().Task : Store.NextAppend();
 
         public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(

@@ -46,6 +46,19 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         new("POST /internal/user/v1", "support audit", subject => Json($"{{{subject.User}}}"), _ => "\"signInMode\":1"),
         new("POST /internal/timeline/v1", "support audit", subject => Json($"{{{subject.User}}}"), _ => "session-started.v1"),
         new("POST /internal/audit/v1", "audit", _ => Json("{}"), subject => KeyOf(subject)),
+        new("POST /internal/search/v1", "support audit", subject => Json($"{{{subject.User}}}"), KeyOf),
+        new("POST /internal/export/v1", "support audit", subject => Json($"{{{subject.User}}}"), _ => "session-started.v1"),
+        new("POST /internal/sign-out/v1", "support", subject => OnBehalf(subject, ",\"scope\":\"user\""), _ => "\"ended\":["),
+        new("POST /internal/lock/v1", "support", subject => OnBehalf(subject, ""), _ => "\"changed\":true"),
+        new("POST /internal/release/v1", "support", subject => OnBehalf(subject, ""), _ => "\"changed\":false"),
+        new("POST /internal/wakes/v1", "report support",
+            subject => Json($"{{{subject.User},\"device\":\"{DeviceId.Of(subject.Visitor.Device).HashText}\",\"version\":1}}"),
+            _ => "\"wake\":false"),
+        new("POST /internal/global-token-revocation/v1", "report support",
+            subject => Json(
+                $"{{\"sub_id\":{{\"format\":\"iss_sub\",\"iss\":\"{subject.Program}\",\"sub\":\"{subject.Visitor.Account}\"}}}}"),
+            _ => ""),
+        new("GET /internal/status/v1", "operate audit", _ => null, _ => ""),
         new("GET /orleans", "operate", _ => null, _ => ""),
     ];
 
@@ -181,13 +194,16 @@ public sealed class ManagementRoleTests : IAsyncLifetime
 
     private static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
 
+    private static StringContent OnBehalf(Subject subject, string more) =>
+        Json($"{{{subject.User},\"reason\":\"test\",\"requestId\":\"{subject.Visitor.Session}\"{more}}}");
+
     private static StringContent Form(string body) => new(body, Encoding.UTF8, "application/x-www-form-urlencoded");
 
     private static Roles RolesOf(Route route) => route.Roles.Split(' ').Aggregate(
         Roles.None, (roles, name) => RoleNames.TryParse(name, out var role) ? roles | role : throw new InvalidOperationException(name));
 
     private static string Without(Subject subject, string body) => body
-        .Replace($"{subject.Program}", "N", StringComparison.Ordinal).Replace(KeyOf(subject), "U", StringComparison.Ordinal);
+        .Replace(KeyOf(subject), "U", StringComparison.Ordinal).Replace($"{subject.Program}", "N", StringComparison.Ordinal);
 
     // With an end of another session in the feed, and a look at the user in the record.
     private async Task<Subject> NewSubject(int program)

@@ -4,9 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BankEzy.Sessions.Tests.Support;
 
-public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
+internal sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
 {
-    public bool IsShared => inner.IsShared;
+    public bool IsShared { get; init; } = inner.IsShared;
 
     /// <summary>Takes the place of an append; gets the real store.</summary>
     public Func<IEventStore, Append, ValueTask<AppendOutcome>>? OnAppend { get; set; }
@@ -69,6 +69,12 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
 
     public async ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
         AsChanged(await inner.ReadFeed(after, max, cancellation));
+
+    public ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation)
+    {
+        FailIf(IsDown);
+        return inner.FindStreams(key, prefix, max, cancellation);
+    }
 
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => inner.FindEnd(cancellation);
 

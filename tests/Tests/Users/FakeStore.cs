@@ -128,6 +128,9 @@ internal sealed class FakeStore : IEventStore
 
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => throw new NotSupportedException();
 
+    public ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
     public Task NextAppend() => throw new NotSupportedException();
 
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
@@ -140,12 +143,4 @@ internal sealed class FakeStore : IEventStore
 
     private static EventHash Next(EventHash hash, StoredEvent stored) =>
         hash.Next(stored.Stream, stored.Version, stored.Command, stored.Ordinal, stored.Name, stored.Json.Span);
-}
-
-/// <summary>Gives the time that it is set to.</summary>
-internal sealed class FakeClock : TimeProvider
-{
-    public DateTimeOffset Now { get; set; }
-
-    public override DateTimeOffset GetUtcNow() => Now;
 }
