@@ -218,7 +218,8 @@ public static class ApiDocument
             StatusCodes.Status401Unauthorized => Answer.Unauthorized.Text,
             StatusCodes.Status403Forbidden => Refusals.AnswerTo(RefusalCode.Role).Text,
             StatusCodes.Status413PayloadTooLarge => Answer.TooLarge.Text,
-            StatusCodes.Status415UnsupportedMediaType when operation.OperationId is "introspect" or "revoke" => Answer.UnsupportedFormType.Text,
+            StatusCodes.Status415UnsupportedMediaType when operation.OperationId is "introspect" or "revoke" =>
+                Answer.UnsupportedFormType.Text,
             StatusCodes.Status415UnsupportedMediaType => Answer.UnsupportedMediaType.Text,
             StatusCodes.Status429TooManyRequests => Answer.TooMany.Text,
             StatusCodes.Status503ServiceUnavailable when operation.OperationId != "ready" => Answer.Unavailable.Text,
