@@ -97,7 +97,7 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
         }
 
         var page = await feed.ReadFeed(position, PageMax, stop);
-        Publish(page);
+        Publish(page, await feed.PrepareCheck(page.Where(IsWanted), stop));
         if (page.Count < PageMax)
         {
             await Wait(more, stop);
@@ -148,9 +148,17 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
         return listener;
     }
 
-    private void Publish(IReadOnlyList<StoredEvent> page)
+    // What nobody listens to is not handed on. A listener that comes after this finds the event in the log itself, checked.
+    private bool IsWanted(StoredEvent stored)
     {
-        var check = new ChainCheck();
+        lock (_gate)
+        {
+            return _ofAll.Count > 0 || _ofOne.ContainsKey(stored.Stream);
+        }
+    }
+
+    private void Publish(IReadOnlyList<StoredEvent> page, ChainCheck check)
+    {
         lock (_gate)
         {
             foreach (var stored in page)

@@ -44,7 +44,7 @@ internal static class Rows
         var streams = new List<string>();
         while (await rows.ReadAsync())
         {
-            streams.Add(StoredText.Read(rows.GetString(0)));
+            streams.Add(rows.GetString(0));
         }
 
         return streams;

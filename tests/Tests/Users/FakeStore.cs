@@ -23,6 +23,8 @@ internal sealed class FakeStore : IEventStore
 
     public Action? BeforeProbe { get; set; }
 
+    public Action? BeforeRead { get; set; }
+
     public int StreamReads { get; private set; }
 
     public int Probes { get; private set; }
@@ -95,6 +97,7 @@ internal sealed class FakeStore : IEventStore
     public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation)
     {
         StreamReads++;
+        BeforeRead?.Invoke();
         return ValueTask.FromResult<IReadOnlyList<StoredEvent>>([.. Log.Where(stored => stored.Version > afterVersion).Take(max)]);
     }
 
