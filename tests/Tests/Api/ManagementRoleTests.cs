@@ -20,8 +20,8 @@ public sealed class ManagementRoleTests : IAsyncLifetime
 
     private ServiceUnderTest service = null!;
 
-    // A user of one of the programs who is signed in.
-    private sealed record Subject(int Program, Visitor Visitor)
+    // A user of one of the programs who is signed in, after an earlier session on the same device.
+    private sealed record Subject(int Program, Visitor Visitor, Guid Earlier = default)
     {
         public string Token => Program == Own ? Visitor.LoginToken : Visitor.LoginTokenWith(("PROGRAM_ID", $"{Program}"));
 
@@ -42,7 +42,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
                 """),
             subject => $"\"sessionId\":\"{subject.Visitor.Session}\""),
         new("POST /internal/revoke/v1", "report support", subject => Form($"token={subject.Token}"), _ => "SUCCESS"),
-        new("GET /internal/feed/v1", "support operate audit", _ => null, subject => subject.Visitor.Account),
+        new("GET /internal/feed/v1", "support operate audit", _ => null, subject => $"{subject.Earlier}"),
         new("POST /internal/user/v1", "support audit", subject => Json($"{{{subject.User}}}"), _ => "\"signInMode\":1"),
         new("POST /internal/timeline/v1", "support audit", subject => Json($"{{{subject.User}}}"), _ => "session-started.v1"),
         new("POST /internal/audit/v1", "audit", _ => Json("{}"), subject => KeyOf(subject)),
@@ -134,8 +134,9 @@ public sealed class ManagementRoleTests : IAsyncLifetime
                 Assert.Equal(Without(unknown, toUnknown.Body), Without(foreign, toForeign.Body));
             }
 
-            ServiceUnderTest.NothingIn(
-                [toForeign.Body, toOwn.Body], [foreign.Visitor.Account, $"{foreign.Visitor.Session}", KeyOf(foreign)]);
+            string[] secrets = [foreign.Visitor.Account, $"{foreign.Visitor.Session}", $"{foreign.Earlier}"];
+            ServiceUnderTest.NothingIn([toForeign.Body], secrets);
+            ServiceUnderTest.NothingIn([toOwn.Body], [.. secrets, KeyOf(foreign)]); // what names a user in a request names it in its answer
         }
     }
 
@@ -217,6 +218,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
             var report = Routes.Single(route => route.Path == "POST /internal/sessions/v1");
             var all = new AuthenticationHeaderValue("Bearer", ServiceUnderTest.ManagementKey);
             var ended = new Subject(program, service.Know(visitor.Again()));
+            subject = subject with { Earlier = ended.Visitor.Session };
             Assert.Equal(201, (await Ask(report, ended, all)).Status);
             Assert.Equal(201, (await Ask(report, subject, all)).Status); // takes the place of the one before on its device
             Assert.Equal(200, (await service.Manage("/internal/user/v1", $"{{{subject.User}}}")).Status);
