@@ -39,8 +39,8 @@ public static class ApiRoutes
     /// <summary>Registers what the routes need.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services) => services.AddProbes()
         .AddSingleton<ForgedTokenLimiter>().AddSingleton<Credentials>()
-        .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>()
-        .AddSingleton<Revoke>()
+        .AddSingleton<Logout.SignOutReport>().AddSingleton<Logout.Logout>()
+        .AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>().AddSingleton<Revoke>()
         .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
         .AddSingleton<NoticeStreamLimits>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
         .AddSingleton<AuditTrail>().AddSingleton<ShowAudit>()

@@ -28,9 +28,26 @@ internal sealed class ChainCheck
     internal static bool Follows(StoredEvent stored, string stream, long version, EventHash before) => stored.Version == version
         && stored.Hash == before.Next(stream, version, stored.Command, stored.Ordinal, stored.Name, stored.Json.Span);
 
-    internal static InvalidDataException Break(StoredEvent stored, long version) => new(
-        $"At {stored.Cursor}: the log is damaged where version {version} of {stored.Stream} should be: its hash chain breaks there. "
-        + "Keep a copy of the log and restore it from a backup.");
+    internal static InvalidDataException Break(StoredEvent stored, long version)
+    {
+        Count(stored, version);
+        return new InvalidDataException(
+            $"At {stored.Cursor}: the log is damaged where version {version} of {stored.Stream} should be: its hash chain breaks there. "
+            + "Keep a copy of the log and restore it from a backup.");
+    }
+
+    /// <summary>Counts an event that is not the one of a version.</summary>
+    internal static void Count(StoredEvent stored, long version)
+    {
+        if (stored.Version == version)
+        {
+            IntegrityFailures.Chain();
+        }
+        else
+        {
+            IntegrityFailures.Version();
+        }
+    }
 }
 
 /// <summary>Reads of the log that return checked events.</summary>

@@ -11,8 +11,10 @@ using BankEzy.Sessions.Audit;
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.EventStore.Postgres;
 using BankEzy.Sessions.EventStore.Sqlite;
+using BankEzy.Sessions.Silo.Canary;
 using BankEzy.Sessions.Silo.Cluster;
 using BankEzy.Sessions.Silo.Configuration;
+using BankEzy.Sessions.Silo.Monitoring;
 using BankEzy.Sessions.Users;
 using Microsoft.Extensions.Logging.Console;
 
@@ -51,9 +53,11 @@ public static class SessionsHost
         if (settings.Cluster.Role != NodeRole.Api)
         {
             builder.Services.AddHostedService<ExpirySweep>(); // where the users are
+            builder.Services.AddCanary(settings);
         }
 
         AddFrontEnd(builder, settings);
+        builder.Services.AddTelemetry(settings, builder.Configuration);
         adjust?.Invoke(builder.Services);
         return Assemble(builder.Build(), settings);
     }
@@ -128,7 +132,7 @@ public static class SessionsHost
         }
         else
         {
-            services.AddApi().AddApiDocument();
+            services.AddApi().AddApiDocument().AddDocs(settings.IsDevelopment);
         }
 
         services.AddSingleton(new ApiOptions
@@ -147,6 +151,7 @@ public static class SessionsHost
             ShowsDescription = settings.IsDevelopment,
             Simulator = settings.Simulator,
             NamesRefusals = settings.IsDevelopment,
+            AccessLog = settings.Telemetry.AccessLog,
         });
         services.AddSingleton(settings.Wording);
         services.AddSingleton(_ => new ProgramDirectory(settings.Programs.Select(Entry)));
@@ -183,6 +188,11 @@ public static class SessionsHost
             app.UseForwardedHeaders();
         }
 
+        if (settings.IsDevelopment && settings.Cluster.Role != NodeRole.Silo)
+        {
+            app.UseTryIt();
+        }
+
         var gate = app.Services.GetRequiredService<RequestGate>();
         app.Use(next => http => gate.Handle(http, next));
         app.UseRouting(); // For paths below a prefix (RoutePolicy). Without this line the framework puts it before the gate.
@@ -193,6 +203,12 @@ public static class SessionsHost
         else
         {
             app.MapApi();
+            app.MapDocs(settings.IsDevelopment);
+        }
+
+        if (settings.Telemetry.Metrics)
+        {
+            app.MapMetrics();
         }
 
         if (settings is { Dashboard: true, Cluster.Role: not NodeRole.Api })

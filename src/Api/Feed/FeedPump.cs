@@ -27,6 +27,22 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
     private TaskCompletionSource _someoneCame = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FeedCursor? _position;
     private TimeSpan _nextLook = Look;
+    private long _behindSince;
+
+    /// <summary>How long what this node's listeners wait for may have been in the log: since the first look that has not come to the end,
+    /// because it waits for the log or failed. Zero when the pump is level, or rests because nobody listens.</summary>
+    public TimeSpan Lag => Volatile.Read(ref _behindSince) is > 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+
+    /// <summary>The age of the oldest event that waits for an open stream of notices of this node to send it; zero for none.</summary>
+    public TimeSpan OldestUnsent()
+    {
+        lock (_gate)
+        {
+            var oldest = _ofOne.Values.SelectMany(static users => users).Select(static listener => listener.UnsentSince)
+                .Where(static since => since != 0).DefaultIfEmpty().Min();
+            return oldest == 0 ? TimeSpan.Zero : time.GetElapsedTime(oldest);
+        }
+    }
 
     /// <summary>Listens to all users: what <see cref="IFeed.ReadFeed"/> does not return after this call will come. What it returns may
     /// come as well; cursors tell.</summary>
@@ -92,14 +108,17 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
         var more = feed.NextAppend(); // Before reading, so that nothing slips between the end of the page and the wait.
         if (Position() is not { } position)
         {
+            Volatile.Write(ref _behindSince, 0);
             await _someoneCame.Task.WaitAsync(stop); // Made anew by this loop alone, while nobody listens.
             return;
         }
 
+        Interlocked.CompareExchange(ref _behindSince, time.GetTimestamp(), 0);
         var page = await feed.ReadFeed(position, PageMax, stop);
         Publish(page, await feed.PrepareCheck(page.Where(IsWanted), stop));
         if (page.Count < PageMax)
         {
+            Volatile.Write(ref _behindSince, 0);
             await Wait(more, stop);
         }
     }
@@ -192,8 +211,9 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
             return;
         }
 
-        CutOff([.. _ofAll.Where(listener => !listener.TryPut(ended))]);
-        CutOff([.. users?.Where(listener => !listener.WakesAtEach && !listener.TryPut(ended)) ?? []]);
+        var now = time.GetTimestamp();
+        CutOff([.. _ofAll.Where(listener => !listener.TryPut(ended, now))]);
+        CutOff([.. users?.Where(listener => !listener.WakesAtEach && !listener.TryPut(ended, now)) ?? []]);
     }
 
     private static void WakeIfAsked(FeedListener listener)

@@ -34,6 +34,9 @@ internal sealed class StreamFeed(
 
     private int _streams;
 
+    /// <summary>How many streams are open on this node.</summary>
+    public int Open => Volatile.Read(ref _streams);
+
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/internal/feed/v1", (Delegate)Handle)
         .WithName("feed")

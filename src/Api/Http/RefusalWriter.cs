@@ -20,6 +20,7 @@ public sealed class RefusalWriter(RefusalLog log, RefusalCounts counts, ApiOptio
     {
         answer ??= Refusals.AnswerTo(code);
         counts.Count(code);
+        RequestTelemetry.Refused(http, Refusals.NameOf(code));
         log.Write(http, code, answer.Status, startedAt);
         AddHeaders(http.Response, code);
         answer.Write(http.Response);

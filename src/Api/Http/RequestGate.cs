@@ -3,6 +3,7 @@
 // and everything else as it came. The framework's routing would ignore case and a last slash, and its 405 does not know listeners.
 using System.Collections.Frozen;
 using BankEzy.Sessions.Api.Admission;
+using BankEzy.Sessions.Api.Logout;
 using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -63,13 +64,14 @@ public sealed partial class RequestGate
     /// <param name="next">The framework's routing, for paths below a prefix.</param>
     public async Task Handle(HttpContext http, RequestDelegate next)
     {
-        var (startedAt, origin) = (_time.GetTimestamp(), http.Origin());
+        var (startedAt, origin, isReached) = (_time.GetTimestamp(), http.Origin(), false);
         try
         {
             var code = Find(http, origin, next, out var handle, out var answer);
             if (code == RefusalCode.None)
             {
                 CheckClock(origin.Listener, http.Request.Path);
+                isReached = true;
                 await handle!(http);
                 if (http is { Response: { HasStarted: false, StatusCode: StatusCodes.Status404NotFound, ContentLength: null } }
                     && http.GetEndpoint() is null)
@@ -88,6 +90,11 @@ public sealed partial class RequestGate
         }
         finally
         {
+            if (!isReached && http.Response.StatusCode == StatusCodes.Status503ServiceUnavailable)
+            {
+                SignOutReport.CountUnreached(http);
+            }
+
             origin.Slot?.Release(); // A connection whose next request is already there queues for it like all others.
         }
     }
@@ -127,6 +134,7 @@ public sealed partial class RequestGate
         }
 
         handle = route.Handle;
+        RequestTelemetry.NameRoute(http, path);
         return CheckAccess(http, route.Policy, out answer);
     }
 
@@ -184,7 +192,9 @@ public sealed partial class RequestGate
             case OperationCanceledException or IOException or BadHttpRequestException when http.RequestAborted.IsCancellationRequested:
                 break; // The caller has gone; what was stored stays stored.
             default:
-                _refuse.NameReason(http.Response, IsBusy(exception) ? "busy" : "unhandled");
+                var reason = IsBusy(exception) ? "busy" : "unhandled";
+                _refuse.NameReason(http.Response, reason);
+                RequestTelemetry.Refused(http, reason);
                 Report(exception, http.TraceIdentifier);
                 Answer.Unavailable.Write(http.Response);
                 break;

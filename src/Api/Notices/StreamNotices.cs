@@ -87,9 +87,11 @@ internal sealed class StreamNotices(
             stream.Comment("live");
         }
 
-        await stream.Flush(stop);
+        await Flush(stream, sending, listener, stop);
+        sending.BecomesLive();
         while (goesOn && await listener.Events.WaitToReadAsync(stop))
         {
+            listener.BeginSend();
             while (goesOn && listener.Events.TryRead(out var ended))
             {
                 if (ended is null)
@@ -103,8 +105,15 @@ internal sealed class StreamNotices(
             }
 
             goesOn = goesOn && !sending.SendExpiry(stream, time.GetUtcNow());
-            await stream.Flush(stop);
+            await Flush(stream, sending, listener, stop);
         }
+    }
+
+    private async ValueTask Flush(EventStream stream, NoticeSending sending, FeedListener listener, CancellationToken stop)
+    {
+        await stream.Flush(stop);
+        sending.Sent(time.GetUtcNow());
+        listener.EndSend();
     }
 
     // Another node may have appended what this node's grain has not read yet.

@@ -107,6 +107,7 @@ internal sealed class AppendWriter : IDisposable
         }
 
         AppendOutcome[] outcomes;
+        using var commit = LogTelemetry.BeginCommit(batch);
         try
         {
             outcomes = session!.Store(batch, Left / 2);
@@ -128,6 +129,7 @@ internal sealed class AppendWriter : IDisposable
             batch[number].Ends(outcomes[number]);
         }
 
+        LogTelemetry.Committed(batch);
         PendingWriteRelease.Start(batch);
     }
 

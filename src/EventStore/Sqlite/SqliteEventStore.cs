@@ -1,5 +1,6 @@
 // The embedded event store: one file, one process. Appends go to the writer's thread, reads run where they
 // are asked for, and loads of users that wait together share a transaction.
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace BankEzy.Sessions.EventStore.Sqlite;
@@ -15,6 +16,7 @@ internal sealed class SqliteEventStore : IEventStore, IDisposable
     private readonly Writer writer;
     private readonly ReaderPool readers;
     private readonly BatchedReads<(string Stream, int Shape), StreamHistory> loads;
+    private readonly Meter meter = Telemetry.NewMeter();
     private bool disposed;
 
     private SqliteEventStore(OwnedFiles files, SqliteOptions options, ILogger logger)
@@ -25,6 +27,8 @@ internal sealed class SqliteEventStore : IEventStore, IDisposable
         readers = new ReaderPool(files);
         loads = new(ReadHistories, options.QueueMax, ReadTimeout);
         time = new StoreClock(ElapsedTime.Of(clock), FindTime(), $"that of {options.Path}, which ran on since the start");
+        LogTelemetry.ObserveClock(meter, clock, time);
+        LogTelemetry.ObserveSpace(meter, options.Path);
     }
 
     /// <summary>Opens the file, or makes it.</summary>
@@ -50,7 +54,7 @@ internal sealed class SqliteEventStore : IEventStore, IDisposable
     public ValueTask<AppendOutcome> Append(Append append)
     {
         CheckTime(append.At);
-        return writer.Enqueue(tables => tables.Append(append));
+        return writer.Enqueue(append);
     }
 
     /// <inheritdoc/>
@@ -150,6 +154,7 @@ internal sealed class SqliteEventStore : IEventStore, IDisposable
             return;
         }
 
+        meter.Dispose();
         writer.Dispose();
         loads.Dispose();
         readers.Dispose();

@@ -17,6 +17,18 @@ internal enum AppendOutcome
     Unknown,
 }
 
+/// <summary>The names of outcomes in metrics and traces.</summary>
+internal static class AppendOutcomes
+{
+    /// <summary>The name of an outcome. A command that is there already conflicts as another version does.</summary>
+    public static string NameOf(AppendOutcome outcome) => outcome switch
+    {
+        AppendOutcome.Appended => "appended",
+        AppendOutcome.Unknown => "unknown",
+        _ => "conflict",
+    };
+}
+
 /// <summary>The last event of a stream.</summary>
 /// <param name="Version">Its version; 0 for a stream without events.</param>
 /// <param name="Hash">Its hash; all zero for a stream without events.</param>

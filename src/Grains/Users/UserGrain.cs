@@ -50,10 +50,13 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// arrived: a token whose session has ended must not act, whichever node ended it.</remarks>
     public async ValueTask<SignOutReply> SignOut(SignOut command)
     {
+        using var span = UserTelemetry.Decide("sign_out decide");
         var outcome = await Execute(
             command, command.At, command.Session, (state, command, wasLive) => UserDecider.Decide(state, command, _policy, wasLive),
             fresh: command.Mode != Mode.Pin);
-        return new SignOutReply(outcome, _user.Version);
+        var reply = new SignOutReply(outcome, _user.Version);
+        UserTelemetry.Decided(span, command, reply);
+        return reply;
     }
 
     /// <inheritdoc/>
@@ -74,8 +77,14 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// <inheritdoc/>
     public async ValueTask<AcknowledgeReply> AcknowledgeNotices(AcknowledgeNotices command)
     {
+        var owed = _user.State.Owed;
         var outcome = await Execute(
             command, command.At, command.Session, static (state, command, _) => UserDecider.Decide(state, command));
+        if (outcome == AcknowledgeOutcome.Acknowledged)
+        {
+            UserTelemetry.Acknowledged(owed, _user.State.Owed, command.At);
+        }
+
         return new AcknowledgeReply(outcome, _user.Version);
     }
 

@@ -59,6 +59,7 @@ internal sealed class UserStream(
         }
         else
         {
+            IntegrityFailures.Snapshot();
             UserStreamLog.SnapshotRefused(logger, name, snapshot.Head.Version);
             await CatchUp(cancellation);
             return;
@@ -195,13 +196,16 @@ internal sealed class UserStream(
         {
             Keys = UserIndex.KeysOf(State, events, keys),
         };
+        using var span = UserTelemetry.Append(append);
         var began = times.Begin();
         var outcome = await budget.Within(store.Append(append));
         times.End(began);
+        UserTelemetry.Appended(span, outcome);
         outcome = outcome == AppendOutcome.Unknown ? await ResolveUnknownOutcome(append, budget) : outcome;
         if (outcome == AppendOutcome.Appended)
         {
             (State, _head) = (evolved, new StreamHead(_head.Version + events.Length, hash));
+            UserTelemetry.Count(events);
             _past?.Learn(events);
             _bytesSinceSnapshot += bytes;
             SaveSnapshotIfDue();
@@ -230,6 +234,7 @@ internal sealed class UserStream(
     {
         if (times > 2)
         {
+            IntegrityFailures.Contradiction();
             UserStreamLog.Contradiction(logger, name, _head.Version);
             if (session is { } id)
             {
@@ -256,6 +261,7 @@ internal sealed class UserStream(
         {
             if (!ChainCheck.Follows(stored, name, _head.Version + 1, _head.Hash))
             {
+                ChainCheck.Count(stored, _head.Version + 1);
                 throw new StoreUnavailableException(
                     $"The log is damaged at {stored.Cursor}, where version {_head.Version + 1} of {name} should be: its hash chain breaks "
                     + "there. Keep a copy of the log and restore it from a backup; other users are served.");

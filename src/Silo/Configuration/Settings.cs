@@ -31,7 +31,11 @@ internal sealed record ProgramSettings(
     IReadOnlyList<string> TokenKeys,
     IReadOnlyList<string> AppTokenKeys,
     bool RequireApiKey,
-    SessionPolicy Policy);
+    SessionPolicy Policy)
+{
+    /// <summary>Whether the canary signs in and out of this program.</summary>
+    public bool Canary { get; init; }
+}
 
 /// <summary>A management key.</summary>
 /// <param name="Setting">The variable or the part of the file that it was set with, for messages.</param>
@@ -138,6 +142,9 @@ internal sealed record Settings
 
     /// <summary>How long a stopping node refuses requests before it closes its ports.</summary>
     public required TimeSpan DrainGrace { get; init; }
+
+    /// <summary>What the node says of itself, and to whom.</summary>
+    public required TelemetrySettings Telemetry { get; init; }
 
     /// <summary>The limits of grains.</summary>
     public required GrainSettings Grains { get; init; }

@@ -72,6 +72,7 @@ internal static class SettingsRules
             NoticeStreamsPerNodeMax = streams,
             DrainGrace = reader.Duration(
                 "DrainGrace", isDevelopment ? TimeSpan.Zero : TimeSpan.FromSeconds(1), TimeSpan.Zero, TimeSpan.FromSeconds(5)),
+            Telemetry = TelemetryRules.Read(reader, configuration, cluster.Role, programs, managementKeys),
             Grains = Grains(reader),
             Cluster = cluster,
         };
@@ -171,6 +172,7 @@ internal static class SettingsRules
         var appTokenKeys = TokenKeysOf(reader, $"{key}:AppTokenKeys");
         var requireApiKey = reader.Flag($"{key}:RequireApiKey", fallback: false);
         var policy = Policy(reader, key);
+        var canary = reader.Flag($"{key}:Canary", fallback: false);
         if (apiKeys.Any(apiKey => apiKey.Length > ProgramDirectory.ApiKeyMax))
         {
             reader.Fault($"{SettingsReader.NameOf(key)}__ApiKeys: an API key has at most {ProgramDirectory.ApiKeyMax} characters.");
@@ -182,7 +184,10 @@ internal static class SettingsRules
             return null;
         }
 
-        return new ProgramSettings(id, apiKeys.Count > 0 ? apiKeys : [$"MOB-APP-{id}"], tokenKeys, appTokenKeys, requireApiKey, policy);
+        return new ProgramSettings(id, apiKeys.Count > 0 ? apiKeys : [$"MOB-APP-{id}"], tokenKeys, appTokenKeys, requireApiKey, policy)
+        {
+            Canary = canary,
+        };
     }
 
     private static IReadOnlyList<string> TokenKeysOf(SettingsReader reader, string key)
