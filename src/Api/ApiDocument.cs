@@ -206,8 +206,8 @@ public static class ApiDocument
         IOpenApiParameter[] actor = asksForKey
             ? [Header(ManagementAccess.ActorHeader, "The person for whom the key asks: 2 to 32 of A-Z a-z 0-9 . _ -")]
             : [];
-        operation.Parameters = [.. parameters, .. actor,
-            Header(RequestId.Header, "The caller's id of the request: 1 to 64 of A-Z a-z 0-9 . _ -")];
+        var requestId = Header(RequestId.Header, "The caller's id of the request: 1 to 64 of A-Z a-z 0-9 . _ -");
+        operation.Parameters = [.. parameters, .. actor, requestId];
     }
 
     private static void AddRequestId(IOpenApiResponse response)

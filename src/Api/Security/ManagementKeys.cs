@@ -65,11 +65,6 @@ public sealed class ManagementKeys
         return (after.Except(before).Count(), withdrawn.Count);
     }
 
-    /// <summary>The names of the keys that have one of these roles for a program.</summary>
-    public IReadOnlySet<string> NamesOf(Roles oneOf, int program) => _entries
-        .Where(entry => entry.Caller.Has(oneOf) && entry.Caller.Sees(program)).Select(entry => entry.Key.Name)
-        .ToFrozenSet(StringComparer.Ordinal);
-
     /// <summary>The caller whose key a request carries, as a bearer key or as the password of Basic; null for none or a wrong
     /// one.</summary>
     /// <param name="request">The request.</param>
@@ -128,8 +123,7 @@ public sealed class ManagementKeys
     {
         var withdraw = new CancellationTokenSource();
         var programs = key.Programs?.Split(',').Select(int.Parse).ToFrozenSet();
-        return new Entry(
-            key, Convert.FromHexString(key.Digest), new ManagementCaller(key.Name, key.Roles, programs, Actor: null, withdraw.Token),
-                withdraw);
+        var caller = new ManagementCaller(key.Name, key.Roles, programs, Actor: null, withdraw.Token);
+        return new Entry(key, Convert.FromHexString(key.Digest), caller, withdraw);
     }
 }
