@@ -65,6 +65,11 @@ public sealed class ManagementKeys
         return (after.Except(before).Count(), withdrawn.Count);
     }
 
+    /// <summary>The names of the keys that have one of these roles for a program.</summary>
+    public IReadOnlySet<string> NamesOf(Roles oneOf, int program) => _entries
+        .Where(entry => entry.Caller.Has(oneOf) && entry.Caller.Sees(program)).Select(entry => entry.Key.Name)
+        .ToFrozenSet(StringComparer.Ordinal);
+
     /// <summary>The caller whose key a request carries, as a bearer key or as the password of Basic; null for none or a wrong
     /// one.</summary>
     /// <param name="request">The request.</param>

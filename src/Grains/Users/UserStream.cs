@@ -223,13 +223,9 @@ internal sealed class UserStream(
     {
         IsDoubtful = true;
         var stored = await budget.Within(stop => store.ReadStream(name, append.ExpectedVersion, 1, stop));
-        if (stored.Count == 0)
-        {
-            throw new StoreUnavailableException(
-                "The store failed while it committed, and the outcome is not known yet. The caller may repeat.");
-        }
-
-        return stored[0].Hash == append.Events[0].Hash ? AppendOutcome.Appended : AppendOutcome.Conflict;
+        return stored.Count == 0
+            ? throw new StoreUnavailableException("The store failed while it committed, and the outcome is not known yet. Repeat.")
+            : stored[0].Hash == append.Events[0].Hash ? AppendOutcome.Appended : AppendOutcome.Conflict;
     }
 
     // The state wanted what the log already has: it is behind, or it is wrong. The newest events are read, then all of them without the
