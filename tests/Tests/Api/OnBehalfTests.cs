@@ -1,4 +1,4 @@
-// What support, services and the user on another device do over HTTP: sign-outs, locks, wakes; and what the person hears of it.
+// What support, services and the user on another device do over HTTP: sign-outs, locks, wakes; and what the person reads of it.
 using System.Text;
 using System.Text.Json;
 using BankEzy.Sessions.Tests.Support;
