@@ -21,6 +21,7 @@ public static class ApiDocument
 
     private const string LoginToken = "loginToken";
     private const string ApiKey = "apiKey";
+    private const string NoticeTicket = "noticeTicket";
     private const string ManagementKey = "managementKey";
     private const string ManagementKeyAsPassword = "managementKeyAsPassword";
 
@@ -71,6 +72,13 @@ public static class ApiDocument
         {
             [LoginToken] = HeaderKey("X-API-TOKEN", "The login token; the app token where the simulator signs a user in."),
             [ApiKey] = HeaderKey("X-API-KEY", "The app's key, such as MOB-APP-2001. It names the program."),
+            [NoticeTicket] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.ApiKey,
+                In = ParameterLocation.Query,
+                Name = NoticeTickets.Field,
+                Description = "A ticket of POST /onboarding/user/notices/ticket/v1, for EventSource, which sends no headers.",
+            },
             [ManagementKey] = new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.Http,
@@ -115,9 +123,9 @@ public static class ApiDocument
         {
             AddRequestId(response);
             AddExample(operation, status, response);
-            if (response.Content?.TryGetValue(EventStream.MediaType, out var stream) == true)
+            foreach (var (_, text) in response.Content?.Where(media => media.Key is EventStream.MediaType or ExportUser.Csv) ?? [])
             {
-                stream.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
+                text.Schema = new OpenApiSchema { Type = JsonSchemaType.String };
             }
         }
 
@@ -163,8 +171,10 @@ public static class ApiDocument
         {
             (RouteAccess.ManagementKey, _, _) => [All(ManagementKey), All(ManagementKeyAsPassword)],
             (_, Listener.Management, _) => [],
+            (_, _, "simulated-timeline") => [],
             (_, _, "simulated-app-token") => [All(ApiKey)],
             (_, _, "simulated-login") => [All(LoginToken, ApiKey)],
+            (_, _, "notices") => [All(LoginToken, ApiKey), All(LoginToken), All(NoticeTicket)],
             _ => [All(LoginToken, ApiKey), All(LoginToken)],
         };
     }
@@ -176,12 +186,19 @@ public static class ApiDocument
             "feed" =>
             [
                 Header("Last-Event-ID", "The id of the last event; wins over after."),
-                Query("after", "A cursor: the id of the last event that the caller has.", JsonSchemaType.String),
+                Query("after", "A cursor: the id of the last event that the caller has; or end.", JsonSchemaType.String),
                 Query("follow", "false for one JSON page instead of a stream.", JsonSchemaType.Boolean),
                 Query("max", "The most events of a page: 1 to 1000, 100 when absent.", JsonSchemaType.Integer),
+                Query("accounts", "masked: accounts are shown by their last digits.", JsonSchemaType.String),
+                Query("user", "With events=all: one user, as answers name it. Then after is a version.", JsonSchemaType.String),
+                Query("events", "all, and with user alone.", JsonSchemaType.String),
+            ],
+            "notices" =>
+            [
+                Header("Last-Event-ID", "The id of the last event; wins over after."),
+                Query("after", "The id of the last event.", JsonSchemaType.String),
             ],
             "incidents" => [Query("id", "The id of one incident; all when absent.", JsonSchemaType.String)],
-            "notices" => [Header("Last-Event-ID", "The id of the last event.")],
             "simulated-app-token" => [Header("X-ACCOUNT-NUMBER", "The account that the token is to name.")],
             "simulated-login" => [Header("X-ACCOUNT-NUMBER", "The account that signs in.", required: true)],
             _ => [],

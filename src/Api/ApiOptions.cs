@@ -47,6 +47,9 @@ public sealed record ApiOptions
     /// <summary>Whether the simulator of the neighbours answers on the public listener. Development only.</summary>
     public bool Simulator { get; init; }
 
+    /// <summary>Whether each sign-out leaves a line in the log.</summary>
+    public bool AccessLog { get; init; }
+
     /// <summary>Whether a refusal names its code in the header X-Refusal-Code. Development only.</summary>
     public bool NamesRefusals { get; init; }
 }

@@ -7,9 +7,11 @@ using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Incidents;
 using BankEzy.Sessions.Api.Notices;
 using BankEzy.Sessions.Api.OnBehalf;
+using BankEzy.Sessions.Api.Pages;
 using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
+using BankEzy.Sessions.Api.Status;
 using BankEzy.Sessions.Api.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -32,21 +34,32 @@ public static class ApiRoutes
 
     /// <summary>Registers what the probes need, for a node that answers nothing else.</summary>
     public static IServiceCollection AddProbes(this IServiceCollection services) => services
-        .AddSingleton<ManagementKeys>().AddSingleton<ManagementAccess>().AddSingleton<LogThrottle>().AddSingleton<RequestSlots>().AddSingleton<RefusalLog>()
-        .AddSingleton<WrongKeyLimiter>().AddSingleton<RefusalWriter>().AddSingleton<RequestGate>().AddSingleton<NodeState>()
-        .AddSingleton<ConnectionLimits>().AddSingleton<Probes>();
+        .AddSingleton<ManagementKeys>().AddSingleton<ManagementAccess>().AddSingleton<LogThrottle>().AddSingleton<RequestSlots>()
+        .AddSingleton<RefusalLog>().AddSingleton<RefusalCounts>().AddSingleton<WrongKeyLimiter>().AddSingleton<RefusalWriter>()
+        .AddSingleton<RequestGate>().AddSingleton<NodeState>().AddSingleton<CrossOrigin>().AddSingleton<ConnectionLimits>()
+        .AddSingleton<Probes>();
 
     /// <summary>Registers what the routes need.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services) => services.AddProbes()
         .AddSingleton<ForgedTokenLimiter>().AddSingleton<Credentials>()
-        .AddSingleton<Logout.Logout>().AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>().AddSingleton<Revoke>()
+        .AddSingleton<Logout.SignOutReport>().AddSingleton<Logout.Logout>()
+        .AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>().AddSingleton<Revoke>()
         .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
-        .AddSingleton<NoticeStreamLimits>().AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
+        .AddSingleton<NoticeStreamLimits>().AddSingleton<NoticeTickets>().AddSingleton<GetNoticeTicket>()
+        .AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
         .AddSingleton<Preflight>().AddSingleton<Incidents.Incidents>().AddSingleton<AppVersionLocks>()
         .AddSingleton<AuditTrail>().AddSingleton<ShowAudit>()
         .AddSingleton<SignOutForUser>().AddSingleton<LockSignIns>().AddSingleton<WakeDevice>().AddSingleton<RevokeUser>()
         .AddSingleton<SignOutElsewhere>().AddSingleton<NameDevice>()
-        .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<GetAppToken>().AddSingleton<Login>();
+        .AddSingleton<MaySeeAccounts>(static _ => static http => http.ManagementCaller().Has(Roles.Audit))
+        .AddSingleton<UserEvents>().AddSingleton<UserEndings>()
+        .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<SearchUsers>().AddSingleton<ExportUser>()
+        .AddSingleton<StreamUser>().AddSingleton<ShowStatus>().AddSingleton<GetAppToken>().AddSingleton<Login>()
+        .AddSingleton<ShowTimeline>();
+
+    /// <summary>Registers the demo, which is for Development only.</summary>
+    public static IServiceCollection AddDemo(this IServiceCollection services, DemoOptions options) =>
+        services.AddSingleton(options).AddSingleton<DemoPage>();
 
     /// <summary>Adds the probes' routes.</summary>
     public static void MapProbes(this IEndpointRouteBuilder routes)
@@ -67,6 +80,7 @@ public static class ApiRoutes
         Get<NameDevice>().Map(routes).For(ForApps);
         Get<StreamNotices>().Map(routes).For(ForApps);
         Get<Acknowledge>().Map(routes).For(ForApps);
+        Get<GetNoticeTicket>().Map(routes).For(ForApps);
 
         Get<ReportSignIn>().Map(routes).For(ForServices);
         Get<Introspect>().Map(routes).For(ForServices);
@@ -78,6 +92,9 @@ public static class ApiRoutes
         Get<RevokeUser>().Map(routes).For(ForServices);
         Get<Timeline>().Map(routes).For(ForServices);
         Get<ShowUser>().Map(routes).For(ForServices);
+        Get<SearchUsers>().Map(routes).For(ForServices);
+        Get<ExportUser>().Map(routes).For(ForServices);
+        Get<ShowStatus>().Map(routes).For(ForServices);
         Get<StreamFeed>().Map(routes).For(ForServices);
         Get<ShowAudit>().Map(routes).For(ForServices);
         foreach (var route in Get<Incidents.Incidents>().Map(routes))
@@ -92,6 +109,12 @@ public static class ApiRoutes
         {
             Get<GetAppToken>().Map(routes).For(ForApps);
             Get<Login>().Map(routes).For(ForApps);
+            Get<ShowTimeline>().Map(routes).For(ForApps);
+        }
+
+        foreach (var file in services.GetService<DemoPage>()?.Map(routes) ?? [])
+        {
+            file.WithMetadata(ForApps);
         }
     }
 

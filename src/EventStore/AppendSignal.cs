@@ -2,7 +2,7 @@
 namespace BankEzy.Sessions.EventStore;
 
 /// <summary>What a store raises after each commit; see <see cref="IFeed.NextAppend"/>.</summary>
-public sealed class AppendSignal
+internal sealed class AppendSignal
 {
     private TaskCompletionSource? _next;
 

@@ -3,7 +3,7 @@ namespace BankEzy.Sessions.EventStore;
 
 /// <summary>The event store that a restart empties.</summary>
 /// <param name="clock">The machine's clock.</param>
-public sealed class MemoryEventStore(TimeProvider clock) : IEventStore
+internal sealed class MemoryEventStore(TimeProvider clock) : IEventStore
 {
     private readonly Lock _gate = new();
     private readonly StoreClock _time = new(ElapsedTime.Of(clock), clock.GetUtcNow(), "the log's, which ran on since the start");
@@ -12,6 +12,7 @@ public sealed class MemoryEventStore(TimeProvider clock) : IEventStore
     private readonly HashSet<(string Stream, CommandId Command)> _commands = [];
     private readonly Dictionary<string, Snapshot> _snapshots = [];
     private readonly HashSet<DueStream> _due = [];
+    private readonly Dictionary<IndexKey, SortedSet<string>> _index = [];
     private readonly Dictionary<string, string> _properties = [];
     private readonly AppendSignal _appended = new();
 
@@ -42,6 +43,7 @@ public sealed class MemoryEventStore(TimeProvider clock) : IEventStore
             _streams[append.Stream] = stream;
             _commands.Add((append.Stream, append.Command));
             AddDue(append.Stream, append.NextDue);
+            AddKeys(append.Stream, append.Keys);
             _appended.Raise();
             return new(AppendOutcome.Appended);
         }
@@ -50,6 +52,11 @@ public sealed class MemoryEventStore(TimeProvider clock) : IEventStore
     /// <inheritdoc/>
     public ValueTask<bool> HasCommands(string stream, IReadOnlyList<CommandId> commands, CancellationToken cancellation) =>
         Locked(() => commands.Any(command => _commands.Contains((stream, command))));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation) =>
+        Locked<IReadOnlyList<string>>(() =>
+            [.. (_index.GetValueOrDefault(key) ?? []).Where(stream => stream.StartsWith(prefix, StringComparison.Ordinal)).Take(max)]);
 
     /// <inheritdoc/>
     public ValueTask<string> GetOrAddProperty(string name, string value, CancellationToken cancellation) =>
@@ -133,6 +140,19 @@ public sealed class MemoryEventStore(TimeProvider clock) : IEventStore
         one.Due != other.Due ? one.Due.CompareTo(other.Due) : string.CompareOrdinal(one.Stream, other.Stream);
 
     private void AddDue(string stream, DateTimeOffset? at) => _ = at is { } time && _due.Add(new DueStream(stream, time));
+
+    private void AddKeys(string stream, IReadOnlyList<IndexKey> keys)
+    {
+        foreach (var key in keys)
+        {
+            if (!_index.TryGetValue(key, out var streams))
+            {
+                _index[key] = streams = new SortedSet<string>(StringComparer.Ordinal);
+            }
+
+            streams.Add(stream);
+        }
+    }
 
     private ValueTask<T> Locked<T>(Func<T> read)
     {

@@ -1,4 +1,5 @@
 // What callers hand to a writer's thread, and how a batch lets them go.
+using System.Diagnostics;
 using System.Threading.Tasks.Sources;
 
 namespace BankEzy.Sessions.EventStore;
@@ -7,11 +8,23 @@ namespace BankEzy.Sessions.EventStore;
 /// A write that waits for its batch. It ends after the batch's commit, and its caller continues on a thread pool thread
 /// (<see cref="PendingWriteRelease"/>), never on the writer's.
 /// </summary>
-internal abstract class PendingWrite : IValueTaskSource<AppendOutcome>
+/// <param name="append">What it appends; null for other writes.</param>
+/// <param name="system">The store's name, for measurements.</param>
+internal abstract class PendingWrite(Append? append, string system) : IValueTaskSource<AppendOutcome>
 {
+    private readonly long startedAt = append is null ? 0 : LogTelemetry.Begin();
     private ManualResetValueTaskSourceCore<AppendOutcome> source;
     private AppendOutcome outcome;
     private StoreUnavailableException? failure;
+
+    /// <summary>The append.</summary>
+    public Append? Append => append;
+
+    /// <summary>How many events it has stored.</summary>
+    public int Stored => outcome == AppendOutcome.Appended ? append?.Events.Count ?? 0 : 0;
+
+    /// <summary>The activity of its caller, where one is recorded.</summary>
+    public Activity? Caller { get; } = append is not null && Telemetry.Activities.HasListeners() ? Activity.Current : null;
 
     /// <summary>What its caller awaits, once.</summary>
     public ValueTask<AppendOutcome> Outcome => new(this, source.Version);
@@ -25,6 +38,11 @@ internal abstract class PendingWrite : IValueTaskSource<AppendOutcome>
     /// <summary>Lets the caller go on, on this thread.</summary>
     public void Release()
     {
+        if (startedAt != 0)
+        {
+            LogTelemetry.End(startedAt, system, failure is null ? outcome : null);
+        }
+
         if (failure is null)
         {
             source.SetResult(outcome);

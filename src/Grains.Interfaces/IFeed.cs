@@ -83,4 +83,11 @@ public interface IFeed
     /// <param name="max">The most events to return, 1 to 10,000.</param>
     /// <param name="cancellation">Stops the read.</param>
     ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation);
+
+    /// <summary>The streams whose appends carried a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="prefix">What the streams' names begin with.</param>
+    /// <param name="max">The most streams to return.</param>
+    /// <param name="cancellation">Stops the read.</param>
+    ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation);
 }

@@ -165,17 +165,18 @@ internal static class Listeners
         }
     }
 
-    // Until then the connection is a handle and nothing else: the server has made nothing for it.
+    // Until then the connection is a handle and nothing else: the server has made nothing for it. The wait is not ended by the client's
+    // end: an app that has said everything and closes at once has its request in the pipe, which ends by itself.
     private static async ValueTask<bool> HasFirstByte(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
         var lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(
-            connection.ConnectionClosed, lifetime?.ConnectionClosedRequested ?? CancellationToken.None); // the node stops
+            lifetime?.ConnectionClosedRequested ?? CancellationToken.None); // the node stops
         end.CancelAfter(FirstByteWithin);
         try
         {
-            var first = await input.ReadAsync(end.Token);
+            var first = input.TryRead(out var there) ? there : await input.ReadAsync(end.Token);
             input.AdvanceTo(first.Buffer.Start); // neither taken nor looked at: the next read gets it at once
             return !first.Buffer.IsEmpty;
         }

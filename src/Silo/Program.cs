@@ -3,6 +3,7 @@ using System.Reflection;
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Silo;
 using BankEzy.Sessions.Silo.Configuration;
+using BankEzy.Sessions.Silo.Monitoring;
 
 const string Help = """
     BankEzy.Sessions, the session service of a mobile bank.
@@ -26,6 +27,7 @@ if (args.Contains("--version"))
     return 0;
 }
 
+Console.SetOut(new WatchedOutput(Console.Out)); // The log goes there: a reader that stands still must be seen.
 try
 {
     await using var app = SessionsHost.Build(args);

@@ -4,6 +4,7 @@ using BankEzy.Sessions.Api;
 using BankEzy.Sessions.Api.Admission;
 using BankEzy.Sessions.Api.Health;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.Pages;
 using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Simulator;
 using BankEzy.Sessions.Api.Tokens;
@@ -12,9 +13,11 @@ using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.EventStore.Postgres;
 using BankEzy.Sessions.EventStore.Sqlite;
 using BankEzy.Sessions.Gates;
+using BankEzy.Sessions.Silo.Canary;
 using BankEzy.Sessions.Silo.Cluster;
 using BankEzy.Sessions.Silo.Configuration;
 using BankEzy.Sessions.Silo.Incidents;
+using BankEzy.Sessions.Silo.Monitoring;
 using BankEzy.Sessions.Users;
 using Microsoft.Extensions.Logging.Console;
 
@@ -54,9 +57,11 @@ public static class SessionsHost
         {
             builder.Services.AddHostedService<ExpirySweep>(); // where the users are
             builder.Services.AddSingleton<IncidentWalk>().AddHostedService<IncidentJob>();
+            builder.Services.AddCanary(settings);
         }
 
         AddFrontEnd(builder, settings);
+        builder.Services.AddTelemetry(settings, builder.Configuration);
         adjust?.Invoke(builder.Services);
         return Assemble(builder.Build(), settings);
     }
@@ -65,6 +70,7 @@ public static class SessionsHost
     {
         // ASP.NET's own lines carry paths and queries, and tell nothing that ours do not.
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical); // a failed start is one line (Program)
         logging.AddFilter("Orleans", LogLevel.Warning);
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error); // at each start it takes the machine's uptime for a stall
         logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error); // advice about the collector, which is chosen where we are built
@@ -98,6 +104,7 @@ public static class SessionsHost
         services.AddSingleton<CheckLog>(static provider => provider.GetRequiredService<IEventStore>().CheckHealth);
         services.AddSingleton<IProgramPolicies>(new ProgramPolicies(settings.Programs));
         services.AddSingleton(new UserKey(settings.UserKey));
+        services.AddSingleton<SearchKeys>().AddSingleton<AppendTimes>();
         services.AddSingleton(provider => new UserSnapshots(provider.GetRequiredService<UserKey>().Derive("snapshots")));
     }
 
@@ -131,7 +138,11 @@ public static class SessionsHost
         }
         else
         {
-            services.AddApi().AddApiDocument();
+            services.AddApi().AddApiDocument().AddDocs(settings.IsDevelopment);
+            if (settings.IsDevelopment)
+            {
+                services.AddDemo(Demo(settings));
+            }
         }
 
         services.AddSingleton(new ApiOptions
@@ -151,6 +162,7 @@ public static class SessionsHost
             ShowsDescription = settings.IsDevelopment,
             Simulator = settings.Simulator,
             NamesRefusals = settings.IsDevelopment,
+            AccessLog = settings.Telemetry.AccessLog,
         });
         services.AddSingleton(settings.Wording);
         services.AddSingleton(_ => new ProgramDirectory(settings.Programs.Select(Entry)));
@@ -187,6 +199,11 @@ public static class SessionsHost
             app.UseForwardedHeaders();
         }
 
+        if (settings.IsDevelopment && settings.Cluster.Role != NodeRole.Silo)
+        {
+            app.UseTryIt();
+        }
+
         var gate = app.Services.GetRequiredService<RequestGate>();
         app.Use(next => http => gate.Handle(http, next));
         app.UseRouting(); // For paths below a prefix (RoutePolicy). Without this line the framework puts it before the gate.
@@ -197,6 +214,12 @@ public static class SessionsHost
         else
         {
             app.MapApi();
+            app.MapDocs(settings.IsDevelopment);
+        }
+
+        if (settings.Telemetry.Metrics)
+        {
+            app.MapMetrics();
         }
 
         if (settings is { Dashboard: true, Cluster.Role: not NodeRole.Api })
@@ -212,12 +235,21 @@ public static class SessionsHost
     private static bool IsProbe(HttpContext http) => http.Origin().Listener == Listener.Management
         && (http.Request.Path.Value ?? "").StartsWith("/health/", StringComparison.Ordinal);
 
+    private static DemoOptions Demo(Settings settings) => new(
+        settings.DemoNodes,
+        settings.ManagementUrl.GetLeftPart(UriPartial.Authority),
+        Path.Combine(settings.DataFolder, DevelopmentSecrets.ManagementKeyFile),
+        settings.Store switch { StoreKind.Memory => "memory", StoreKind.Postgres => "PostgreSQL", _ => "SQLite" });
+
     private static ProgramEntry Entry(ProgramSettings program)
     {
         var loginKeys = Keys(program.TokenKeys);
         return new ProgramEntry(
             program.Id, program.ApiKeys, program.RequireApiKey,
-            loginKeys, program.AppTokenKeys.Count > 0 ? Keys(program.AppTokenKeys) : loginKeys);
+            loginKeys, program.AppTokenKeys.Count > 0 ? Keys(program.AppTokenKeys) : loginKeys)
+        {
+            AllowedOrigins = program.AllowedOrigins,
+        };
     }
 
     private static TokenKeys Keys(IReadOnlyList<string> base64Url) =>

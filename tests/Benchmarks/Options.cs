@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace BankEzy.Sessions.Benchmarks;
 
-/// <summary>The settings of a run; the defaults are those of the committed results.</summary>
+/// <summary>The settings of a run. A results page names those that it was measured with.</summary>
 internal sealed record Options
 {
     public const string Usage = """
@@ -16,6 +16,7 @@ internal sealed record Options
           startup            from the start of the process to its first 200, by events in the log
           memory             of resident users
           growth             bytes of an event, rate by events in the log, users with long histories
+          search             users found by session, device and account, by users in the log
           overload           one to three times of what the service can do
           incident           how soon 10,000 and 1,000,000 sessions are refused on three nodes
           peers              other sign-outs on the same PostgreSQL
@@ -32,7 +33,8 @@ internal sealed record Options
 
     private static readonly string[] Cases =
     [
-        "durability", "logout", "postgres", "connections", "nodes", "notices", "startup", "memory", "growth", "overload", "incident",
+        "durability", "logout", "postgres", "connections", "nodes", "notices", "startup", "memory", "growth", "search", "overload",
+        "incident",
         "peers", "micro",
     ];
 

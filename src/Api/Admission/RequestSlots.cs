@@ -24,6 +24,21 @@ public sealed class RequestSlots : IDisposable
         _late = time.CreateTimer(_ => RefuseLate(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>How many there are.</summary>
+    public int Max => _max;
+
+    /// <summary>How many are taken.</summary>
+    public int Taken
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _taken;
+            }
+        }
+    }
+
     /// <summary>Requests that wait for a slot.</summary>
     public int Waiting
     {

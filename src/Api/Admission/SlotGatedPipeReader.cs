@@ -16,6 +16,7 @@ namespace BankEzy.Sessions.Api.Admission;
 public sealed class SlotGatedPipeReader(PipeReader client, RequestSlots slots) : PipeReader
 {
     private bool _hasSlot;
+    private SequencePosition _examined;
 
     /// <summary>Whether the bytes that came last were let through because no slot came free for them within
     /// <see cref="RequestSlots.WaitMax"/>: their request is to be refused.</summary>
@@ -37,7 +38,7 @@ public sealed class SlotGatedPipeReader(PipeReader client, RequestSlots slots) :
         var arriving = client.ReadAsync(cancellationToken);
         if (_hasSlot && arriving.IsCompleted)
         {
-            return arriving;
+            return ReadInSlot(arriving);
         }
 
         Release();
@@ -45,13 +46,22 @@ public sealed class SlotGatedPipeReader(PipeReader client, RequestSlots slots) :
     }
 
     /// <inheritdoc/>
-    public override bool TryRead(out ReadResult result) => client.TryRead(out result);
+    public override bool TryRead(out ReadResult result)
+    {
+        var isThere = client.TryRead(out result);
+        result = isThere ? WithoutEnd(result) : result;
+        return isThere;
+    }
 
     /// <inheritdoc/>
-    public override void AdvanceTo(SequencePosition consumed) => client.AdvanceTo(consumed);
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
 
     /// <inheritdoc/>
-    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => client.AdvanceTo(consumed, examined);
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        _examined = examined;
+        client.AdvanceTo(consumed, examined);
+    }
 
     /// <summary>Ends a read that waits for bytes. One that waits for a slot ends by itself; the read after it is cancelled.</summary>
     public override void CancelPendingRead() => client.CancelPendingRead();
@@ -70,6 +80,16 @@ public sealed class SlotGatedPipeReader(PipeReader client, RequestSlots slots) :
             IsLate = !_hasSlot;
         }
 
-        return arrived;
+        return WithoutEnd(arrived);
     }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadResult> ReadInSlot(ValueTask<ReadResult> arriving) => WithoutEnd(await arriving);
+
+    // An app may send its whole request and close at once. The server takes a body that comes together with the end of the connection for
+    // one that was cut off, so it learns of the end only when it has looked at all that came before.
+    private ReadResult WithoutEnd(ReadResult arrived) =>
+        arrived.IsCompleted && !arrived.Buffer.IsEmpty && !arrived.Buffer.End.Equals(_examined)
+        ? new ReadResult(arrived.Buffer, arrived.IsCanceled, isCompleted: false)
+        : arrived;
 }

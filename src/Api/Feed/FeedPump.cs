@@ -27,6 +27,22 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
     private TaskCompletionSource _someoneCame = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private FeedCursor? _position;
     private TimeSpan _nextLook = Look;
+    private long _behindSince;
+
+    /// <summary>How long what this node's listeners wait for may have been in the log: since the first look that has not come to the end,
+    /// because it waits for the log or failed. Zero when the pump is level, or rests because nobody listens.</summary>
+    public TimeSpan Lag => Volatile.Read(ref _behindSince) is > 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+
+    /// <summary>The age of the oldest event that waits for an open stream of notices of this node to send it; zero for none.</summary>
+    public TimeSpan OldestUnsent()
+    {
+        lock (_gate)
+        {
+            var oldest = _ofOne.Values.SelectMany(static users => users).Select(static listener => listener.UnsentSince)
+                .Where(static since => since != 0).DefaultIfEmpty().Min();
+            return oldest == 0 ? TimeSpan.Zero : time.GetElapsedTime(oldest);
+        }
+    }
 
     /// <summary>Listens to all users: what <see cref="IFeed.ReadFeed"/> does not return after this call will come. What it returns may
     /// come as well; cursors tell.</summary>
@@ -36,6 +52,22 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
     /// come as well; versions tell.</summary>
     public ValueTask<FeedListener> ListenTo(UserId user, CancellationToken cancellation) =>
         Add(new FeedListener(this, user.Stream), cancellation);
+
+    /// <summary>Is woken by each event of a user that <see cref="IFeed.ReadStream"/> does not return after this call.</summary>
+    public ValueTask<FeedListener> WakeAtEach(UserId user, CancellationToken cancellation) =>
+        Add(new FeedListener(this, user.Stream, wakesAtEach: true), cancellation);
+
+    /// <summary>How far it has read; null while nobody listens here.</summary>
+    public FeedCursor? ReadTo
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _ofAll.Count == 0 && _ofOne.Count == 0 ? null : _position;
+            }
+        }
+    }
 
     internal void Remove(FeedListener listener)
     {
@@ -76,14 +108,17 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
         var more = feed.NextAppend(); // Before reading, so that nothing slips between the end of the page and the wait.
         if (Position() is not { } position)
         {
+            Volatile.Write(ref _behindSince, 0);
             await _someoneCame.Task.WaitAsync(stop); // Made anew by this loop alone, while nobody listens.
             return;
         }
 
+        Interlocked.CompareExchange(ref _behindSince, time.GetTimestamp(), 0);
         var page = await feed.ReadFeed(position, PageMax, stop);
-        Publish(page);
+        Publish(page, await feed.PrepareCheck(page.Where(IsWanted), stop));
         if (page.Count < PageMax)
         {
+            Volatile.Write(ref _behindSince, 0);
             await Wait(more, stop);
         }
     }
@@ -132,9 +167,17 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
         return listener;
     }
 
-    private void Publish(IReadOnlyList<StoredEvent> page)
+    // What nobody listens to is not handed on. A listener that comes after this finds the event in the log itself, checked.
+    private bool IsWanted(StoredEvent stored)
     {
-        var check = new ChainCheck();
+        lock (_gate)
+        {
+            return _ofAll.Count > 0 || _ofOne.ContainsKey(stored.Stream);
+        }
+    }
+
+    private void Publish(IReadOnlyList<StoredEvent> page, ChainCheck check)
+    {
         lock (_gate)
         {
             foreach (var stored in page)
@@ -152,6 +195,7 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
         try
         {
             check.Check(stored); // Also what ends nothing: the damage may be in its name.
+            users?.ForEach(WakeIfAsked);
             if ((_ofAll.Count == 0 && users is null) || !SessionsEnded.IsOne(stored.Name))
             {
                 return;
@@ -167,8 +211,17 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
             return;
         }
 
-        CutOff([.. _ofAll.Where(listener => !listener.TryPut(ended))]);
-        CutOff([.. users?.Where(listener => !listener.TryPut(ended)) ?? []]);
+        var now = time.GetTimestamp();
+        CutOff([.. _ofAll.Where(listener => !listener.TryPut(ended, now))]);
+        CutOff([.. users?.Where(listener => !listener.WakesAtEach && !listener.TryPut(ended, now)) ?? []]);
+    }
+
+    private static void WakeIfAsked(FeedListener listener)
+    {
+        if (listener.WakesAtEach)
+        {
+            listener.Wake();
+        }
     }
 
     private void CutOff(ReadOnlySpan<FeedListener> listeners, InvalidDataException? damage = null)

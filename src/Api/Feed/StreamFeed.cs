@@ -1,9 +1,10 @@
-// GET /internal/feed/v1: every event that ends a session, in commit order, from a cursor, forever replayable.
+// GET /internal/feed/v1: every event that ends a session, in commit order, from a cursor, forever replayable; or every event of one user.
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using BankEzy.Sessions.Api.Audit;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Security;
+using BankEzy.Sessions.Api.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -15,12 +16,15 @@ namespace BankEzy.Sessions.Api.Feed;
 /// <param name="feed">The log.</param>
 /// <param name="pump">Announces what is new.</param>
 /// <param name="audit">Records who reads it.</param>
+/// <param name="ofUser">Streams the events of one user.</param>
+/// <param name="seesAccounts">Whether accounts are masked.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="node">Knows when the node stops.</param>
 /// <param name="time">The clock of the heartbeat.</param>
 /// <param name="logger">Where a broken stream is logged.</param>
 internal sealed class StreamFeed(
-    IFeed feed, FeedPump pump, AuditTrail audit, RefusalWriter refuse, NodeState node, TimeProvider time, ILogger<StreamFeed> logger)
+    IFeed feed, FeedPump pump, AuditTrail audit, StreamUser ofUser, MaySeeAccounts seesAccounts, RefusalWriter refuse, NodeState node,
+    TimeProvider time, ILogger<StreamFeed> logger)
 {
     /// <summary>The most streams of this endpoint that a node keeps open.</summary>
     public const int StreamsMax = 64;
@@ -30,13 +34,16 @@ internal sealed class StreamFeed(
 
     private int _streams;
 
+    /// <summary>How many streams are open on this node.</summary>
+    public int Open => Volatile.Read(ref _streams);
+
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/internal/feed/v1", (Delegate)Handle)
         .WithName("feed")
         .WithSummary("Every event that ends sessions, in commit order, from a cursor, as Server-Sent Events")
         .WithDescription("The id of an event is its cursor: come again with it as Last-Event-ID (or after) and nothing is missed. "
             + "An event's data is FeedData; it may come twice, with the same id. follow=false gives one JSON page and the cursor of "
-            + "the next.")
+            + "the next. With user and events=all: every event of one user (TimelineEvent), by version instead of cursor.")
         .Produces<FeedPage>(200, "application/json", EventStream.MediaType);
 
     private async Task Handle(HttpContext http)
@@ -46,56 +53,62 @@ internal sealed class StreamFeed(
         {
             refuse.With(http, RefusalCode.QueryField, startedAt, fault);
         }
-        else if (query.After.IsAfter(await feed.FindEnd(http.RequestAborted)))
+        else if (query.After is { } after && after.IsAfter(await feed.FindEnd(http.RequestAborted)))
         {
             // A cursor of another log would wait forever without a word.
             refuse.With(http, RefusalCode.QueryField, startedAt, FeedQuery.BadCursor);
         }
-        else if (!query.Follow)
-        {
-            await audit.RecordFeed(http);
-            await WritePage(http, query);
-        }
-        else if (Interlocked.Increment(ref _streams) > StreamsMax || node.IsStopping)
-        {
-            Interlocked.Decrement(ref _streams);
-            refuse.With(http, RefusalCode.Overload, startedAt);
-        }
         else
         {
-            try
-            {
-                await audit.RecordFeed(http);
-                var caller = http.ManagementCaller();
-                using var withdrawn = caller.Withdrawn.Register(http.Abort); // It connects again, and is refused if it may not.
-                await EventStream.Serve(http, node, logger, (stream, stop) => Follow(stream, caller, query.After, stop));
-            }
-            finally
-            {
-                Interlocked.Decrement(ref _streams);
-            }
+            query = query with { MaskAccounts = query.MaskAccounts || !seesAccounts(http) };
+            var from = query.After ?? await feed.FindEnd(http.RequestAborted);
+            await (query.User is { } user ? audit.Record(http, KeyUses.Feed, user) : audit.RecordFeed(http));
+            await (query.Follow ? Stay(http, query, from, startedAt) : WritePage(http, query, from));
         }
     }
 
-    private async Task Follow(EventStream stream, ManagementCaller caller, FeedCursor after, CancellationToken stop)
+    private async Task Stay(HttpContext http, FeedQuery query, FeedCursor after, long startedAt)
+    {
+        if (Interlocked.Increment(ref _streams) > StreamsMax || node.IsStopping)
+        {
+            Interlocked.Decrement(ref _streams);
+            refuse.With(http, RefusalCode.Overload, startedAt);
+            return;
+        }
+
+        try
+        {
+            var caller = http.ManagementCaller();
+            using var withdrawn = caller.Withdrawn.Register(http.Abort); // It connects again, and is refused if it may not.
+            await (query.User is { } user
+                ? ofUser.Serve(http, caller.Seen(user), query.AfterVersion, query.MaskAccounts)
+                : EventStream.Serve(http, node, logger, (stream, stop) => Follow(stream, caller, after, query.MaskAccounts, stop)));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _streams);
+        }
+    }
+
+    private async Task Follow(EventStream stream, ManagementCaller caller, FeedCursor after, bool masked, CancellationToken stop)
     {
         await stream.Begin(stop);
         while (true)
         {
             // The long part of the way before listening, so that the buffer does not run full meanwhile.
-            after = await Replay(stream, caller, after, stop);
+            after = await Replay(stream, caller, after, masked, stop);
             using var listener = await pump.ListenToAll(stop);
             using var heartbeat = time.CreateTimer(_ => listener.Wake(), null, EventStream.Heartbeat, EventStream.Heartbeat);
-            after = await Replay(stream, caller, after, stop);
+            after = await Replay(stream, caller, after, masked, stop);
             stream.Comment("live");
             await stream.Flush(stop);
-            after = await Listen(stream, caller, listener, after, stop);
+            after = await Listen(stream, caller, listener, after, masked, stop);
         }
     }
 
     // To the end of the log; at the caller's pace, because each page is sent before the next one is read.
     private async ValueTask<FeedCursor> Replay(
-        EventStream stream, ManagementCaller caller, FeedCursor after, CancellationToken stop)
+        EventStream stream, ManagementCaller caller, FeedCursor after, bool masked, CancellationToken stop)
     {
         IReadOnlyList<StoredEvent> page;
         do
@@ -103,7 +116,7 @@ internal sealed class StreamFeed(
             page = await feed.ReadCheckedFeed(after, ReadMax, stop);
             foreach (var stored in page.Where(stored => SessionsEnded.IsOne(stored.Name)))
             {
-                Write(stream, caller, SessionsEnded.Read(stored));
+                Write(stream, caller, SessionsEnded.Read(stored), masked);
             }
 
             after = page.Count > 0 ? page[^1].Cursor : after;
@@ -115,7 +128,7 @@ internal sealed class StreamFeed(
 
     // Returns when the pump has cut this listener off, because its buffer was full: it continues from the log, by its cursor.
     private static async ValueTask<FeedCursor> Listen(
-        EventStream stream, ManagementCaller caller, FeedListener listener, FeedCursor after, CancellationToken stop)
+        EventStream stream, ManagementCaller caller, FeedListener listener, FeedCursor after, bool masked, CancellationToken stop)
     {
         while (await listener.Events.WaitToReadAsync(stop))
         {
@@ -127,7 +140,7 @@ internal sealed class StreamFeed(
                 }
                 else if (ended.Cursor.IsAfter(after))
                 {
-                    Write(stream, caller, ended);
+                    Write(stream, caller, ended, masked);
                     after = ended.Cursor;
                 }
             }
@@ -138,9 +151,9 @@ internal sealed class StreamFeed(
         return after;
     }
 
-    private async Task WritePage(HttpContext http, FeedQuery query)
+    private async Task WritePage(HttpContext http, FeedQuery query, FeedCursor after)
     {
-        var (next, more) = (query.After, true);
+        var (next, more) = (after, true);
         var (events, caller) = (new List<SessionsEnded>(), http.ManagementCaller());
         for (var reads = 0; more && reads < ReadsPerPage && events.Count < query.Max; reads++)
         {
@@ -163,26 +176,29 @@ internal sealed class StreamFeed(
             }
         }
 
-        var answer = new FeedPage([.. events.Select(ended => new FeedEntry(ended.Cursor.ToString(), ended.Name, Describe(ended)))],
+        var answer = new FeedPage(
+            [.. events.Select(ended => new FeedEntry(ended.Cursor.ToString(), ended.Name, Describe(ended, query.MaskAccounts)))],
             next.ToString(), more);
         PlainJson.Write(http.Response, 200, answer, ApiJson.Plain.FeedPage);
     }
 
     // Of a program that the key may not see nothing is said; not even that there was something.
-    private static void Write(EventStream stream, ManagementCaller caller, SessionsEnded ended)
+    private static void Write(EventStream stream, ManagementCaller caller, SessionsEnded ended, bool masked)
     {
         if (caller.Sees(ended.User.Program))
         {
-            stream.Event(ended.Cursor.ToString(), ended.Name, PlainJson.Line(Describe(ended), ApiJson.Plain.FeedData));
+            stream.Event(ended.Cursor.ToString(), ended.Name, PlainJson.Line(Describe(ended, masked), ApiJson.Plain.FeedData));
         }
     }
 
-    private static FeedData Describe(SessionsEnded ended)
+    private static FeedData Describe(SessionsEnded ended, bool masked)
     {
         var isExpiry = ended.Reason == "expired";
         return new FeedData(
-            ended.User.Program, ended.Account, [.. ended.Sessions.Select(session => session.Value)], ended.Device.LabelText,
-            ended.At.UtcDateTime, ended.Version, (int?)ended.Mode, isExpiry ? ended.Cause : null, isExpiry ? null : ended.Cause,
+            ended.User.Program, masked ? Accounts.Masked(ended.Account) : ended.Account,
+            [.. ended.Sessions.Select(session => session.Value)], ended.Device.LabelText,
+            ended.At.UtcDateTime, ended.Version, ended.User.Reference, (int?)ended.Mode, isExpiry ? ended.Cause : null,
+            isExpiry ? null : ended.Cause,
             ended.OnBehalf?.Kind is { } kind ? JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString()) : null, ended.OnBehalf?.Reason);
     }
 }
@@ -201,11 +217,12 @@ public sealed record FeedEntry(string Cursor, string Event, FeedData Data);
 
 /// <summary>What an event of the feed says.</summary>
 /// <param name="Program">PROGRAM_ID.</param>
-/// <param name="Account">X-ACCOUNT-NUMBER, as text.</param>
+/// <param name="Account">X-ACCOUNT-NUMBER, as text; where accounts are masked, four asterisks and its last digits.</param>
 /// <param name="Sessions">The sessions that ended: their LOGIN_HISTORY_IDs.</param>
 /// <param name="Device">The label of the device they lived on.</param>
 /// <param name="At">When it was decided.</param>
 /// <param name="Version">The event's version in the user's stream.</param>
+/// <param name="User">The user, as management calls take it.</param>
 /// <param name="Mode">1 or 2, for a sign-out.</param>
 /// <param name="Limit">token, absolute or idle, for a session that a limit ended.</param>
 /// <param name="Why">same-device or session-limit, for a session that a newer one replaced.</param>
@@ -218,6 +235,7 @@ public sealed record FeedData(
     string Device,
     DateTime At,
     [property: JsonPropertyOrder(1)] long Version,
+    [property: JsonPropertyOrder(2)] string User,
     int? Mode = null,
     string? Limit = null,
     string? Why = null,

@@ -11,6 +11,7 @@ using BankEzy.Sessions.Api.Notices;
 using BankEzy.Sessions.Api.OnBehalf;
 using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
+using BankEzy.Sessions.Api.Status;
 using BankEzy.Sessions.Api.Users;
 
 namespace BankEzy.Sessions.Api.Http;
@@ -32,9 +33,12 @@ namespace BankEzy.Sessions.Api.Http;
 [JsonSerializable(typeof(SubjectRequest))]
 [JsonSerializable(typeof(WakeAnswer))]
 [JsonSerializable(typeof(WakeRequest))]
+[JsonSerializable(typeof(ExportedUser))]
+[JsonSerializable(typeof(ExportRequest))]
 [JsonSerializable(typeof(FeedPage))]
 [JsonSerializable(typeof(LockedSignIn))]
 [JsonSerializable(typeof(FixedAnswer))]
+[JsonSerializable(typeof(FoundUsers))]
 [JsonSerializable(typeof(HealthStatus))]
 [JsonSerializable(typeof(IncidentAnswer))]
 [JsonSerializable(typeof(IncidentList))]
@@ -47,13 +51,16 @@ namespace BankEzy.Sessions.Api.Http;
 [JsonSerializable(typeof(LoginAnswer))]
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(LogoutRequest))]
+[JsonSerializable(typeof(NodeStatus))]
 [JsonSerializable(typeof(PreflightAnswer))]
 [JsonSerializable(typeof(PreflightRequest))]
 [JsonSerializable(typeof(ReportedSession))]
 [JsonSerializable(typeof(RevocationForm))]
+[JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SessionEndedNotice))]
 [JsonSerializable(typeof(SessionList))]
 [JsonSerializable(typeof(SignInReport))]
+[JsonSerializable(typeof(TicketAnswer))]
 [JsonSerializable(typeof(TimelinePage))]
 [JsonSerializable(typeof(TimelineRequest))]
 [JsonSerializable(typeof(TokenExpiredNotice))]

@@ -54,6 +54,9 @@ public enum RefusalCode
     /// <summary>The caller's address is not in ALLOWED_IPS.</summary>
     Address,
 
+    /// <summary>Not a ticket of ours, or one that has ended.</summary>
+    Ticket,
+
     /// <summary>The token's session has ended.</summary>
     Revoked,
 
@@ -209,6 +212,7 @@ public static class Refusals
         RefusalCode.ClaimsType => "claims_type",
         RefusalCode.Tenant => "tenant",
         RefusalCode.Address => "ip",
+        RefusalCode.Ticket => "ticket",
         RefusalCode.Revoked => "revoked",
         RefusalCode.BodyToken => "body_token",
         RefusalCode.Device => "device",

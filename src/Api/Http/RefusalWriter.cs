@@ -4,8 +4,9 @@ namespace BankEzy.Sessions.Api.Http;
 
 /// <summary>Refuses a request: one log line, one fixed answer.</summary>
 /// <param name="log">Where the line goes.</param>
+/// <param name="counts">Where it is counted.</param>
 /// <param name="options">Whether the answer names the code.</param>
-public sealed class RefusalWriter(RefusalLog log, ApiOptions options)
+public sealed class RefusalWriter(RefusalLog log, RefusalCounts counts, ApiOptions options)
 {
     /// <summary>The header in which, in Development, an answer names the code that stands in the log.</summary>
     public const string CodeHeader = "X-Refusal-Code";
@@ -18,6 +19,8 @@ public sealed class RefusalWriter(RefusalLog log, ApiOptions options)
     public void With(HttpContext http, RefusalCode code, long startedAt, Answer? answer = null)
     {
         answer ??= Refusals.AnswerTo(code);
+        counts.Count(code);
+        RequestTelemetry.Refused(http, Refusals.NameOf(code));
         log.Write(http, code, answer.Status, startedAt);
         AddHeaders(http.Response, code);
         answer.Write(http.Response);

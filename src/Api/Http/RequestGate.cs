@@ -3,6 +3,7 @@
 // and everything else as it came. The framework's routing would ignore case and a last slash, and its 405 does not know listeners.
 using System.Collections.Frozen;
 using BankEzy.Sessions.Api.Admission;
+using BankEzy.Sessions.Api.Logout;
 using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,6 +17,7 @@ public sealed partial class RequestGate
 {
     private readonly ManagementAccess _access;
     private readonly RefusalWriter _refuse;
+    private readonly CrossOrigin _crossOrigin;
     private readonly NodeState _node;
     private readonly IFeed _log;
     private readonly TimeProvider _time;
@@ -30,13 +32,14 @@ public sealed partial class RequestGate
     public RequestGate(
         ManagementAccess access,
         RefusalWriter refuse,
+        CrossOrigin crossOrigin,
         NodeState node,
         IFeed log,
         TimeProvider time,
         LogThrottle throttle,
         ILogger<RequestGate> logger)
     {
-        (_access, _refuse, _node, _log) = (access, refuse, node, log);
+        (_access, _refuse, _crossOrigin, _node, _log) = (access, refuse, crossOrigin, node, log);
         (_time, _throttle, _logger) = (time, throttle, logger);
     }
 
@@ -63,13 +66,15 @@ public sealed partial class RequestGate
     /// <param name="next">The framework's routing, for paths below a prefix.</param>
     public async Task Handle(HttpContext http, RequestDelegate next)
     {
-        var (startedAt, origin) = (_time.GetTimestamp(), http.Origin());
+        var (startedAt, origin, isReached) = (_time.GetTimestamp(), http.Origin(), false);
+        Mark(http, origin.Listener);
         try
         {
             var code = Find(http, origin, next, out var handle, out var answer);
             if (code == RefusalCode.None)
             {
                 CheckClock(origin.Listener, http.Request.Path);
+                isReached = true;
                 await handle!(http);
                 if (http is { Response: { HasStarted: false, StatusCode: StatusCodes.Status404NotFound, ContentLength: null } }
                     && http.GetEndpoint() is null)
@@ -88,7 +93,20 @@ public sealed partial class RequestGate
         }
         finally
         {
+            if (!isReached && http.Response.StatusCode == StatusCodes.Status503ServiceUnavailable)
+            {
+                SignOutReport.CountUnreached(http);
+            }
+
             origin.Slot?.Release(); // A connection whose next request is already there queues for it like all others.
+        }
+    }
+
+    private void Mark(HttpContext http, Listener listener)
+    {
+        if (listener == Listener.Public)
+        {
+            _crossOrigin.Mark(http);
         }
     }
 
@@ -118,6 +136,12 @@ public sealed partial class RequestGate
             return FindPrefix(http, origin.Listener, path, next, out handle, out answer);
         }
 
+        if (origin.Listener == Listener.Public && CrossOrigin.TryAnswerPreflight(http, methods.Keys))
+        {
+            handle = static _ => Task.CompletedTask;
+            return RefusalCode.None;
+        }
+
         // Load balancers probe with HEAD.
         if (!methods.TryGetValue(http.Request.Method, out var route)
             && !(http.Request.Method == HttpMethods.Head && methods.TryGetValue(HttpMethods.Get, out route) && route.Policy.IsProbe))
@@ -127,6 +151,7 @@ public sealed partial class RequestGate
         }
 
         handle = route.Handle;
+        RequestTelemetry.NameRoute(http, path);
         return CheckAccess(http, route.Policy, out answer);
     }
 
@@ -167,6 +192,7 @@ public sealed partial class RequestGate
     {
         http.Response.Clear();
         RequestId.Echo(http);
+        Mark(http, http.Origin().Listener);
         switch (exception)
         {
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
@@ -184,7 +210,9 @@ public sealed partial class RequestGate
             case OperationCanceledException or IOException or BadHttpRequestException when http.RequestAborted.IsCancellationRequested:
                 break; // The caller has gone; what was stored stays stored.
             default:
-                _refuse.NameReason(http.Response, IsBusy(exception) ? "busy" : "unhandled");
+                var reason = IsBusy(exception) ? "busy" : "unhandled";
+                _refuse.NameReason(http.Response, reason);
+                RequestTelemetry.Refused(http, reason);
                 Report(exception, http.TraceIdentifier);
                 Answer.Unavailable.Write(http.Response);
                 break;

@@ -12,8 +12,9 @@ namespace BankEzy.Sessions.Api.Logout;
 /// <param name="credentials">Opens tokens.</param>
 /// <param name="grains">Finds the user.</param>
 /// <param name="refuse">Answers refusals.</param>
+/// <param name="report">Counts and measures.</param>
 /// <param name="time">The API's clock.</param>
-public sealed class Logout(Credentials credentials, UserGrains grains, RefusalWriter refuse, TimeProvider time)
+public sealed class Logout(Credentials credentials, UserGrains grains, RefusalWriter refuse, SignOutReport report, TimeProvider time)
 {
     /// <summary>The contract's path.</summary>
     public const string Path = "/onboarding/user/logout/v1";
@@ -29,35 +30,59 @@ public sealed class Logout(Credentials credentials, UserGrains grains, RefusalWr
     // The order of the checks is part of the contract (docs/api.md).
     private async Task Handle(HttpContext http)
     {
+        using var span = SignOutReport.Begin(http);
         var startedAt = time.GetTimestamp();
-        if (!RequestBody.IsJson(http.Request))
+        var (user, command, end) = (default(UserId), (SignOut?)null, SignOutEnd.Unavailable);
+        try
         {
-            refuse.With(http, RefusalCode.MediaType, startedAt);
-            return;
-        }
+            var code = RequestBody.IsJson(http.Request) ? RefusalCode.None : RefusalCode.MediaType;
+            if (code == RefusalCode.None)
+            {
+                var body = await RequestBody.Read(http.Request);
+                startedAt = time.GetTimestamp();
+                code = Understand(http, body, out user, out command);
+            }
 
-        var body = await RequestBody.Read(http.Request);
-        var code = Understand(http, body, out var user, out var command);
-        if (code != RefusalCode.None)
+            if (code != RefusalCode.None)
+            {
+                end = SignOutEnd.Refused;
+                refuse.With(http, code, startedAt);
+                return;
+            }
+
+            end = Write(http, await grains.Find(user).SignOut(command!), startedAt);
+        }
+        catch (Exception e) when (IsCallers(e, http))
         {
-            refuse.With(http, code, startedAt);
-            return;
+            end = SignOutEnd.Refused;
+            throw;
         }
+        finally
+        {
+            report.Write(http, span, user, command, end, startedAt);
+        }
+    }
 
-        var reply = await grains.Find(user).SignOut(command!);
+    private SignOutEnd Write(HttpContext http, SignOutReply reply, long startedAt)
+    {
         switch (reply.Outcome)
         {
             case SignOutOutcome.SignedOut or SignOutOutcome.AlreadySignedOut:
                 Answer.Success.Write(http.Response);
-                break;
+                return reply.Outcome == SignOutOutcome.SignedOut ? SignOutEnd.Ended : SignOutEnd.Repeat;
             case SignOutOutcome.OtherDevice:
                 refuse.With(http, RefusalCode.Device, startedAt);
-                break;
+                return SignOutEnd.Refused;
             default:
                 refuse.With(http, RefusalCode.Revoked, startedAt);
-                break;
+                return SignOutEnd.Refused;
         }
     }
+
+    // A body that was broken off, too long or too slow; not one that found no slot.
+    private static bool IsCallers(Exception exception, HttpContext http) =>
+        exception is IOException and not BadHttpRequestException { StatusCode: StatusCodes.Status503ServiceUnavailable }
+        || http.RequestAborted.IsCancellationRequested;
 
     private RefusalCode Understand(HttpContext http, ReadOnlySequence<byte> body, out UserId user, out SignOut? command)
     {

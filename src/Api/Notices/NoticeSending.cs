@@ -15,6 +15,8 @@ internal sealed class NoticeSending
     private readonly string _account;
     private readonly DeviceId? _device;
     private readonly IReadOnlyList<NoticeView> _owed;
+    private readonly NoticeDeliveries _deliveries = new();
+    private bool _isLive;
 
     /// <param name="caller">Whose stream it is.</param>
     /// <param name="view">The user as the grain knows it.</param>
@@ -41,12 +43,18 @@ internal sealed class NoticeSending
     /// <summary>The version up to which everything has been sent.</summary>
     public long Version { get; private set; }
 
+    /// <summary>From here on, what is sent is new.</summary>
+    public void BecomesLive() => _isLive = true;
+
+    /// <summary>What was written has been sent.</summary>
+    public void Sent(DateTimeOffset now) => _deliveries.Sent(now);
+
     /// <summary>Sends what is owed up to the view's version.</summary>
     public void SendOwed(EventStream stream)
     {
         foreach (var notice in _owed)
         {
-            SendNotice(stream, notice.SignedOut.LabelText, notice.At, notice.Version, notice.By);
+            SendNotice(stream, notice.SignedOut.LabelText, notice.At, notice.Version, notice.By, command: default);
         }
     }
 
@@ -70,7 +78,7 @@ internal sealed class NoticeSending
 
         if (_device is { } device && ended.Owed.Contains(device))
         {
-            SendNotice(stream, ended.Device.LabelText, ended.At, ended.Version, ended.OnBehalf?.Kind);
+            SendNotice(stream, ended.Device.LabelText, ended.At, ended.Version, ended.OnBehalf?.Kind, ended.Command);
         }
 
         return true;
@@ -89,8 +97,10 @@ internal sealed class NoticeSending
         return true;
     }
 
-    private void SendNotice(EventStream stream, string device, DateTimeOffset at, long version, CauseKind? by)
+    private void SendNotice(
+        EventStream stream, string device, DateTimeOffset at, long version, CauseKind? by, CommandId command)
     {
+        _deliveries.Add(at, command, version, _isLive);
         var notice = new DeviceSignedOutNotice(
             _account, device, at.UtcDateTime, (int)Mode.Device, version, by is { } kind ? Causes.ByOf(kind) : null);
         stream.Event(Text(version), DeviceSignedOutNotice.Name, PlainJson.Line(notice, ApiJson.Plain.DeviceSignedOutNotice));

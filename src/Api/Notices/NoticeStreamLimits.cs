@@ -12,6 +12,18 @@ public sealed class NoticeStreamLimits(ApiOptions options)
     private readonly Dictionary<UserId, List<OpenStream>> _ofUser = [];
     private int _ofNode;
 
+    /// <summary>How many streams are open on this node.</summary>
+    public int Open
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _ofNode;
+            }
+        }
+    }
+
     /// <summary>Opens a stream. Where a limit is reached, the oldest stream of the same session is closed for it; at the user's limit
     /// also the oldest of the session that has most, if that has several.</summary>
     /// <param name="user">Whose stream it is.</param>

@@ -13,6 +13,7 @@ namespace BankEzy.Sessions.Api.Notices;
 
 /// <summary>Streams a user's notices to one of the user's devices.</summary>
 /// <param name="credentials">Opens tokens.</param>
+/// <param name="tickets">Opens tickets.</param>
 /// <param name="grains">Finds the user.</param>
 /// <param name="feed">The log, for what the user's grain on this node may not have heard of.</param>
 /// <param name="pump">Announces what is new.</param>
@@ -24,6 +25,7 @@ namespace BankEzy.Sessions.Api.Notices;
 /// <param name="logger">Where a broken stream is logged.</param>
 internal sealed class StreamNotices(
     Credentials credentials,
+    NoticeTickets tickets,
     UserGrains grains,
     IFeed feed,
     FeedPump pump,
@@ -42,6 +44,7 @@ internal sealed class StreamNotices(
         .WithSummary("What other devices' sign-outs this device is owed, as Server-Sent Events")
         .WithDescription("Events: device-signed-out (DeviceSignedOutNotice; its id is its version), session-ended (SessionEndedNotice) and "
             + "expired (TokenExpiredNotice), after which the stream closes. "
+            + "A browser's EventSource sends no headers: it takes ?ticket= of POST /onboarding/user/notices/ticket/v1 instead. "
             + "Acknowledge what was shown with POST /onboarding/user/notices/ack/v1.")
         .Produces<string>(200, EventStream.MediaType);
 
@@ -49,7 +52,9 @@ internal sealed class StreamNotices(
     {
         var startedAt = time.GetTimestamp();
         var now = time.GetUtcNow();
-        var code = credentials.Check(http, now, out var caller);
+        var code = http.Request.Query.ContainsKey(NoticeTickets.Field)
+            ? tickets.Check(http, now, out var caller)
+            : credentials.Check(http, now, out caller);
         if (code == RefusalCode.None)
         {
             // First the listener, then the state: what ends the session after that state was read reaches the listener.
@@ -87,9 +92,11 @@ internal sealed class StreamNotices(
             stream.Comment("live");
         }
 
-        await stream.Flush(stop);
+        await Flush(stream, sending, listener, stop);
+        sending.BecomesLive();
         while (goesOn && await listener.Events.WaitToReadAsync(stop))
         {
+            listener.BeginSend();
             while (goesOn && listener.Events.TryRead(out var ended))
             {
                 if (ended is null)
@@ -103,8 +110,15 @@ internal sealed class StreamNotices(
             }
 
             goesOn = goesOn && !sending.SendExpiry(stream, time.GetUtcNow());
-            await stream.Flush(stop);
+            await Flush(stream, sending, listener, stop);
         }
+    }
+
+    private async ValueTask Flush(EventStream stream, NoticeSending sending, FeedListener listener, CancellationToken stop)
+    {
+        await stream.Flush(stop);
+        sending.Sent(time.GetUtcNow());
+        listener.EndSend();
     }
 
     // Another node may have appended what this node's grain has not read yet.
@@ -129,10 +143,11 @@ internal sealed class StreamNotices(
         return true;
     }
 
-    // Whatever is no version of this user's stream means: everything that is owed. Twice is harmless, never would not be.
+    // Whatever is no version of this user's stream means: everything that is owed. Twice is harmless, never would not be. A browser's
+    // new EventSource cannot send the header, and its reconnects repeat the query they began with beside it: the header wins.
     private static long LastEventId(HttpRequest request, UserView view)
     {
-        var ids = request.Headers["Last-Event-ID"];
+        var ids = request.Headers.TryGetValue("Last-Event-ID", out var header) ? header : request.Query["after"];
         return ids.Count == 1 && long.TryParse(ids[0], NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id <= view.Version
             ? id
             : 0;

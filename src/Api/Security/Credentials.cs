@@ -23,6 +23,9 @@ public readonly record struct Caller(
     DateTimeOffset IssuedAt,
     DateTimeOffset ExpiresAt)
 {
+    /// <summary>Whether the token may be used from some addresses only (ALLOWED_IPS).</summary>
+    public bool IsBoundToAddresses { get; init; }
+
     /// <summary>The program alone: the rest points at a person, and this text may end in a log.</summary>
     public override string ToString() => $"caller of program {Program?.Id}";
 }
@@ -60,9 +63,18 @@ public sealed class Credentials(ProgramDirectory programs, UserKey users, ApiOpt
             return RefusalCode.TokenMissing;
         }
 
-        return named is null
-            ? CheckWithoutKey(token, http.Connection.RemoteIpAddress, now, out caller)
-            : CheckToken(named, token, http.Connection.RemoteIpAddress, now, out caller);
+        if (named is not null)
+        {
+            return CheckToken(named, token, http.Connection.RemoteIpAddress, now, out caller);
+        }
+
+        var code = CheckWithoutKey(token, http.Connection.RemoteIpAddress, now, out caller);
+        if (caller.Program is { } program)
+        {
+            CrossOrigin.Confirm(http, program); // Only the token has said whose request it is.
+        }
+
+        return code;
     }
 
     /// <summary>Opens a login token whose program is known, as another service of the bank presents it: from wherever that service
@@ -176,7 +188,10 @@ public sealed class Credentials(ProgramDirectory programs, UserKey users, ApiOpt
             return Refusals.Of(fault);
         }
 
-        caller = new Caller(program, user, account, number, session, claims.IssuedAt, claims.ExpiresAt);
+        caller = new Caller(program, user, account, number, session, claims.IssuedAt, claims.ExpiresAt)
+        {
+            IsBoundToAddresses = claims.AllowedIps is not (null or AllowedIps.Everywhere),
+        };
         return RefusalCode.None;
     }
 }

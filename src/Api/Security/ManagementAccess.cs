@@ -77,6 +77,7 @@ public sealed class ManagementAccess(ManagementKeys keys, WrongKeyLimiter wrongK
                 return RefusalCode.Flood;
             }
 
+            RequestTelemetry.KeyFailed();
             wrongKeys.Count(http.Connection.RemoteIpAddress);
         }
 

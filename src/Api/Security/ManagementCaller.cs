@@ -14,8 +14,13 @@ namespace BankEzy.Sessions.Api.Security;
 public sealed record ManagementCaller(
     string Key, Roles Roles, FrozenSet<int>? Programs, string? Actor, CancellationToken Withdrawn)
 {
+    private static readonly UserId Nobody = new($"user-0-{new string('0', 32)}"); // No program has the id 0.
+
     /// <summary>Whether it may see and touch a program. One that it may not see must be answered as one that does not exist.</summary>
     public bool Sees(int program) => Programs is null || Programs.Contains(program);
+
+    /// <summary>A user as this caller sees it: one of a program that it may not see is nobody, of whom the log has no event.</summary>
+    public UserId Seen(UserId user) => Sees(user.Program) ? user : Nobody;
 
     /// <summary>Whether it has one of these roles.</summary>
     public bool Has(Roles oneOf) => (Roles & oneOf) != Roles.None;

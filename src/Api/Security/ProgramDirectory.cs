@@ -15,7 +15,11 @@ namespace BankEzy.Sessions.Api.Security;
 /// <param name="LoginTokenKeys">What opens its login tokens.</param>
 /// <param name="AppTokenKeys">What opens its app tokens; the same object where both kinds share their keys.</param>
 public sealed record ProgramEntry(
-    int Id, IReadOnlyList<string> ApiKeys, bool RequireApiKey, TokenKeys LoginTokenKeys, TokenKeys AppTokenKeys);
+    int Id, IReadOnlyList<string> ApiKeys, bool RequireApiKey, TokenKeys LoginTokenKeys, TokenKeys AppTokenKeys)
+{
+    /// <summary>The origins whose pages may call its API and read the answers.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+}
 
 /// <summary>Finds a program by its id or by one of its API keys.</summary>
 public sealed class ProgramDirectory

@@ -6,7 +6,7 @@ namespace BankEzy.Sessions.EventStore.Postgres;
 
 /// <summary>
 /// The call of <c>append_all</c> on one connection, which is the cheaper one and stores all or nothing; and of <c>append_events</c>, which
-/// checks each append by itself, where the first one was refused.
+/// checks each append by itself, where the first one was refused; through <c>append_with_keys</c> where an append has keys.
 /// </summary>
 internal sealed class AppendBatch : IDisposable
 {
@@ -29,6 +29,8 @@ internal sealed class AppendBatch : IDisposable
     private readonly Column<string> moreNames;
     private readonly Column<ReadOnlyMemory<byte>> moreJsons;
     private readonly Column<byte[]> moreHashes;
+    private readonly Column<Guid> keys;
+    private readonly Column<string> keyStreams;
     private int leftToJudge;
 
     /// <summary>Prepares the call.</summary>
@@ -36,7 +38,9 @@ internal sealed class AppendBatch : IDisposable
     {
         command = new NpgsqlCommand(
             """
-            SELECT CASE WHEN $1 THEN append_events($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            SELECT CASE WHEN cardinality($16) > 0
+            THEN append_with_keys($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+            WHEN $1 THEN append_events($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
             ELSE append_all($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) END
             """,
             connection);
@@ -55,6 +59,8 @@ internal sealed class AppendBatch : IDisposable
         moreNames = new(command, NpgsqlDbType.Text);
         moreJsons = new(command, NpgsqlDbType.Bytea);
         moreHashes = new(command, NpgsqlDbType.Bytea);
+        keys = new(command, NpgsqlDbType.Uuid);
+        keyStreams = new(command, NpgsqlDbType.Text);
         command.Prepare();
 
         // The driver asks the server to cancel a call that takes too long. A server that waits for its standby would then stop waiting
@@ -117,8 +123,7 @@ internal sealed class AppendBatch : IDisposable
 
     private void Add(Append append)
     {
-        var stream = StoredText.Write(append.Stream);
-        var first = append.Events[0];
+        var (stream, first) = (append.Stream, append.Events[0]);
         streams.Values.Add(stream);
         expected.Values.Add(append.ExpectedVersion);
         commands.Values.Add(append.Command.Value);
@@ -136,6 +141,12 @@ internal sealed class AppendBatch : IDisposable
             moreNames.Values.Add(added.Name);
             moreJsons.Values.Add(added.Json);
             moreHashes.Values.Add(added.Hash.ToArray());
+        }
+
+        foreach (var key in append.Keys)
+        {
+            keys.Values.Add(Reader.Uuid(key));
+            keyStreams.Values.Add(stream);
         }
     }
 
@@ -155,6 +166,8 @@ internal sealed class AppendBatch : IDisposable
         moreNames.Values.Clear();
         moreJsons.Values.Clear();
         moreHashes.Values.Clear();
+        keys.Values.Clear();
+        keyStreams.Values.Clear();
     }
 
     private readonly struct Column<T>

@@ -3,8 +3,4 @@ namespace BankEzy.Sessions.EventStore.Postgres;
 
 /// <summary>An append that waits for its batch.</summary>
 /// <param name="append">The append; null to ask for nothing but a server that can be used.</param>
-internal sealed class AppendJob(Append? append) : PendingWrite
-{
-    /// <summary>The append.</summary>
-    public Append? Append { get; } = append;
-}
+internal sealed class AppendJob(Append? append) : PendingWrite(append, StoreNames.Postgres);

@@ -15,6 +15,7 @@ internal sealed class AppendWriter : IDisposable
     private readonly Thread thread;
     private readonly List<AppendSession> unanswered = [];
     private AppendSession? session;
+    private long taken;
 
     /// <summary>Connects and starts the thread.</summary>
     /// <exception cref="StoreUnavailableException">The server cannot be used.</exception>
@@ -67,8 +68,12 @@ internal sealed class AppendWriter : IDisposable
         Abandon();
     }
 
+    private TimeSpan Left => options.Patience - TimeProvider.System.GetElapsedTime(taken);
+
+    // Connecting, storing and reading back share the time that a caller waits.
     private void StoreOrRefuse(List<AppendJob> batch)
     {
+        taken = TimeProvider.System.GetTimestamp();
         if ((session is not null && !connections.Guard.IsOutdated) || TryConnect())
         {
             Store(batch);
@@ -94,10 +99,18 @@ internal sealed class AppendWriter : IDisposable
             return;
         }
 
+        if (Left < options.Patience / 2)
+        {
+            PendingWriteRelease.Fail(batch, new StoreUnavailableException( // The next ones find the connection.
+                $"Connecting to PostgreSQL at {connections.Server} took so long that nothing was stored. Ask again."));
+            return;
+        }
+
         AppendOutcome[] outcomes;
+        using var commit = LogTelemetry.BeginCommit(batch);
         try
         {
-            outcomes = session!.Store(batch, options.Patience / 2);
+            outcomes = session!.Store(batch, Left / 2);
         }
         catch (Exception failure)
         {
@@ -116,6 +129,7 @@ internal sealed class AppendWriter : IDisposable
             batch[number].Ends(outcomes[number]);
         }
 
+        LogTelemetry.Committed(batch);
         PendingWriteRelease.Start(batch);
     }
 
@@ -155,7 +169,7 @@ internal sealed class AppendWriter : IDisposable
         PendingWriteRelease.Fail(queue.TakeAll(), why);
         var lost = session!.Backend;
         Abandon();
-        new CommitResolver(connections, stop, logger).Resolve(batch, lost, why, options.Patience / 2);
+        new CommitResolver(connections, stop, logger).Resolve(batch, lost, why, Left);
         signal.Raise(); // Some may be in the log.
         queue.Accept();
     }

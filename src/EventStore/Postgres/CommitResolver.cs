@@ -86,7 +86,7 @@ internal sealed class CommitResolver(ConnectionSources connections, ManualResetE
         {
             Parameters =
             {
-                new() { Value = open.Select(job => StoredText.Write(job.Append!.Stream)).ToArray() },
+                new() { Value = open.Select(job => job.Append!.Stream).ToArray() },
                 new() { Value = open.Select(job => job.Append!.ExpectedVersion + 1).ToArray() },
                 new() { Value = open.Select(job => job.Append!.Events[0].Hash.ToArray()).ToArray() },
             },

@@ -11,6 +11,9 @@ internal static class Migrations
     private const string MigrationsName = "ConnectionStrings__SessionsMigrations";
     private const int PatienceSeconds = 60;
 
+    // The step that began the index of search. What was appended before it is in no index, and only the service's key can make one.
+    private const int SearchStep = 6;
+
     // Any number will do that no other program takes for its own lock in this database.
     private const string Lock = "SELECT pg_advisory_xact_lock(4715268001)";
 
@@ -103,6 +106,13 @@ internal static class Migrations
                 + "move the old tables away.");
         }
 
+        if (version is > 0 and < SearchStep && (bool)Read(connection, "SELECT EXISTS (SELECT FROM events)")!)
+        {
+            throw new StoreUnavailableException(
+                $"The log at {server} has a form before the first release, whose events are in no index of search: name an empty "
+                + "database, or move the old tables away.");
+        }
+
         if (version == scripts[^1].Number)
         {
             return false;
@@ -147,7 +157,7 @@ internal static class Migrations
         Execute(connection, $"""
             GRANT USAGE ON SCHEMA {schema} TO {quoted};
             GRANT SELECT ON schema_steps, feed TO {quoted};
-            GRANT SELECT, INSERT ON events, properties TO {quoted};
+            GRANT SELECT, INSERT ON events, properties, search_keys TO {quoted};
             GRANT SELECT, INSERT, DELETE ON due TO {quoted};
             GRANT SELECT, INSERT, UPDATE, DELETE ON snapshots TO {quoted};
             GRANT SELECT ON orleansquery TO {quoted};

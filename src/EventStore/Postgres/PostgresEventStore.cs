@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace BankEzy.Sessions.EventStore.Postgres;
 
 /// <summary>The event store in a PostgreSQL database.</summary>
-public sealed class PostgresEventStore : IEventStore, IDisposable
+internal sealed class PostgresEventStore : IEventStore, IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.25);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
@@ -109,6 +109,10 @@ public sealed class PostgresEventStore : IEventStore, IDisposable
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
         reader.ReadFeed(after, max, cancellation);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation) =>
+        reader.FindStreams(key, prefix, max, cancellation);
 
     /// <inheritdoc/>
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => reader.FindEnd(cancellation);

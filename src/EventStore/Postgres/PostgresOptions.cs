@@ -2,7 +2,7 @@
 namespace BankEzy.Sessions.EventStore.Postgres;
 
 /// <summary>Settings of the PostgreSQL store.</summary>
-public sealed class PostgresOptions
+internal sealed class PostgresOptions
 {
     /// <summary>The running role's connection: it reads and appends, and may change no event.</summary>
     public required string ConnectionString { get; init; }

@@ -82,6 +82,9 @@ internal sealed class Reader(ConnectionSources connections)
         FROM (SELECT) one LEFT JOIN (SELECT * FROM feed_writers() ORDER BY first_xid LIMIT 1) w ON true
         """;
 
+    private const string FindStreamsSql =
+        "SELECT k.stream FROM search_keys k WHERE k.key = $1 AND starts_with(k.stream, $2) ORDER BY k.stream LIMIT $3";
+
     private const string ReadPropertySql = "SELECT value FROM properties WHERE name = $1";
     private const string AddPropertySql = "INSERT INTO properties (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 
@@ -166,6 +169,21 @@ internal sealed class Reader(ConnectionSources connections)
         var end = await Run(EndSql, [Number(horizon)], Rows.ReadEnd, cancellation);
         connections.Guard.Saw(end);
         return end;
+    }
+
+    /// <summary>The streams that a key finds, in the order of their names.</summary>
+    public ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation) => Run(
+        FindStreamsSql,
+        [new NpgsqlParameter<Guid> { TypedValue = Uuid(key) }, Text(prefix), Number(max)],
+        Rows.ReadStreams,
+        cancellation);
+
+    /// <summary>A key as it is stored: 16 bytes are a uuid to the server.</summary>
+    public static Guid Uuid(IndexKey key)
+    {
+        Span<byte> bytes = stackalloc byte[IndexKey.Size];
+        key.Write(bytes);
+        return new Guid(bytes, bigEndian: true);
     }
 
     /// <summary>Streams whose due time has come.</summary>
@@ -271,10 +289,9 @@ internal sealed class Reader(ConnectionSources connections)
 
     private static async Task<bool> Nothing(NpgsqlDataReader rows) => !await rows.ReadAsync();
 
-    private static NpgsqlParameter<string> Text(string stream) => new() { TypedValue = StoredText.Write(stream) };
+    private static NpgsqlParameter<string> Text(string stream) => new() { TypedValue = stream };
 
-    private static NpgsqlParameter<string[]> Texts(IEnumerable<string> streams) =>
-        new() { TypedValue = [.. streams.Select(StoredText.Write)] };
+    private static NpgsqlParameter<string[]> Texts(IEnumerable<string> streams) => new() { TypedValue = [.. streams] };
 
     private static NpgsqlParameter<long> Number(long value) => new() { TypedValue = value };
 }

@@ -32,10 +32,22 @@ internal static class Rows
         var due = new List<DueStream>();
         while (await rows.ReadAsync())
         {
-            due.Add(new DueStream(StoredText.Read(rows.GetString(1)), StoredTime.Read(rows.GetInt64(0))));
+            due.Add(new DueStream(rows.GetString(1), StoredTime.Read(rows.GetInt64(0))));
         }
 
         return due;
+    }
+
+    /// <summary>Names of streams.</summary>
+    public static async Task<IReadOnlyList<string>> ReadStreams(NpgsqlDataReader rows)
+    {
+        var streams = new List<string>();
+        while (await rows.ReadAsync())
+        {
+            streams.Add(rows.GetString(0));
+        }
+
+        return streams;
     }
 
     /// <summary>Events with their streams.</summary>
@@ -44,7 +56,7 @@ internal static class Rows
         var events = new List<StoredEvent>();
         while (await rows.ReadAsync())
         {
-            events.Add(ReadEvent(rows, 0, StoredText.Read(rows.GetString(8))));
+            events.Add(ReadEvent(rows, 0, rows.GetString(8)));
         }
 
         return events;

@@ -21,7 +21,7 @@ internal sealed class ServerWatch : IDisposable
     private readonly AppendWriter _writer;
     private readonly ILogger _logger;
     private readonly StoreClock _time;
-    private readonly Meter _meter = new("BankEzy.Sessions.EventStore");
+    private readonly Meter _meter = Telemetry.NewMeter();
     private readonly CancellationTokenSource _stop = new();
     private volatile StoreUnavailableException? _fault;
     private ((int Pid, long FirstXid) Append, long Since)? _held;
@@ -40,7 +40,9 @@ internal sealed class ServerWatch : IDisposable
         var elapsed = ElapsedTime.Of(options.ServerClock ?? TimeProvider.System);
         _time = new StoreClock(elapsed, options.ServerClock?.GetUtcNow() ?? writer.ServerTime, $"that of PostgreSQL at {server}");
         _meter.CreateObservableGauge(
-            "bankezy.sessions.feed.held", () => Volatile.Read(ref _heldSeconds), "s", "How long the feed has waited for one open append.");
+            Telemetry.Prefix + "feed.horizon_age", () => Volatile.Read(ref _heldSeconds), "s",
+            "How long the feed has waited for one open append.");
+        LogTelemetry.ObserveClock(_meter, options.Clock, _time);
         _ = Task.Run(Run);
     }
 

@@ -19,6 +19,7 @@ internal sealed class Reader : IDisposable
     private readonly Statement findCommand;
     private readonly Statement readProperty;
     private readonly Statement findLastTime;
+    private readonly Statement findStreams;
 
     /// <summary>Prepares the statements.</summary>
     public Reader(Connection database)
@@ -47,6 +48,11 @@ internal sealed class Reader : IDisposable
         findCommand = database.Prepare("SELECT position FROM stream_keys WHERE stream = ?1 AND key = ?2");
         readProperty = database.Prepare("SELECT value FROM properties WHERE name = ?1");
         findLastTime = database.Prepare("SELECT at FROM events ORDER BY position DESC LIMIT 1");
+        findStreams = database.Prepare("""
+            SELECT s.name FROM search_keys k CROSS JOIN streams s ON s.id = k.stream
+            WHERE k.key = ?1 AND substr(CAST(s.name AS BLOB), 1, length(CAST(?2 AS BLOB))) = CAST(?2 AS BLOB)
+            ORDER BY k.stream LIMIT ?3
+            """);
     }
 
     /// <summary>For each stream the snapshot of a shape and the events from its version on.</summary>
@@ -108,6 +114,28 @@ internal sealed class Reader : IDisposable
         {
             readProperty.Reset();
         }
+    }
+
+    /// <summary>The streams that a key finds, in the order in which they began.</summary>
+    public List<string> FindStreams(IndexKey key, string prefix, int max)
+    {
+        Span<byte> bytes = stackalloc byte[IndexKey.Size];
+        key.Write(bytes);
+        var found = new List<string>();
+        findStreams.Bind(1, bytes).Bind(2, prefix).Bind(3, max);
+        try
+        {
+            while (findStreams.Step())
+            {
+                found.Add(findStreams.Text(0));
+            }
+        }
+        finally
+        {
+            findStreams.Reset();
+        }
+
+        return found;
     }
 
     /// <summary>The time of the newest event.</summary>

@@ -4,6 +4,9 @@ namespace BankEzy.Sessions.EventStore.Sqlite;
 /// <summary>The file's schema.</summary>
 internal static class Schema
 {
+    // The step that began the index of search. What was appended before it is in no index, and only the service's key can make one.
+    private const int SearchStep = 2;
+
     /// <summary>Brings the file to the newest schema, each step in a transaction of its own.</summary>
     public static void Migrate(Connection database, string path)
     {
@@ -21,6 +24,13 @@ internal static class Schema
             throw new StoreUnavailableException(
                 $"{path} is a log in the form before the first release, which this version cannot read: move it away with its -wal and "
                 + "-shm, and start again to have a new one.");
+        }
+
+        if (version is > 0 and < SearchStep && database.ReadNumber("SELECT count(*) FROM (SELECT 1 FROM events LIMIT 1)") > 0)
+        {
+            throw new StoreUnavailableException(
+                $"{path} is a log in a form before the first release, whose events are in no index of search: move it away with its -wal "
+                + "and -shm, and start again to have a new one.");
         }
 
         foreach (var (number, sql) in scripts.Where(script => script.Number > version))

@@ -1,11 +1,12 @@
 // The embedded event store: one file, one process. Appends go to the writer's thread, reads run where they
 // are asked for, and loads of users that wait together share a transaction.
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace BankEzy.Sessions.EventStore.Sqlite;
 
 /// <summary>The event store in a SQLite file.</summary>
-public sealed class SqliteEventStore : IEventStore, IDisposable
+internal sealed class SqliteEventStore : IEventStore, IDisposable
 {
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(2);
 
@@ -15,6 +16,7 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
     private readonly Writer writer;
     private readonly ReaderPool readers;
     private readonly BatchedReads<(string Stream, int Shape), StreamHistory> loads;
+    private readonly Meter meter = Telemetry.NewMeter();
     private bool disposed;
 
     private SqliteEventStore(OwnedFiles files, SqliteOptions options, ILogger logger)
@@ -25,6 +27,8 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
         readers = new ReaderPool(files);
         loads = new(ReadHistories, options.QueueMax, ReadTimeout);
         time = new StoreClock(ElapsedTime.Of(clock), FindTime(), $"that of {options.Path}, which ran on since the start");
+        LogTelemetry.ObserveClock(meter, clock, time);
+        LogTelemetry.ObserveSpace(meter, options.Path);
     }
 
     /// <summary>Opens the file, or makes it.</summary>
@@ -50,7 +54,7 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
     public ValueTask<AppendOutcome> Append(Append append)
     {
         CheckTime(append.At);
-        return writer.Enqueue(tables => tables.Append(append));
+        return writer.Enqueue(append);
     }
 
     /// <inheritdoc/>
@@ -84,6 +88,13 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
     {
         cancellation.ThrowIfCancellationRequested();
         return new(readers.Read((after.Position, max), static (reader, asked) => reader.ReadFeed(asked.Position, asked.max)));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return new(readers.Read((key, prefix, max), static (reader, asked) => reader.FindStreams(asked.key, asked.prefix, asked.max)));
     }
 
     /// <inheritdoc/>
@@ -150,6 +161,7 @@ public sealed class SqliteEventStore : IEventStore, IDisposable
             return;
         }
 
+        meter.Dispose();
         writer.Dispose();
         loads.Dispose();
         readers.Dispose();

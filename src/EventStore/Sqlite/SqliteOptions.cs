@@ -4,7 +4,7 @@ using SQLitePCL;
 namespace BankEzy.Sessions.EventStore.Sqlite;
 
 /// <summary>Settings of the embedded store.</summary>
-public sealed record SqliteOptions
+internal sealed record SqliteOptions
 {
     /// <summary>The file. Its folder is made, for the owner alone;
     /// <c>-wal</c> and <c>-shm</c> belong to it, <c>.lock</c> says that it is in use.</summary>

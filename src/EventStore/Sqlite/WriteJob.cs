@@ -3,7 +3,9 @@ namespace BankEzy.Sessions.EventStore.Sqlite;
 
 /// <summary>A write that waits for its batch.</summary>
 /// <param name="write">What it does to the tables.</param>
-internal sealed class WriteJob(Func<WriteStatements, AppendOutcome> write) : PendingWrite
+/// <param name="append">The append that it does; null for other writes.</param>
+internal sealed class WriteJob(Func<WriteStatements, AppendOutcome> write, Append? append = null)
+    : PendingWrite(append, StoreNames.Sqlite)
 {
     /// <summary>Does it, inside the batch's transaction.</summary>
     public void Write(WriteStatements tables) => Ends(write(tables));

@@ -21,6 +21,7 @@ internal sealed class WriteStatements
     private readonly Statement removeDue;
     private readonly Statement writeSnapshot;
     private readonly Statement addProperty;
+    private readonly Statement addSearchKey;
     private readonly Dictionary<string, (long Id, long Version)> written = [];
     private long lastPosition;
 
@@ -48,6 +49,7 @@ internal sealed class WriteStatements
             WHERE snapshots.shape <> excluded.shape OR snapshots.version <= excluded.version
             """);
         addProperty = database.Prepare("INSERT INTO properties (name, value) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
+        addSearchKey = database.Prepare("INSERT INTO search_keys (key, stream) VALUES (?1, ?2) ON CONFLICT DO NOTHING");
         lastPosition = database.ReadNumber("SELECT coalesce(max(position), 0) FROM events");
     }
 
@@ -81,6 +83,7 @@ internal sealed class WriteStatements
         }
 
         AddDue(stream, append.NextDue);
+        AddSearchKeys(stream, append.Keys);
         Remember(append.Stream, stream, version);
         return AppendOutcome.Appended;
     }
@@ -144,6 +147,16 @@ internal sealed class WriteStatements
         addKey.Bind(1, stream).Bind(2, version).Bind(3, ++lastPosition).Run();
         addEvent.Bind(1, lastPosition).Bind(2, stream).Bind(3, version).Bind(4, command).Bind(5, ordinal)
             .Bind(6, append.At.ToUnixTimeMilliseconds()).Bind(7, added.Name).Bind(8, added.Json.Span).Bind(9, hash).Run();
+    }
+
+    private void AddSearchKeys(long stream, IReadOnlyList<IndexKey> keys)
+    {
+        Span<byte> bytes = stackalloc byte[IndexKey.Size];
+        foreach (var key in keys)
+        {
+            key.Write(bytes);
+            addSearchKey.Bind(1, bytes).Bind(2, stream).Run();
+        }
     }
 
     private void AddDue(long stream, DateTimeOffset? due)

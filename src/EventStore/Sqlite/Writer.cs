@@ -48,6 +48,11 @@ internal sealed class Writer : IDisposable
     /// <exception cref="StoreUnavailableException">Too many wait, or the file could not be reopened a moment ago.</exception>
     public ValueTask<AppendOutcome> Enqueue(Func<WriteStatements, AppendOutcome> write) => queue.Enqueue(new WriteJob(write));
 
+    /// <summary>Queues an append.</summary>
+    /// <exception cref="StoreUnavailableException">As above.</exception>
+    public ValueTask<AppendOutcome> Enqueue(Append append) =>
+        queue.Enqueue(new WriteJob(tables => tables.Append(append), append));
+
     /// <summary>Stores what waits, then closes the file.</summary>
     public void Dispose()
     {
@@ -84,6 +89,7 @@ internal sealed class Writer : IDisposable
     private void Store(List<WriteJob> batch)
     {
         var committing = false;
+        using var commit = LogTelemetry.BeginCommit(batch);
         try
         {
             tables!.Begin();
@@ -103,6 +109,7 @@ internal sealed class Writer : IDisposable
             return;
         }
 
+        LogTelemetry.Committed(batch);
         PendingWriteRelease.Start(batch);
 
         Committed.Raise();

@@ -35,6 +35,9 @@ internal sealed record SessionsEnded(
     string? Cause,
     Cause? OnBehalf = null)
 {
+    /// <summary>The command that caused it.</summary>
+    public CommandId Command { get; private init; }
+
     /// <summary>The stored names of the events that end sessions.</summary>
     public static readonly ImmutableArray<string> Names =
         ["session-signed-out.v1", "device-signed-out.v1", "session-expired.v1", "session-superseded.v1",
@@ -49,7 +52,7 @@ internal sealed record SessionsEnded(
     {
         try
         {
-            return Of(stored, UserEventCodec.Decode(stored.Name, stored.Json.Span));
+            return Of(stored, UserEventCodec.Decode(stored.Name, stored.Json.Span)) with { Command = stored.Command };
         }
         catch (InvalidDataException e)
         {

@@ -2,7 +2,7 @@
 namespace BankEzy.Sessions.EventStore;
 
 /// <summary>How an append ended.</summary>
-public enum AppendOutcome
+internal enum AppendOutcome
 {
     /// <summary>All events are on stable storage.</summary>
     Appended,
@@ -17,26 +17,38 @@ public enum AppendOutcome
     Unknown,
 }
 
+/// <summary>The names of outcomes in metrics and traces.</summary>
+internal static class AppendOutcomes
+{
+    /// <summary>The name of an outcome. A command that is there already conflicts as another version does.</summary>
+    public static string NameOf(AppendOutcome outcome) => outcome switch
+    {
+        AppendOutcome.Appended => "appended",
+        AppendOutcome.Unknown => "unknown",
+        _ => "conflict",
+    };
+}
+
 /// <summary>The last event of a stream.</summary>
 /// <param name="Version">Its version; 0 for a stream without events.</param>
 /// <param name="Hash">Its hash; all zero for a stream without events.</param>
-public readonly record struct StreamHead(long Version, EventHash Hash);
+internal readonly record struct StreamHead(long Version, EventHash Hash);
 
 /// <summary>An event to be appended.</summary>
 /// <param name="Name">Its stored name with version.</param>
 /// <param name="Json">Its content, UTF-8.</param>
 /// <param name="Hash">Its place in the hash chain, from <see cref="EventHash.Next"/>.</param>
-public readonly record struct NewEvent(string Name, ReadOnlyMemory<byte> Json, EventHash Hash);
+internal readonly record struct NewEvent(string Name, ReadOnlyMemory<byte> Json, EventHash Hash);
 
 /// <summary>The events of one decision; they are stored together or not at all.</summary>
-/// <param name="Stream">The stream.</param>
+/// <param name="Stream">The stream; a name without U+0000, which PostgreSQL's text cannot hold.</param>
 /// <param name="ExpectedVersion">The stream's version that the decision saw.</param>
 /// <param name="Command">The command; the events' ordinals are 0, 1, 2…</param>
 /// <param name="At">The time that the events carry. One that is further than <see cref="ClockToleranceMax"/> from the store's own clock is
 /// refused.</param>
 /// <param name="Events">One to 1,000 events; their versions follow the expected one.</param>
 /// <param name="NextDue">When the stream next wants to be looked at, or null.</param>
-public sealed record Append(
+internal sealed record Append(
     string Stream,
     long ExpectedVersion,
     CommandId Command,
@@ -50,6 +62,14 @@ public sealed record Append(
     /// <summary>The most events of one append.</summary>
     public const int EventsMax = 1000;
 
+    /// <summary>Keys by which the stream is to be found from now on; most appends have none. One that the stream has already is no
+    /// fault.</summary>
+    public IReadOnlyList<IndexKey> Keys { get; init; } = [];
+    /// <summary>The stream.</summary>
+    public string Stream { get; } = !Stream.Contains('\0', StringComparison.Ordinal)
+        ? Stream
+        : throw new ArgumentException("a stream's name has no U+0000", nameof(Stream));
+
     /// <summary>The events, at least one and at most <see cref="EventsMax"/>.</summary>
     public IReadOnlyList<NewEvent> Events { get; } = Events.Count is > 0 and <= EventsMax
         ? Events
@@ -61,7 +81,7 @@ public sealed record Append(
 /// <param name="Shape">The number of the state's shape; a snapshot of another shape is not read.</param>
 /// <param name="Head">The last event that the state holds.</param>
 /// <param name="Json">The state, UTF-8.</param>
-public sealed record Snapshot(string Stream, int Shape, StreamHead Head, ReadOnlyMemory<byte> Json);
+internal sealed record Snapshot(string Stream, int Shape, StreamHead Head, ReadOnlyMemory<byte> Json);
 
 /// <summary>What it takes to rebuild a stream's state.</summary>
 /// <param name="Snapshot">The newest snapshot of the asked shape, if there is one.</param>
@@ -70,7 +90,7 @@ public sealed record Snapshot(string Stream, int Shape, StreamHead Head, ReadOnl
 /// event at that version; without one all events from the first on. At most <see cref="EventsMax"/>: if there are as many, read on with
 /// <see cref="IFeed.ReadStream"/>.
 /// </param>
-public readonly record struct StreamHistory(Snapshot? Snapshot, IReadOnlyList<StoredEvent> Events)
+internal readonly record struct StreamHistory(Snapshot? Snapshot, IReadOnlyList<StoredEvent> Events)
 {
     /// <summary>The most events of one answer.</summary>
     public const int EventsMax = 1000;
@@ -79,7 +99,7 @@ public readonly record struct StreamHistory(Snapshot? Snapshot, IReadOnlyList<St
 /// <summary>A stream that wants to be looked at.</summary>
 /// <param name="Stream">The stream.</param>
 /// <param name="Due">Since when.</param>
-public readonly record struct DueStream(string Stream, DateTimeOffset Due);
+internal readonly record struct DueStream(string Stream, DateTimeOffset Due);
 
 /// <summary>
 /// The append-only log.
@@ -106,11 +126,13 @@ public readonly record struct DueStream(string Stream, DateTimeOffset Due);
 /// <item>After an append was answered, <see cref="HasCommands"/> finds its command, on every node; it finds no other.</item>
 /// <item>An append whose time is too far from the store's clock stores nothing and ends with a <see cref="ClockException"/>.</item>
 /// <item>Of several values that are offered for a property the first one stays, and everybody gets that one.</item>
+/// <item>The keys of an append are stored with its events or not at all, and <see cref="IFeed.FindStreams"/> finds the stream by each of
+/// them once the append was answered, on every node.</item>
 /// <item><see cref="ReadWaiting"/> returns every stream that has a due time, whenever that is, in pages; the next page begins behind the
 /// last row of the one before. A stream may be returned more than once.</item>
 /// </list>
 /// </summary>
-public interface IEventStore : IFeed
+internal interface IEventStore : IFeed
 {
     /// <summary>
     /// Whether other processes may append to the log. Then what a process remembers of a stream may be behind, and it says nothing from

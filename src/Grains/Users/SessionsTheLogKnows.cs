@@ -17,7 +17,7 @@ internal sealed class SessionsTheLogKnows(string stream, IEventStore store)
 
     /// <summary>The session as ended and forgotten, or null when the log does not know it. Asked only for a session that the state lacks,
     /// and only an ended session is ever forgotten.</summary>
-    public async ValueTask<Session?> Find(SessionId id)
+    public async ValueTask<Session?> Find(SessionId id, CancellationToken cancellation)
     {
         if (_answers.TryGetValue(id, out var known))
         {
@@ -25,11 +25,11 @@ internal sealed class SessionsTheLogKnows(string stream, IEventStore store)
         }
 
         CommandId[] any = [CommandId.Start(id), CommandId.SignOutSession(id), CommandId.SignOutDevice(id)];
-        var found = await store.HasCommands(stream, any, CancellationToken.None)
+        var found = await store.HasCommands(stream, any, cancellation)
             ? Session.ForgottenOne(
                 id,
-                await store.HasCommands(stream, any[2..], CancellationToken.None) ? Ending.DeviceSignedOut
-                : await store.HasCommands(stream, any[1..2], CancellationToken.None) ? Ending.SignedOut
+                await store.HasCommands(stream, any[2..], cancellation) ? Ending.DeviceSignedOut
+                : await store.HasCommands(stream, any[1..2], cancellation) ? Ending.SignedOut
                 : Ending.Forgotten)
             : null;
         if (_answers.Count >= RememberedMax)

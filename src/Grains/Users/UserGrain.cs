@@ -18,15 +18,18 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// <param name="store">The log.</param>
     /// <param name="policies">The programs' limits.</param>
     /// <param name="snapshots">Seals and opens snapshots.</param>
+    /// <param name="keys">Makes the keys by which users are found.</param>
     /// <param name="gates">The programs' gates, by which every decision is made.</param>
+    /// <param name="times">Takes note of how long appends take.</param>
     /// <param name="logger">Where the grain reports.</param>
     public UserGrain(
-        IEventStore store, IProgramPolicies policies, UserSnapshots snapshots, ProgramGates gates, ILogger<UserGrain> logger)
+        IEventStore store, IProgramPolicies policies, UserSnapshots snapshots, SearchKeys keys, ProgramGates gates, AppendTimes times,
+        ILogger<UserGrain> logger)
     {
         var id = new UserId(this.GetPrimaryKeyString());
         (_policy, _gate) = (policies.For(id.Program), gates.Of(id.Program));
         (_store, _stream) = (store, id.Stream);
-        _user = new UserStream(id.Stream, store, snapshots, logger);
+        _user = new UserStream(id.Stream, store, snapshots, keys, times, logger);
     }
 
     /// <inheritdoc/>
@@ -51,12 +54,15 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// arrived: a token whose session has ended must not act, whichever node ended it.</remarks>
     public async ValueTask<SignOutReply> SignOut(SignOut command)
     {
+        using var span = UserTelemetry.Decide("sign_out decide");
         var gate = await _gate.Current();
         var outcome = await Execute(
             command, command.At, command.Session,
             (state, command, wasLive) => UserDecider.Decide(state, command, _policy, wasLive, gate), gate,
             fresh: command.Mode != Mode.Pin);
-        return new SignOutReply(outcome, _user.Version);
+        var reply = new SignOutReply(outcome, _user.Version);
+        UserTelemetry.Decided(span, command, reply);
+        return reply;
     }
 
     /// <inheritdoc/>
@@ -81,8 +87,14 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// <inheritdoc/>
     public async ValueTask<AcknowledgeReply> AcknowledgeNotices(AcknowledgeNotices command)
     {
+        var owed = _user.State.Owed;
         var outcome = await Decide(
             command, command.At, command.Session, static (state, command, _) => UserDecider.Decide(state, command));
+        if (outcome == AcknowledgeOutcome.Acknowledged)
+        {
+            UserTelemetry.Acknowledged(owed, _user.State.Owed, command.At);
+        }
+
         return new AcknowledgeReply(outcome, _user.Version);
     }
 

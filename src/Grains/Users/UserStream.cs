@@ -14,8 +14,11 @@ namespace BankEzy.Sessions.Users;
 /// <param name="name">The stream.</param>
 /// <param name="store">The log.</param>
 /// <param name="snapshots">Seals and opens snapshots.</param>
+/// <param name="keys">Makes the keys by which the stream is found.</param>
+/// <param name="times">Takes note of how long appends take.</param>
 /// <param name="logger">Where it reports; never with a user's account, as it does not know more than the stream's name.</param>
-internal sealed partial class UserStream(string name, IEventStore store, UserSnapshots snapshots, ILogger logger)
+internal sealed class UserStream(
+    string name, IEventStore store, UserSnapshots snapshots, SearchKeys keys, AppendTimes times, ILogger logger)
 {
     private const int ConflictsMax = 4;
     private const int PageMax = 1_000;
@@ -57,7 +60,8 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
         }
         else
         {
-            LogSnapshotRefused(logger, name, snapshot.Head.Version);
+            IntegrityFailures.Snapshot();
+            UserStreamLog.SnapshotRefused(logger, name, snapshot.Head.Version);
             await CatchUp(cancellation);
             return;
         }
@@ -87,43 +91,38 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
         GateState gate, bool fresh = false)
     {
         store.CheckTime(at);
-        var isFresh = !store.IsShared;
-        var alreadyAppended = 0;
+        var (budget, isFresh, alreadyAppended) = (new TimeBudget(), !store.IsShared, 0);
         for (var conflicts = 0; conflicts < ConflictsMax;)
         {
             if (!isFresh && (fresh || IsUnknown(session)))
             {
-                await CatchUp(CancellationToken.None);
+                await CatchUp(budget);
                 isFresh = true;
             }
 
-            var state = await StateFor(session);
+            var state = await StateFor(session, budget);
             var end = GateRules.Decide(State, gate, at);
             var decision = end.Outcome ? default : decide(state, command, conflicts > 0);
             var (id, events) = end.Outcome ? (end.Command, end.Events) : (decision.Command, decision.Events);
-            if (events.IsEmpty && isFresh)
+            var outcome = events.IsEmpty ? (AppendOutcome?)null : await Append(id, events, at, budget);
+            if (!end.Outcome && (outcome == AppendOutcome.Appended || (outcome is null && isFresh)))
             {
                 return decision.Outcome;
             }
 
-            if (events.IsEmpty)
+            switch (outcome)
             {
-                fresh = true;
-                continue;
-            }
-
-            switch (await Append(id, events, at))
-            {
-                case AppendOutcome.Appended when !end.Outcome:
-                    return decision.Outcome;
+                case null:
+                    fresh = true;
+                    continue;
                 case AppendOutcome.Appended:
                     break;
                 case AppendOutcome.AlreadyAppended:
-                    await Reconcile(++alreadyAppended, session);
+                    await Reconcile(++alreadyAppended, session, budget);
                     break;
                 default:
                     conflicts++;
-                    await CatchUp(CancellationToken.None);
+                    await CatchUp(budget);
                     break;
             }
 
@@ -131,11 +130,20 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
         }
 
         throw new StoreUnavailableException(
-            $"A user's stream was written by others {ConflictsMax} times while a command was decided. "
-            + "Route one user to one node, or try again.");
+            $"Others wrote a user's stream {ConflictsMax} times while a command was decided. Route one user to one node, or try again.");
     }
 
-    private async ValueTask CatchUp(CancellationToken cancellation)
+    // One that fails leaves a state behind the log. Only where the log is shared, it is read again before anything is answered.
+    private async ValueTask CatchUp(TimeBudget budget)
+    {
+        var wasDoubtful = IsDoubtful;
+        IsDoubtful |= !store.IsShared;
+        await budget.Within(CatchUp);
+        IsDoubtful = wasDoubtful;
+    }
+
+    // Each page becomes state at once: one that was interrupted continues from there. Returns the version.
+    private async ValueTask<long> CatchUp(CancellationToken cancellation)
     {
         IReadOnlyList<StoredEvent> page;
         do
@@ -144,33 +152,31 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
             Apply(page);
         }
         while (page.Count == PageMax);
+        return _head.Version;
     }
 
     private bool IsUnknown(SessionId? session) => session is { } id && _head.Version > 0 && State.Find(id) is null;
 
     // A session that the state lacks is looked up in the log: one that was forgotten must not look like one that never was.
-    private async ValueTask<UserState> StateFor(SessionId? session)
+    private async ValueTask<UserState> StateFor(SessionId? session, TimeBudget budget)
     {
-        if (session is not { } id)
+        if (session is not { } id || !IsUnknown(id))
         {
-            return State;
+            return session is { } known && _contradicted?.Contains(known) is true
+                ? State.With(Session.ForgottenOne(known, Ending.Forgotten))
+                : State;
         }
 
-        if (!IsUnknown(id))
-        {
-            return _contradicted?.Contains(id) is true ? State.With(Session.ForgottenOne(id, Ending.Forgotten)) : State;
-        }
-
-        var forgotten = await (_past ??= new SessionsTheLogKnows(name, store)).Find(id);
+        var forgotten = await budget.Within(stop => (_past ??= new SessionsTheLogKnows(name, store)).Find(id, stop));
         if (forgotten is not null)
         {
-            await CatchUp(CancellationToken.None); // Another activation may have appended it after this state was read.
+            await CatchUp(budget); // Another activation may have appended it after this state was read.
         }
 
         return forgotten is null || State.Find(id) is not null ? State : State.With(forgotten);
     }
 
-    private async ValueTask<AppendOutcome> Append(CommandId command, ImmutableArray<UserEvent> events, DateTimeOffset at)
+    private async ValueTask<AppendOutcome> Append(CommandId id, ImmutableArray<UserEvent> events, DateTimeOffset at, TimeBudget budget)
     {
         var evolved = State;
         var (hash, bytes) = (_head.Hash, 0);
@@ -179,17 +185,26 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
         {
             evolved = UserEvolution.Evolve(evolved, events[i]);
             var (kind, json) = (UserEventCodec.NameOf(events[i]), UserEventCodec.Encode(events[i]));
-            hash = hash.Next(name, _head.Version + 1 + i, command, i, kind, json);
+            hash = hash.Next(name, _head.Version + 1 + i, id, i, kind, json);
             added[i] = new NewEvent(kind, json, hash);
             bytes += json.Length;
         }
 
-        var append = new Append(name, _head.Version, command, at, added, UserDecider.NextDue(evolved));
-        var outcome = await store.Append(append);
-        outcome = outcome == AppendOutcome.Unknown ? await ResolveUnknownOutcome(append) : outcome;
+        budget.ThrowIfOver();
+        var append = new Append(name, _head.Version, id, at, added, UserDecider.NextDue(evolved))
+        {
+            Keys = UserIndex.KeysOf(State, events, keys),
+        };
+        using var span = UserTelemetry.Append(append);
+        var began = times.Begin();
+        var outcome = await budget.Within(store.Append(append));
+        times.End(began);
+        UserTelemetry.Appended(span, outcome);
+        outcome = outcome == AppendOutcome.Unknown ? await ResolveUnknownOutcome(append, budget) : outcome;
         if (outcome == AppendOutcome.Appended)
         {
             (State, _head) = (evolved, new StreamHead(_head.Version + events.Length, hash));
+            UserTelemetry.Count(events);
             _past?.Learn(events);
             _bytesSinceSnapshot += bytes;
             SaveSnapshotIfDue();
@@ -199,10 +214,10 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
     }
 
     // Whether it was stored, the stream alone can say. Found: stored. Not found: it may still come, so nobody gets an answer.
-    private async ValueTask<AppendOutcome> ResolveUnknownOutcome(Append append)
+    private async ValueTask<AppendOutcome> ResolveUnknownOutcome(Append append, TimeBudget budget)
     {
         IsDoubtful = true;
-        var stored = await store.ReadStream(name, append.ExpectedVersion, 1, CancellationToken.None);
+        var stored = await budget.Within(stop => store.ReadStream(name, append.ExpectedVersion, 1, stop));
         if (stored.Count == 0)
         {
             throw new StoreUnavailableException(
@@ -214,11 +229,12 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
 
     // The state wanted what the log already has: it is behind, or it is wrong. The newest events are read, then all of them without the
     // snapshot; if the state wants it even then, log and state contradict each other. That is never answered as success.
-    private async ValueTask Reconcile(int times, SessionId? session)
+    private async ValueTask Reconcile(int times, SessionId? session, TimeBudget budget)
     {
         if (times > 2)
         {
-            LogContradiction(logger, name, _head.Version);
+            IntegrityFailures.Contradiction();
+            UserStreamLog.Contradiction(logger, name, _head.Version);
             if (session is { } id)
             {
                 (_contradicted ??= []).Add(id);
@@ -234,7 +250,7 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
             (State, _head) = (UserState.Initial, default);
         }
 
-        await CatchUp(CancellationToken.None);
+        await CatchUp(budget);
     }
 
     // The only way by which a stored event becomes state: from a load, from a catch-up, after a snapshot.
@@ -244,6 +260,7 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
         {
             if (!ChainCheck.Follows(stored, name, _head.Version + 1, _head.Hash))
             {
+                ChainCheck.Count(stored, _head.Version + 1);
                 throw new StoreUnavailableException(
                     $"The log is damaged at {stored.Cursor}, where version {_head.Version + 1} of {name} should be: its hash chain breaks "
                     + "there. Keep a copy of the log and restore it from a backup; other users are served.");
@@ -276,20 +293,7 @@ internal sealed partial class UserStream(string name, IEventStore store, UserSna
         }
         catch (Exception e)
         {
-            LogSnapshotLost(logger, e); // A cache: the events are stored without it.
+            UserStreamLog.SnapshotLost(logger, e); // A cache: the events are stored without it.
         }
     }
-
-    [LoggerMessage(1101, LogLevel.Warning, "A snapshot could not be written; the next activation of this user reads more events.")]
-    private static partial void LogSnapshotLost(ILogger logger, Exception exception);
-
-    [LoggerMessage(1102, LogLevel.Error,
-        "evt=snapshot.refused stream={Stream} version={Version}: the snapshot was not sealed by this service or does not fit the log. It "
-        + "is left aside and the events are read instead. Somebody may have changed the database.")]
-    private static partial void LogSnapshotRefused(ILogger logger, string stream, long version);
-
-    [LoggerMessage(1103, LogLevel.Critical,
-        "evt=contradiction stream={Stream} version={Version}: the log has a command whose effect its events do not show. The request was "
-        + "answered 503 and the session counts as ended.")]
-    private static partial void LogContradiction(ILogger logger, string stream, long version);
 }

@@ -1,6 +1,7 @@
 // A front end without grains: a client of the cluster's silos. It finds them in the cluster's table, and again after it has lost them.
 using BankEzy.Sessions.Silo.Configuration;
 using Orleans.Configuration;
+using Orleans.Serialization;
 
 namespace BankEzy.Sessions.Silo.Cluster;
 
@@ -25,6 +26,12 @@ internal static class ClientConfiguration
         client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = settings.Grains.CallTimeout);
         client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = GatewayList);
         client.Configure<ConnectionOptions>(Set);
+        client.Configure<ExceptionSerializationOptions>(SiloConfiguration.LetCross);
+        if (settings.Telemetry.Traces)
+        {
+            client.AddActivityPropagation();
+        }
+
         client.UseConnectionRetryFilter(static async (_, cancellation) =>
         {
             await Task.Delay(GatewayList, TimeProvider.System, cancellation);

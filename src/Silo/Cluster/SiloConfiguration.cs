@@ -1,9 +1,10 @@
-// A silo's options. What differs from Orleans' own default says why; docs/decisions/0008-orleans-engine.md has the figures.
+// A silo's options. What differs from Orleans' own default says why; docs/decisions/0008-orleans-engine.md has the reasons.
 using System.Net;
 using BankEzy.Sessions.Silo.Cluster.Streams;
 using BankEzy.Sessions.Silo.Configuration;
 using Npgsql;
 using Orleans.Configuration;
+using Orleans.Serialization;
 
 namespace BankEzy.Sessions.Silo.Cluster;
 
@@ -18,20 +19,36 @@ internal static class SiloConfiguration
 
     public static void Configure(ISiloBuilder silo, Settings settings)
     {
-        // A user's grain lives where it was first asked for. A client sends all calls of a user to one gateway, so that is most often the
-        // silo which the next call reaches as well; anything else would add a hop between silos to every call.
-        silo.Services.AddSingleton<PlacementStrategy, PreferLocalPlacement>();
         silo.Configure<SiloOptions>(static options => options.SiloName = $"{NamePrefix}{Environment.MachineName}-{Environment.ProcessId}");
         Find(silo, settings.Cluster);
-        Limit(silo, settings.Grains);
-        Watch(silo);
+        ConfigureGrains(silo, settings.Grains);
         ClusterTlsSetup.Configure(silo, settings.Cluster.Tls);
         Dashboard.AddTo(silo, settings.Dashboard);
+        if (settings.Telemetry.Traces)
+        {
+            silo.AddActivityPropagation();
+        }
+
         if (settings.Cluster.Streams)
         {
             SignOutStreamProvider.Publish(silo, settings.Cluster);
         }
     }
+
+    /// <summary>Where users' grains live, what limits them, and how soon a dead silo's are looked for elsewhere.</summary>
+    public static void ConfigureGrains(ISiloBuilder silo, GrainSettings grains)
+    {
+        // A user's grain lives where it was first asked for. A client sends all calls of a user to one gateway, so that is most often the
+        // silo which the next call reaches as well; anything else would add a hop between silos to every call.
+        silo.Services.AddSingleton<PlacementStrategy, PreferLocalPlacement>();
+        silo.Services.Configure<ExceptionSerializationOptions>(LetCross);
+        Limit(silo, grains);
+        Watch(silo);
+    }
+
+    /// <summary>By itself Orleans carries only the framework's exceptions, and a caller on another node would read of a missing codec
+    /// where the store has said what to do.</summary>
+    public static void LetCross(ExceptionSerializationOptions exceptions) => exceptions.SupportedExceptionTypeFilter = static _ => true;
 
     /// <summary>The database of the cluster, on few connections of its own.</summary>
     public static (string Invariant, string ConnectionString) Database(string connection) => (

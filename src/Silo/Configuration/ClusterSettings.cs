@@ -4,7 +4,7 @@ using System.Net;
 namespace BankEzy.Sessions.Silo.Configuration;
 
 /// <summary>What a node does.</summary>
-public enum NodeRole
+internal enum NodeRole
 {
     /// <summary>The HTTP front end and users' grains in one process.</summary>
     All,
@@ -20,10 +20,10 @@ public enum NodeRole
 /// <param name="Certificate">This node's certificate.</param>
 /// <param name="Key">Its private key.</param>
 /// <param name="Authority">The certificate of the authority that must have issued every node's certificate.</param>
-public sealed record ClusterTls(string Certificate, string Key, string Authority);
+internal sealed record ClusterTls(string Certificate, string Key, string Authority);
 
 /// <summary>The cluster's settings.</summary>
-public sealed record ClusterSettings
+internal sealed record ClusterSettings
 {
     /// <summary>What this node does.</summary>
     public NodeRole Role { get; init; } = NodeRole.All;

@@ -6,7 +6,7 @@ namespace BankEzy.Sessions.Silo.Configuration;
 
 /// <summary>Makes and keeps the secrets that Development does without configuration.</summary>
 /// <param name="folder">Where they are kept.</param>
-public sealed class DevelopmentSecrets(string folder)
+internal sealed class DevelopmentSecrets(string folder)
 {
     /// <summary>The file of the management key, so that a walk-through can read it: <c>$(cat …/management.key)</c>.</summary>
     public const string ManagementKeyFile = "management.key";

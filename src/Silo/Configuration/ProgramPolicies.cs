@@ -5,7 +5,7 @@ namespace BankEzy.Sessions.Silo.Configuration;
 
 /// <summary>The configured programs' limits.</summary>
 /// <param name="programs">The programs.</param>
-public sealed class ProgramPolicies(IEnumerable<ProgramSettings> programs) : IProgramPolicies
+internal sealed class ProgramPolicies(IEnumerable<ProgramSettings> programs) : IProgramPolicies
 {
     private readonly FrozenDictionary<int, SessionPolicy> _policies =
         programs.ToFrozenDictionary(program => program.Id, program => program.Policy);

@@ -6,7 +6,7 @@ using BankEzy.Sessions.Users;
 namespace BankEzy.Sessions.Silo.Configuration;
 
 /// <summary>Where the log is kept.</summary>
-public enum StoreKind
+internal enum StoreKind
 {
     /// <summary>One file on this machine.</summary>
     Sqlite,
@@ -25,13 +25,20 @@ public enum StoreKind
 /// <param name="AppTokenKeys">The same for app tokens; empty where both kinds of token share their keys.</param>
 /// <param name="RequireApiKey">Whether a request without X-API-KEY is refused.</param>
 /// <param name="Policy">The limits of its sessions.</param>
-public sealed record ProgramSettings(
+internal sealed record ProgramSettings(
     int Id,
     IReadOnlyList<string> ApiKeys,
     IReadOnlyList<string> TokenKeys,
     IReadOnlyList<string> AppTokenKeys,
     bool RequireApiKey,
-    SessionPolicy Policy);
+    SessionPolicy Policy)
+{
+    /// <summary>Whether the canary signs in and out of this program.</summary>
+    public bool Canary { get; init; }
+
+    /// <summary>The origins whose pages may call the program's API and read the answers.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+}
 
 /// <summary>A management key.</summary>
 /// <param name="Setting">The variable or the part of the file that it was set with, for messages.</param>
@@ -55,7 +62,7 @@ public sealed record ManagementKeySettings(
 /// <param name="MailboxMax">Calls that may wait for one grain; one more gets <see cref="LimitExceededException"/> at once.</param>
 /// <param name="CallTimeout">How long a caller waits before it gets <see cref="TimeoutException"/>.</param>
 /// <param name="CollectionAge">Without a call for this long, an activation is collected.</param>
-public sealed record GrainSettings(int MailboxMax, TimeSpan CallTimeout, TimeSpan CollectionAge)
+internal sealed record GrainSettings(int MailboxMax, TimeSpan CallTimeout, TimeSpan CollectionAge)
 {
     /// <summary>What holds where nothing is configured: 1,000 calls, 5 seconds, 15 minutes.</summary>
     public static readonly GrainSettings Default = new(1_000, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(15));
@@ -67,7 +74,7 @@ public sealed record GrainSettings(int MailboxMax, TimeSpan CallTimeout, TimeSpa
 public sealed record IncidentSettings(int PerSecond, int ApprovalAbove);
 
 /// <summary>All settings.</summary>
-public sealed record Settings
+internal sealed record Settings
 {
     /// <summary>The reasons and sentences of sign-outs on a user's behalf.</summary>
     public required Wording Wording { get; init; }
@@ -111,6 +118,9 @@ public sealed record Settings
     /// <summary>Whether the simulator of the neighbours answers.</summary>
     public required bool Simulator { get; init; }
 
+    /// <summary>The origins of nodes between which the phones of the demo may choose; Development only.</summary>
+    public required IReadOnlyList<string> DemoNodes { get; init; }
+
     /// <summary>Whether a silo shows Orleans' dashboard on its management listener.</summary>
     public required bool Dashboard { get; init; }
 
@@ -146,6 +156,9 @@ public sealed record Settings
 
     /// <summary>How incidents run.</summary>
     public required IncidentSettings Incidents { get; init; }
+
+    /// <summary>What the node says of itself, and to whom.</summary>
+    public required TelemetrySettings Telemetry { get; init; }
 
     /// <summary>The limits of grains.</summary>
     public required GrainSettings Grains { get; init; }

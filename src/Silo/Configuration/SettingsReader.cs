@@ -4,7 +4,7 @@ using System.Globalization;
 namespace BankEzy.Sessions.Silo.Configuration;
 
 /// <summary>The configuration cannot be used; the message lists every fault and what to set.</summary>
-public sealed class SettingsException(IReadOnlyList<string> faults) : Exception(
+internal sealed class SettingsException(IReadOnlyList<string> faults) : Exception(
     $"The service was not started. Faults of its configuration: {faults.Count}.\n"
     + string.Join("\n", faults.Select(fault => $"  - {fault}")))
 {

@@ -9,7 +9,7 @@ using BankEzy.Sessions.Users;
 namespace BankEzy.Sessions.Silo.Configuration;
 
 /// <summary>Reads and checks the configuration.</summary>
-public static class SettingsRules
+internal static class SettingsRules
 {
     private const int DevelopmentProgram = 2001;
     /// <summary>What a fault of a token key ends with.</summary>
@@ -33,7 +33,8 @@ public static class SettingsRules
         HostRules.Check(reader, configuration);
         var cluster = ClusterRules.Read(reader, store, postgres, folder);
         var userKey = UserKeyOf(reader, isDevelopment ? secrets : null);
-        var programs = Programs(reader, isDevelopment ? secrets : null);
+        var demoNodes = DemoNodes(reader, isDevelopment);
+        var programs = Programs(reader, isDevelopment ? secrets : null, demoNodes);
         var managementKeys = ManagementKeyRules.Read(reader, programs, isDevelopment ? secrets : null, out var keysFile);
         if (!isDevelopment)
         {
@@ -59,6 +60,7 @@ public static class SettingsRules
             FreshTokenMax = reader.Duration(
                 "FreshTokenMax", TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(30), TokenLimits.LifetimeMax),
             Simulator = Simulator(reader, isDevelopment),
+            DemoNodes = demoNodes,
             Dashboard = reader.Flag("Dashboard", isDevelopment),
             TokenLifetimeMax = reader.Duration(
                 "MaxTokenLifetime", TokenLimits.LifetimeMax, TimeSpan.FromMinutes(1), TokenLimits.LifetimeMax),
@@ -72,6 +74,7 @@ public static class SettingsRules
             NoticeStreamsPerNodeMax = streams,
             DrainGrace = reader.Duration(
                 "DrainGrace", isDevelopment ? TimeSpan.Zero : TimeSpan.FromSeconds(1), TimeSpan.Zero, TimeSpan.FromSeconds(5)),
+            Telemetry = TelemetryRules.Read(reader, configuration, cluster.Role, programs, managementKeys),
             Incidents = new IncidentSettings(
                 reader.Number("Incidents:PerSecond", 500, 1, 100_000), reader.Number("Incidents:ApprovalAbove", 1_000, 0, int.MaxValue)),
             Grains = Grains(reader),
@@ -131,7 +134,7 @@ public static class SettingsRules
         return new byte[BankEzy.Sessions.UserKey.Size];
     }
 
-    private static List<ProgramSettings> Programs(SettingsReader reader, DevelopmentSecrets? secrets)
+    private static List<ProgramSettings> Programs(SettingsReader reader, DevelopmentSecrets? secrets, IReadOnlyList<string> demoNodes)
     {
         var ids = reader.Children("Programs").ToList();
         var development = DevelopmentProgram.ToString(CultureInfo.InvariantCulture);
@@ -146,7 +149,7 @@ public static class SettingsRules
                 + "(base64url of 32 bytes).");
         }
 
-        var programs = ids.Select(id => Program(reader, id, secrets)).OfType<ProgramSettings>().ToList();
+        var programs = ids.Select(id => Program(reader, id, secrets, demoNodes)).OfType<ProgramSettings>().ToList();
         var apiKeys = programs.SelectMany(program => program.ApiKeys.Distinct());
         foreach (var shared in apiKeys.GroupBy(key => key).Where(group => group.Count() > 1))
         {
@@ -156,7 +159,8 @@ public static class SettingsRules
         return programs;
     }
 
-    private static ProgramSettings? Program(SettingsReader reader, string name, DevelopmentSecrets? secrets)
+    private static ProgramSettings? Program(
+        SettingsReader reader, string name, DevelopmentSecrets? secrets, IReadOnlyList<string> demoNodes)
     {
         var key = $"Programs:{name}";
         var apiKeys = reader.List($"{key}:ApiKeys");
@@ -173,6 +177,8 @@ public static class SettingsRules
         var appTokenKeys = TokenKeysOf(reader, $"{key}:AppTokenKeys");
         var requireApiKey = reader.Flag($"{key}:RequireApiKey", fallback: false);
         var policy = Policy(reader, key);
+        var canary = reader.Flag($"{key}:Canary", fallback: false);
+        var origins = Origins.Check(reader, $"{key}:AllowedOrigins", reader.List($"{key}:AllowedOrigins"));
         if (apiKeys.Any(apiKey => apiKey.Length > ProgramDirectory.ApiKeyMax))
         {
             reader.Fault($"{SettingsReader.NameOf(key)}__ApiKeys: an API key has at most {ProgramDirectory.ApiKeyMax} characters.");
@@ -184,7 +190,11 @@ public static class SettingsRules
             return null;
         }
 
-        return new ProgramSettings(id, apiKeys.Count > 0 ? apiKeys : [$"MOB-APP-{id}"], tokenKeys, appTokenKeys, requireApiKey, policy);
+        return new ProgramSettings(id, apiKeys.Count > 0 ? apiKeys : [$"MOB-APP-{id}"], tokenKeys, appTokenKeys, requireApiKey, policy)
+        {
+            Canary = canary,
+            AllowedOrigins = [.. origins.Union(demoNodes)],
+        };
     }
 
     private static IReadOnlyList<string> TokenKeysOf(SettingsReader reader, string key)
@@ -223,6 +233,17 @@ public static class SettingsRules
         }
 
         return simulator;
+    }
+
+    private static IReadOnlyList<string> DemoNodes(SettingsReader reader, bool isDevelopment)
+    {
+        var nodes = Origins.Check(reader, "Demo:Nodes", reader.List("Demo:Nodes"));
+        if (nodes.Count > 0 && !isDevelopment)
+        {
+            reader.Fault("Sessions__Demo__Nodes is for the demo, which there is in Development only: remove it.");
+        }
+
+        return nodes;
     }
 
     private static IReadOnlyList<string> KnownProxies(SettingsReader reader)

@@ -13,14 +13,16 @@ namespace BankEzy.Sessions.Silo.Incidents;
 /// <param name="store">The log.</param>
 /// <param name="gates">The programs' gates.</param>
 /// <param name="snapshots">Opens users' snapshots.</param>
+/// <param name="keys">What a user's stream is made with.</param>
+/// <param name="times">What a user's stream is made with.</param>
 /// <param name="grains">Finds the users.</param>
 /// <param name="oldest">Knows whether another silo does it now.</param>
 /// <param name="settings">How many users within a second.</param>
 /// <param name="time">The clock of the limits.</param>
 /// <param name="logger">Where failures are logged.</param>
 internal sealed partial class IncidentWalk(
-    IEventStore store, ProgramGates gates, UserSnapshots snapshots, UserGrains grains, OldestSilo oldest, Settings settings,
-    TimeProvider time, ILogger<IncidentWalk> logger)
+    IEventStore store, ProgramGates gates, UserSnapshots snapshots, SearchKeys keys, AppendTimes times, UserGrains grains,
+    OldestSilo oldest, Settings settings, TimeProvider time, ILogger<IncidentWalk> logger)
 {
     private const int PageMax = 1_000;
     private const int UsersAtOnce = 16; // as many share one commit of the log
@@ -137,7 +139,7 @@ internal sealed partial class IncidentWalk(
 
     private async ValueTask<System.Collections.Immutable.ImmutableArray<SessionOnDevice>> Matching(string stream, Incident incident)
     {
-        var user = new UserStream(stream, store, snapshots, logger);
+        var user = new UserStream(stream, store, snapshots, keys, times, logger);
         await user.Load(CancellationToken.None);
         return GateRules.Matching(user.State, incident, time.GetUtcNow());
     }

@@ -63,6 +63,7 @@ internal static class Suite
             "startup" => new StartupCase(bench).Run(report),
             "memory" => new MemoryCase(bench).Run(report),
             "growth" => new GrowthCase(bench).Run(report),
+            "search" => new SearchCase(bench).Run(report),
             "overload" => new OverloadCase(bench).Run(report),
             "incident" => new IncidentCase(bench).Run(report),
             "peers" => new PeersCase(bench).Run(report),

@@ -13,6 +13,9 @@ internal sealed record ExpectedAnswer(int Status, string Body)
     /// <summary>An introspection's answer about a session that is alive.</summary>
     public static readonly ExpectedAnswer Active = new(200, """{"active":true,""");
 
+    /// <summary>The answer to a search that found somebody.</summary>
+    public static readonly ExpectedAnswer Found = new(200, """{"users":[{"user":""");
+
     /// <summary>The answer to the report of a sign-in.</summary>
     public static readonly ExpectedAnswer Recorded = new(201, """{"sessionId":""");
 

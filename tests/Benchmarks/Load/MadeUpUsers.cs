@@ -31,6 +31,9 @@ internal sealed class MadeUpUsers(Secrets secrets, long first, int count, DateTi
 
     public int Count => count;
 
+    /// <summary>The keys by which the service finds users.</summary>
+    public SearchKeys SearchKeys { get; } = new(new UserKey(secrets.UserKey));
+
     /// <summary>The name of a user's stream.</summary>
     public string StreamOf(int index) =>
         users.TryCreate(Program, Account(index), out var user) ? user.Stream : throw new BenchmarkException("A made-up account is none.");
@@ -59,6 +62,13 @@ internal sealed class MadeUpUsers(Secrets secrets, long first, int count, DateTi
         $"Authorization: Bearer {secrets.ManagementKey}\r\nContent-Type: application/x-www-form-urlencoded\r\n",
         $"token={LoginToken(first + index, device: 0)}"));
 
+    /// <summary>Searches for every user by something that is the user's alone.</summary>
+    /// <param name="by">account, sessionId or deviceId.</param>
+    public RequestBook Searches(string by) => RequestBook.Make(count, index => Compose(
+        "/internal/search/v1",
+        $"Authorization: Bearer {secrets.ManagementKey}\r\nContent-Type: application/json\r\n",
+        $"{{\"{by}\":\"{Searched(first + index, by)}\"}}"));
+
     /// <summary>A login token, as bytes.</summary>
     public byte[] LoginTokenBytes(int index) => Encoding.ASCII.GetBytes(LoginToken(first + index, device: 0));
 
@@ -76,6 +86,13 @@ internal sealed class MadeUpUsers(Secrets secrets, long first, int count, DateTi
 
     /// <summary>When all tokens expire.</summary>
     public DateTimeOffset ExpiresAt => issuedAt.AddMinutes(LifetimeMinutes);
+
+    private string Searched(long number, string by) => by switch
+    {
+        "account" => $"{AccountOf(number)}",
+        "sessionId" => $"{SessionOf(number, device: 0)}",
+        _ => DeviceOf(number, device: 0),
+    };
 
     private static string Compose(string path, string headers, string body) =>
         $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}Content-Length: {body.Length}\r\n\r\n{body}";

@@ -65,7 +65,10 @@ internal static class MadeUpLog
         var signOut = new SignOut(
             users.IssuedAt, session, Mode.Pin, users.Device(index), users.IssuedAt, users.ExpiresAt, users.Account(index));
         var decision = UserDecider.Decide(UserState.Initial, signOut, SessionPolicy.Default, wasLive: false);
-        return Compose(users, stream, default, decision.Command, decision.Events);
+        return Compose(users, stream, default, decision.Command, decision.Events) with
+        {
+            Keys = UserIndex.KeysOf(UserState.Initial, decision.Events, users.SearchKeys),
+        };
     }
 
     // Many sessions in one append: their number is what is measured, not how they came there.

@@ -16,7 +16,8 @@ internal sealed class PostgresLog(string connectionString) : ILog
 
     public long Bytes() => Sql.Number(
         connectionString,
-        "SELECT sum(pg_total_relation_size(relid))::bigint FROM pg_stat_user_tables WHERE relname IN ('events', 'due', 'snapshots')");
+        "SELECT sum(pg_total_relation_size(relid))::bigint FROM pg_stat_user_tables "
+        + "WHERE relname IN ('events', 'due', 'snapshots', 'search_keys')");
 
     /// <summary>How much was ever written to the server's write-ahead log.</summary>
     public long WalBytes() => Sql.Number(connectionString, "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint");

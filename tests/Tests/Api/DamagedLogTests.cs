@@ -1,4 +1,5 @@
 // Bytes of the log that are not those that were stored: nobody is served them, over whatever endpoint, and the log says where they are.
+using System.Text.Json;
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Tests.EventStore;
 using BankEzy.Sessions.Tests.Support;
@@ -45,6 +46,35 @@ public sealed class DamagedLogTests
     }
 
     [Theory]
+    [InlineData(Damage.Content, 2, 2)]
+    [InlineData(Damage.Name, 2, 2)]
+    [InlineData(Damage.Hash, 2, 2)]
+    [InlineData(Damage.Missing, 2, 3)]
+    [InlineData(Damage.Hash, 1, 2)]
+    [InlineData(Damage.Missing, 1, 2)]
+    public async Task A_page_of_the_feed_whose_first_event_does_not_follow_the_page_before_is_503(Damage damage, int version, int breaksAt)
+    {
+        await using var service = await ServiceUnderTest.Start();
+        await AppendEndings(service, "user-2001-78");
+        await AppendEndings(service, Stream);
+        var before = await service.Manage("/internal/feed/v1?follow=false&max=4", content: null); // the other user's, and version 1
+        var cursor = JsonElement.Parse(before.Body).GetProperty("next").GetString();
+        service.Store.Changed = damage.To(Stream, version);
+        Assert.Equal(503, (await service.Manage($"/internal/feed/v1?follow=false&after={cursor}", content: null)).Status);
+        Assert.Contains(
+            service.Log.Complaints,
+            line => line.Text.Contains($"damaged where version {breaksAt} of {Stream} should be", StringComparison.Ordinal));
+        using (var broken = await FeedTests.Open(service, lastEventId: cursor))
+        {
+            await Assert.ThrowsAnyAsync<IOException>(broken.NextEvent);
+        }
+
+        service.Store.Changed = null;
+        var rest = await service.Manage($"/internal/feed/v1?follow=false&after={cursor}", content: null);
+        Assert.Equal((200, 2), (rest.Status, rest.Body.Split("session-expired.v1").Length - 1));
+    }
+
+    [Theory]
     [MemberData(nameof(Damages))]
     public async Task A_live_stream_of_the_feed_breaks_off_at_the_damage(Damage damage)
     {
@@ -61,6 +91,31 @@ public sealed class DamagedLogTests
             }
         });
         Assert.InRange(seen, 0, 1);
+        Complains(service);
+    }
+
+    [Theory]
+    [InlineData(Damage.Content)]
+    [InlineData(Damage.Name)]
+    [InlineData(Damage.Hash)]
+    public async Task Live_streams_break_off_at_damage_whose_predecessor_they_have_sent_long_ago(Damage damage)
+    {
+        await using var service = await ServiceUnderTest.Start();
+        var (phone, _) = await NoticeCalls.SignInTwice(service);
+        using var feed = await FeedTests.Open(service);
+        await feed.UntilLive();
+        using var notices = await NoticeCalls.Open(service, phone);
+        await notices.UntilLive();
+        await AppendEndings(service, phone.User.Stream); // versions 3 to 5
+        foreach (var version in (string[])["3", "4", "5"])
+        {
+            Assert.Contains($"\"version\":{version}", (await feed.NextEvent())!.Data, StringComparison.Ordinal);
+        }
+
+        service.Store.Changed = damage.To(phone.User.Stream, 6); // the first one of the page
+        await AppendEndings(service, phone.User.Stream, command: 2);
+        await Assert.ThrowsAnyAsync<IOException>(feed.NextEvent);
+        await Assert.ThrowsAnyAsync<IOException>(notices.NextEvent);
         Complains(service);
     }
 
@@ -122,13 +177,13 @@ public sealed class DamagedLogTests
     }
 
     // Three sessions, of nobody who listens, that expired.
-    private static async Task AppendEndings(ServiceUnderTest service, string stream)
+    private static async Task AppendEndings(ServiceUnderTest service, string stream, int command = 1)
     {
         var head = await service.Store.Head(stream);
-        var (at, command) = (service.Time.GetUtcNow(), Appends.Command(1));
+        var (at, id) = (service.Time.GetUtcNow(), Appends.Command(command));
         var json = UserEventCodec.Encode(new SessionExpired(at, "77", new SessionId(Guid.Empty), DeviceId.Of("x"), Limit.Idle));
-        var events = Appends.ChainOf("session-expired.v1", stream, head, command, json, json, json);
-        Assert.Equal(AppendOutcome.Appended, await service.Store.Append(new(stream, head.Version, command, at, events, null)));
+        var events = Appends.ChainOf("session-expired.v1", stream, head, id, json, json, json);
+        Assert.Equal(AppendOutcome.Appended, await service.Store.Append(new(stream, head.Version, id, at, events, null)));
     }
 
     private static void Complains(ServiceUnderTest service) =>

@@ -132,6 +132,49 @@ public sealed class FeedPumpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Its_lag_grows_while_the_log_cannot_be_read_and_ends_with_the_first_look_that_comes_to_the_end()
+    {
+        feed.IsSilent = true;
+        using var listener = await pump.ListenToAll(Stop);
+        await UntilItWaits();
+        Assert.Equal(TimeSpan.Zero, pump.Lag);
+        feed.IsDown = true;
+        for (var round = 0; round < 5; round++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await UntilItWaits();
+        }
+
+        Assert.InRange(pump.Lag.TotalSeconds, 3, 5);
+        feed.IsDown = false;
+        time.Advance(TimeSpan.FromSeconds(1));
+        await Wait.Until(() => pump.Lag == TimeSpan.Zero, () => "The lag did not end.");
+    }
+
+    [Fact]
+    public async Task What_a_stream_of_notices_has_not_sent_gets_older_until_it_is_sent()
+    {
+        using var ofAll = await pump.ListenToAll(Stop);
+        using var listener = await pump.ListenTo(new UserId("user-1-1"), Stop);
+        await Append("user-1-1", 0);
+        await Wait.Until(() => listener.Events.Count == 1, () => "The event did not come.");
+        time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(TimeSpan.FromSeconds(3), pump.OldestUnsent());
+
+        listener.BeginSend(); // Taken, and not sent yet; a second one comes meanwhile.
+        await listener.Events.ReadAsync(Stop);
+        await Append("user-1-1", 1);
+        await Wait.Until(() => listener.Events.Count == 1, () => "The second event did not come.");
+        time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(TimeSpan.FromSeconds(6), pump.OldestUnsent());
+        listener.EndSend();
+        Assert.Equal(TimeSpan.FromSeconds(3), pump.OldestUnsent());
+        listener.BeginSend();
+        listener.EndSend();
+        Assert.Equal(TimeSpan.Zero, pump.OldestUnsent());
+    }
+
+    [Fact]
     public async Task Whoever_comes_after_the_others_have_left_misses_nothing()
     {
         using (await pump.ListenToAll(Stop))
@@ -189,6 +232,9 @@ public sealed class FeedPumpTests : IAsyncLifetime
         }
 
         public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => Store.FindEnd(cancellation);
+
+        public ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation) =>
+            Store.FindStreams(key, prefix, max, cancellation);
 
         public Task NextAppend() => IsSilent ? new TaskCompletionSource().Task : Store.NextAppend();
 

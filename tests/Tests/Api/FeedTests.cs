@@ -29,11 +29,13 @@ public sealed class FeedTests
         Assert.Equal(["session-signed-out.v1", "device-signed-out.v1"], old.Select(item => item.Event!));
         Assert.Equal(
             $$"""{"program":2001,"account":"{{first.Account}}","sessions":["{{first.Session}}"],"device":"{{first.Device[^4..]}}"""
-            + "\",\"at\":\"2026-11-22T09:00:00Z\",\"mode\":1,\"version\":2}",
+            + "\",\"at\":\"2026-11-22T09:00:00Z\",\"mode\":1,\"version\":2,"
+            + $"\"user\":\"{first.User.Reference}\"}}",
             old[0].Data);
         Assert.Equal(
             $$"""{"program":2001,"account":"{{second.Account}}","sessions":["{{second.Session}}"],"device":"{{second.Device[^4..]}}"""
-            + "\",\"at\":\"2026-11-22T09:00:00Z\",\"mode\":2,\"version\":2}",
+            + "\",\"at\":\"2026-11-22T09:00:00Z\",\"mode\":2,\"version\":2,"
+            + $"\"user\":\"{second.User.Reference}\"}}",
             old[1].Data);
 
         await service.Logout(third);

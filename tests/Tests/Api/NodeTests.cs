@@ -98,7 +98,7 @@ public sealed class NodeTests
         var routes = ((IEndpointRouteBuilder)service.App).DataSources
             .SelectMany(source => source.Endpoints).OfType<RouteEndpoint>().ToList();
         Assert.All(routes, route => Assert.NotNull(route.Metadata.GetMetadata<RoutePolicy>()));
-        foreach (var route in routes)
+        foreach (var route in routes.Where(route => route.Metadata.GetMetadata<RoutePolicy>()!.Prefix is null)) // others: DocsTests
         {
             var (path, policy) = (route.RoutePattern.RawText!, route.Metadata.GetMetadata<RoutePolicy>()!);
             Assert.Equal(path.Split('/')[1] is "internal" or "openapi", policy.Access != RouteAccess.Open);

@@ -38,12 +38,35 @@ public sealed class FeedQueueReceiverTests
         Assert.Equal(6, (await receiver.GetQueueMessagesAsync(100)).Count); // Three sign-outs, each to its user and to its program.
     }
 
-    private static async Task AppendSignOuts(FaultyStore store)
+    [Theory]
+    [InlineData(Damage.Content)]
+    [InlineData(Damage.Name)]
+    [InlineData(Damage.Hash)]
+    public async Task They_stand_still_at_damage_whose_predecessor_was_read_with_an_earlier_page(Damage damage)
     {
-        var (at, command, session) = (TimeProvider.System.GetUtcNow(), Appends.Command(1), new SessionId(Guid.Empty));
+        using var log = new CapturedLog();
+        using var store = new FaultyStore(new MemoryEventStore(TimeProvider.System));
+        var receiver = new FeedQueueReceiver(
+            store, StreamCheckpoint.Of(null, null), new SubscriberDetector(new OneSubscriber(), null, "test"), log.CreateLogger("BankEzy"));
+        Assert.Empty(await receiver.GetQueueMessagesAsync(100));
+        await AppendSignOuts(store);
+        Assert.Equal(6, (await receiver.GetQueueMessagesAsync(100)).Count);
+
+        store.Changed = damage.To(Stream, 4);
+        await AppendSignOuts(store, command: 2);
+        await Assert.ThrowsAsync<InvalidDataException>(() => receiver.GetQueueMessagesAsync(100));
+        Assert.Contains("where version 4 of", Assert.Single(log.Complaints).Text, StringComparison.Ordinal);
+        store.Changed = null;
+        Assert.Equal(6, (await receiver.GetQueueMessagesAsync(100)).Count);
+    }
+
+    private static async Task AppendSignOuts(FaultyStore store, int command = 1)
+    {
+        var (at, id, session) = (TimeProvider.System.GetUtcNow(), Appends.Command(command), new SessionId(Guid.Empty));
+        var head = await store.Head(Stream);
         var json = UserEventCodec.Encode(new DeviceSignedOut(at, "77", DeviceId.Of("x"), session, [session], []));
-        var events = Appends.ChainOf("device-signed-out.v1", Stream, default, command, json, json, json);
-        Assert.Equal(AppendOutcome.Appended, await store.Append(new(Stream, 0, command, at, events, null)));
+        var events = Appends.ChainOf("device-signed-out.v1", Stream, head, id, json, json, json);
+        Assert.Equal(AppendOutcome.Appended, await store.Append(new(Stream, head.Version, id, at, events, null)));
     }
 
     // A cluster with one class of grains that subscribes.

@@ -4,5 +4,5 @@ namespace BankEzy.Sessions.Tests.EventStore;
 
 public sealed class MemoryStoreTests : StoreContract
 {
-    protected override IEventStore Store { get; } = new MemoryEventStore(TimeProvider.System);
+    private protected override IEventStore Store { get; } = new MemoryEventStore(TimeProvider.System);
 }

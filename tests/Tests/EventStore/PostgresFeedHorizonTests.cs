@@ -61,7 +61,7 @@ public sealed class PostgresFeedHorizonTests : IDisposable
         var held = 0.0;
         metrics.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Name == "bankezy.sessions.feed.held")
+            if (instrument.Name == "bankezy.sessions.feed.horizon_age")
             {
                 listener.EnableMeasurementEvents(instrument);
             }

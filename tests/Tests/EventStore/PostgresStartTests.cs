@@ -190,6 +190,29 @@ public sealed class PostgresStartTests : IDisposable
     }
 
     [Fact]
+    public async Task A_log_from_before_the_index_of_search_is_refused_once_it_has_an_event()
+    {
+        await log.Open().AppendNext("a", command: 1);
+        log.Sql("""
+            DROP TABLE search_keys CASCADE;
+            DROP FUNCTION append_with_keys;
+            DELETE FROM schema_steps WHERE step >= 6
+            """);
+        var refusal = Refusal(new PostgresOptions { ConnectionString = log.ConnectionString });
+        Assert.Contains("in no index of search", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(1L, log.Sql("SELECT count(*) FROM events"));
+    }
+
+    [Fact]
+    public async Task The_running_role_may_add_and_find_search_keys()
+    {
+        var store = OpenAsTwoRoles();
+        var append = Appends.Build("a", default, command: 1) with { Keys = [new IndexKey(7)] };
+        Assert.Equal(AppendOutcome.Appended, await store.Append(append));
+        Assert.Equal(["a"], await store.FindStreams(new IndexKey(7), "", 10, Stop));
+    }
+
+    [Fact]
     public async Task A_log_that_was_restored_into_another_server_goes_on_behind_its_old_events()
     {
         var store = log.Open();

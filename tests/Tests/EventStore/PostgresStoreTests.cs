@@ -15,9 +15,9 @@ public sealed class PostgresStoreTests : StoreContract, IDisposable
         store = log.Open();
     }
 
-    protected override IEventStore Store => store;
+    private protected override IEventStore Store => store;
 
-    protected override IEventStore? Restart()
+    private protected override IEventStore? Restart()
     {
         store.Dispose();
         return store = log.Open();

@@ -74,6 +74,32 @@ public sealed class SqliteDamageTests : IDisposable
         Assert.Equal("0", folder.Sql("SELECT count(*) FROM events"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_log_from_before_the_index_of_search_is_refused_once_it_has_an_event(bool hasEvents)
+    {
+        if (hasEvents)
+        {
+            await folder.Store.AppendNext("a", command: 1);
+        }
+
+        folder.Sql("DROP TABLE search_keys; PRAGMA user_version = 1");
+        if (hasEvents)
+        {
+            var refusal = Assert.Throws<StoreUnavailableException>(() => folder.Restart());
+            Assert.Contains("in no index of search", refusal.Message, StringComparison.Ordinal);
+            Assert.Equal("1", folder.Sql("SELECT count(*) FROM events"));
+        }
+        else
+        {
+            var store = folder.Restart();
+            Assert.Equal(
+                AppendOutcome.Appended, await store.Append(Appends.Build("a", default, command: 1) with { Keys = [new IndexKey(7)] }));
+            Assert.Equal(["a"], await store.FindStreams(new IndexKey(7), "", 10, Stop));
+        }
+    }
+
     [Fact]
     public void A_file_of_a_newer_version_is_refused()
     {

@@ -6,9 +6,9 @@ public sealed class SqliteStoreTests : StoreContract, IDisposable
 {
     private readonly SqliteFolder folder = new();
 
-    protected override IEventStore Store => folder.Store;
+    private protected override IEventStore Store => folder.Store;
 
-    protected override IEventStore? Restart() => folder.Restart();
+    private protected override IEventStore? Restart() => folder.Restart();
 
     public void Dispose() => folder.Dispose();
 }

@@ -8,10 +8,10 @@ public abstract partial class StoreContract
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
 
-    protected abstract IEventStore Store { get; }
+    private protected abstract IEventStore Store { get; }
 
     // The same log after a restart, or null where a restart forgets.
-    protected virtual IEventStore? Restart() => null;
+    private protected virtual IEventStore? Restart() => null;
 
     protected static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -36,12 +36,13 @@ public abstract partial class StoreContract
         Assert.Equal(Append.EventsMax, (await Store.ReadStream("a", 0, 10_000, Stop)).Count);
         Assert.Throws<ArgumentOutOfRangeException>(() => Appends.Build("b", default, command: 1, Append.EventsMax + 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Appends.Build("b", default, command: 1, count: 0));
+        Assert.Throws<ArgumentException>(() => Appends.Build("b\0", default, command: 1));
     }
 
     [Theory]
     [InlineData("user-2001-12345678901234567890")]
     [InlineData("it's a \"name\"; DROP TABLE events; --")]
-    [InlineData("ユーザー-😀-\u0000-é")]
+    [InlineData("ユーザー-😀-\\0-é")]
     public async Task Case01_names_and_bytes_come_back_as_they_were(string stream)
     {
         byte[][] contents = [[0, 1, 0, 255, 0], [], [.. Enumerable.Range(0, 70_000).Select(number => (byte)number)]];
@@ -230,7 +231,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Case17_every_stream_that_has_a_due_time_is_in_the_pages_whenever_that_is()
+    public async Task Case18_every_stream_that_has_a_due_time_is_in_the_pages_whenever_that_is()
     {
         await Store.AppendNext("b", command: 1, due: Noon.AddYears(1));
         await Store.AppendNext("never", command: 1);

@@ -67,6 +67,16 @@ internal sealed class TcpRelay : IDisposable
     // From now on nobody gets an answer, on old connections and on new ones.
     public void Hang() => isHanging = true;
 
+    // The connections that hang break, and new ones work.
+    public void Recover()
+    {
+        isHanging = false;
+        foreach (var wire in wires.Keys)
+        {
+            wire.Break();
+        }
+    }
+
     public void Dispose() => listener.Dispose();
 
     private static IPEndPoint EndPointOf(string connectionString)

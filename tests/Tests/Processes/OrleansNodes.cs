@@ -25,6 +25,9 @@ internal sealed class OrleansNodes(PostgresServer server) : IDisposable
         return node;
     }
 
+    /// <summary>How many silos the others have declared dead.</summary>
+    public long CountDead() => (long)PostgresServer.Sql(connection, "SELECT count(*) FROM cluster_silos WHERE status = 6")!;
+
     public void Dispose()
     {
         nodes.ForEach(node => node.Dispose());

@@ -95,7 +95,8 @@ public sealed class OrleansStreamTests(PostgresServer server, ITestOutputHelper 
         await SignOut(1, session: 1, silo, silo);
         await Heard(OfProgram, 1, 2);
         Assert.DoesNotContain(_subscriber.Lines, line => line.Contains("denied", StringComparison.Ordinal));
-        foreach (var table in (string[])["events", "snapshots", "due", "feed", "grain_states", "stream_checkpoints", "schema_steps"])
+        foreach (var table in (string[])
+            ["events", "search_keys", "snapshots", "due", "feed", "grain_states", "stream_checkpoints", "schema_steps"])
         {
             var refusal = Assert.Throws<PostgresException>(() => PostgresServer.Sql(role, $"SELECT * FROM {table}"));
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refusal.SqlState);

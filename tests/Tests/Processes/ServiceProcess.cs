@@ -18,10 +18,12 @@ internal sealed class ServiceProcess : IDisposable
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lastLines = new();
+    private volatile TaskCompletionSource _reads = new();
 
     private ServiceProcess(Process process)
     {
         _process = process;
+        _reads.SetResult();
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", ManagementKey);
     }
 
@@ -42,9 +44,14 @@ internal sealed class ServiceProcess : IDisposable
 
     /// <summary>Starts the service outside Development and waits until it says where it listens.</summary>
     /// <exception cref="InvalidOperationException">It ended instead; the message is what it said.</exception>
-    public static async Task<ServiceProcess> Start(params (string Name, string Value)[] settings)
+    public static Task<ServiceProcess> Start(params (string Name, string Value)[] settings) => StartBy([], settings);
+
+    /// <summary>Starts the service by a program that is given its command line.</summary>
+    /// <exception cref="InvalidOperationException">It ended instead; the message is what it said.</exception>
+    public static async Task<ServiceProcess> StartBy(string[] program, params (string Name, string Value)[] settings)
     {
-        var start = new ProcessStartInfo("dotnet", Path.Combine(AppContext.BaseDirectory, "BankEzy.Sessions.Silo.dll"))
+        string[] command = [.. program, "dotnet", Path.Combine(AppContext.BaseDirectory, "BankEzy.Sessions.Silo.dll")];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -105,6 +112,11 @@ internal sealed class ServiceProcess : IDisposable
         using var kill = Process.Start("kill", $"-{name} {_process.Id}");
         await kill.WaitForExitAsync();
     }
+
+    /// <summary>From now on nobody reads what it says, until <see cref="ReadOn"/>.</summary>
+    public void StopReading() => _reads = new TaskCompletionSource();
+
+    public void ReadOn() => _reads.SetResult();
 
     /// <summary>Waits until the process has ended; returns the exit code.</summary>
     public async Task<int> Ended()
@@ -223,6 +235,7 @@ internal sealed class ServiceProcess : IDisposable
     {
         while (await output.ReadLineAsync() is { } line)
         {
+            await _reads.Task;
             _lastLines.Enqueue(line);
             if (_lastLines.Count > LastLinesMax)
             {

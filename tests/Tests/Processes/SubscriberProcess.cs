@@ -62,6 +62,13 @@ internal sealed class SubscriberProcess : IDisposable
         return taken;
     }
 
+    /// <summary>Sends a signal: STOP, CONT.</summary>
+    public async Task Signal(string name)
+    {
+        using var kill = Process.Start("kill", $"-{name} {_process.Id}");
+        await kill.WaitForExitAsync();
+    }
+
     public async Task Kill()
     {
         _process.Kill();

@@ -75,6 +75,7 @@ public partial class ProxyRouteTests
         await using var service = await ServiceUnderTest.Start("--Sessions:Simulator=false");
         var routes = ((IEndpointRouteBuilder)service.App).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
             .Where(route => route.Metadata.GetMetadata<RoutePolicy>()?.Listener == Listener.Public)
+            .Where(route => route.Metadata.GetMetadata<IExcludeFromDescriptionMetadata>() is null) // pages, in Development only
             .Select(route => (route.RoutePattern.RawText!, route.Metadata.OfType<IProducesResponseTypeMetadata>()
                 .Any(answer => answer.ContentTypes.Contains("text/event-stream"))))
             .Distinct().ToList();

@@ -55,6 +55,7 @@ internal static class ApiContract
         "device-signed-out" => "DeviceSignedOutNotice",
         "session-ended" => "SessionEndedNotice",
         "expired" => "TokenExpiredNotice",
+        _ when data.Contains("\"words\":", StringComparison.Ordinal) => "TimelineEvent",
         _ => "FeedData",
     }), data, name);
 
@@ -101,6 +102,9 @@ internal static class ApiContract
             case "format":
                 Assert.True(HasFormat(value, keyword.Value.GetString()!), $"{where} has not the format {keyword.Value}: {value}");
                 break;
+            case "oneOf": // a schema, or null, which is never written
+                Check(keyword.Value.EnumerateArray().Single(one => one.TryGetProperty("$ref", out _)), value, where);
+                break;
             case "description" or "example":
                 break;
             default:
@@ -115,6 +119,7 @@ internal static class ApiContract
         "array" => value.ValueKind == JsonValueKind.Array,
         "string" => value.ValueKind == JsonValueKind.String,
         "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
+        "number" => value.ValueKind == JsonValueKind.Number,
         "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _),
         _ => throw new InvalidOperationException($"The type {type} is not known."),
     };
@@ -123,6 +128,7 @@ internal static class ApiContract
     {
         "int32" => value.TryGetInt32(out _),
         "int64" => value.TryGetInt64(out _),
+        "double" => value.TryGetDouble(out _),
         "uuid" => Guid.TryParseExact(value.GetString(), "D", out _),
         "date-time" => Regex.IsMatch(
             value.GetString()!, @"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$", RegexOptions.None, TimeSpan.FromSeconds(1)),

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace BankEzy.Sessions.Tests.Support;
 
-public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
+internal sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
 {
     public bool IsShared { get; init; } = inner.IsShared;
 
@@ -19,6 +19,9 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
 
     /// <summary>What a read returns instead of a stored event; null leaves it out. As if the log's bytes had been changed.</summary>
     public Func<StoredEvent, StoredEvent?>? Changed { get; set; }
+
+    /// <summary>What a read of a stream waits for before it goes to the real store.</summary>
+    public Func<string, Task>? BeforeRead { get; set; }
 
     /// <summary>Whether nothing can be read, and the health check fails.</summary>
     public bool IsDown { get; set; }
@@ -46,6 +49,24 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
         return (reached.Task, goOn);
     }
 
+    /// <summary>Keeps reads of a stream from the store until the test lets them go on.</summary>
+    /// <returns>Ends when the first one is here, and what lets them go on.</returns>
+    public (Task Reached, TaskCompletionSource GoOn) HoldReads(string stream)
+    {
+        var (reached, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        BeforeRead = read =>
+        {
+            if (read != stream)
+            {
+                return Task.CompletedTask;
+            }
+
+            reached.TrySetResult();
+            return goOn.Task;
+        };
+        return (reached.Task, goOn);
+    }
+
     public ValueTask<AppendOutcome> Append(Append append) => OnAppend is { } instead ? instead(inner, append) : inner.Append(append);
 
     public ValueTask<bool> HasCommands(string stream, IReadOnlyList<CommandId> commands, CancellationToken cancellation)
@@ -68,11 +89,18 @@ public sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
     {
         BeforeReadStream?.Invoke();
         FailIf(IsDown || stream == Damaged);
+        await (BeforeRead?.Invoke(stream) ?? Task.CompletedTask);
         return AsChanged(await inner.ReadStream(stream, afterVersion, max, cancellation));
     }
 
     public async ValueTask<IReadOnlyList<StoredEvent>> ReadFeed(FeedCursor after, int max, CancellationToken cancellation) =>
         AsChanged(await inner.ReadFeed(after, max, cancellation));
+
+    public ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation)
+    {
+        FailIf(IsDown);
+        return inner.FindStreams(key, prefix, max, cancellation);
+    }
 
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => inner.FindEnd(cancellation);
 

@@ -1,5 +1,6 @@
 // HTTP/1.1 without a client library: exactly the bytes that a test gives, and the whole of what comes back.
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -31,9 +32,15 @@ internal sealed class RawConnection : IDisposable
     private readonly List<byte> received = [];
     private NetworkStream? stream;
 
-    public static async Task<RawConnection> Open(Uri address)
+    /// <summary>Connects, from one of this machine's addresses where it matters which.</summary>
+    public static async Task<RawConnection> Open(Uri address, string? from = null)
     {
         var connection = new RawConnection();
+        if (from is not null)
+        {
+            connection.client.Client.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+        }
+
         await connection.client.ConnectAsync(address.Host, address.Port, connection.patience.Token);
         connection.stream = connection.client.GetStream();
         return connection;

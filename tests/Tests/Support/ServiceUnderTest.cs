@@ -40,6 +40,9 @@ public sealed class ServiceUnderTest : IAsyncLifetime
 
     public Uri Management { get; private set; } = new("http://localhost");
 
+    /// <summary>What else to change about the services.</summary>
+    public Action<IServiceCollection>? Adjust { get; init; }
+
     /// <summary>The key of program 2001's login tokens: the test vectors', which Development alone accepts.</summary>
     public byte[] LoginKey { get; init; } = TestTokens.Key;
 
@@ -48,7 +51,7 @@ public sealed class ServiceUnderTest : IAsyncLifetime
 
     public WebApplication App => app ?? throw new InvalidOperationException("The service has not been started.");
 
-    public FaultyStore Store => App.Services.GetRequiredService<FaultyStore>();
+    internal FaultyStore Store => App.Services.GetRequiredService<FaultyStore>();
 
     public static async Task<ServiceUnderTest> Start(params string[] settings) => await Start(new ServiceUnderTest(), settings);
 
@@ -75,6 +78,7 @@ public sealed class ServiceUnderTest : IAsyncLifetime
             {
                 services.RemoveAll<ILoggerProvider>().AddSingleton<ILoggerProvider>(Log);
                 FaultyStore.Wrap(services);
+                Adjust?.Invoke(services);
             });
         await app.StartAsync();
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToArray();

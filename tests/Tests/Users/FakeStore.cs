@@ -23,6 +23,8 @@ internal sealed class FakeStore : IEventStore
 
     public Action? BeforeProbe { get; set; }
 
+    public Action? BeforeRead { get; set; }
+
     public int StreamReads { get; private set; }
 
     public int Probes { get; private set; }
@@ -95,6 +97,7 @@ internal sealed class FakeStore : IEventStore
     public ValueTask<IReadOnlyList<StoredEvent>> ReadStream(string stream, long afterVersion, int max, CancellationToken cancellation)
     {
         StreamReads++;
+        BeforeRead?.Invoke();
         return ValueTask.FromResult<IReadOnlyList<StoredEvent>>([.. Log.Where(stored => stored.Version > afterVersion).Take(max)]);
     }
 
@@ -128,6 +131,9 @@ internal sealed class FakeStore : IEventStore
 
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => throw new NotSupportedException();
 
+    public ValueTask<IReadOnlyList<string>> FindStreams(IndexKey key, string prefix, int max, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
     public Task NextAppend() => throw new NotSupportedException();
 
     public ValueTask<IReadOnlyList<DueStream>> ReadDue(DateTimeOffset now, int max, CancellationToken cancellation) =>
@@ -143,12 +149,4 @@ internal sealed class FakeStore : IEventStore
 
     private static EventHash Next(EventHash hash, StoredEvent stored) =>
         hash.Next(stored.Stream, stored.Version, stored.Command, stored.Ordinal, stored.Name, stored.Json.Span);
-}
-
-/// <summary>Gives the time that it is set to.</summary>
-internal sealed class FakeClock : TimeProvider
-{
-    public DateTimeOffset Now { get; set; }
-
-    public override DateTimeOffset GetUtcNow() => Now;
 }

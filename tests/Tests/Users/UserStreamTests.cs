@@ -44,6 +44,23 @@ public sealed class UserStreamTests
         _store.AssertChain();
     }
 
+    // On a shared log the next answer is preceded by a read anyway.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_a_catch_up_that_fails_no_answer_is_given_from_what_it_left(bool isShared)
+    {
+        _store.IsShared = isShared;
+        var (here, there) = (await Load(), await Load());
+        await there.Start(Report(First, Phone));
+        _store.BeforeRead = () => throw new StoreUnavailableException("The log does not answer.");
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await here.Start(Report(Second, Phone, 5)));
+        Assert.Equal(!isShared, here.IsDoubtful);
+        _store.BeforeRead = null;
+        Assert.Equal(StartOutcome.Started, await (isShared ? here : await Load()).Start(Report(Second, Phone, 5)));
+        _store.AssertChain();
+    }
+
     // Both requests came before either commit: this one had read a state in which the session lived.
     [Fact]
     public async Task A_device_s_sign_out_that_another_node_s_sign_out_overtakes_after_its_read_is_accepted()

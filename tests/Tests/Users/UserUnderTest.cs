@@ -12,7 +12,11 @@ internal sealed class UserUnderTest(FakeStore store)
     private static readonly SessionPolicy Policy = SessionPolicy.Default;
     private static readonly byte[] Key = [.. Enumerable.Range(1, 32).Select(number => (byte)number)];
 
-    private readonly UserStream _user = new(Stream, store, new UserSnapshots(Key), NullLogger.Instance);
+    private readonly UserStream _user = new(
+        Stream, store, new UserSnapshots(Key), Keys, new AppendTimes(TimeProvider.System), NullLogger.Instance);
+
+    /// <summary>The keys by which the user is found.</summary>
+    public static SearchKeys Keys { get; } = new(new UserKey(Key));
 
     /// <summary>The gate by which everything is decided.</summary>
     public GateState Gate { get; set; } = GateState.Initial;

@@ -1,5 +1,5 @@
 -- The log on PostgreSQL. Why it looks like this, with figures: docs/decisions/0005-postgresql-store.md.
--- Names of streams are escaped where they hold U+0000 or a backslash, and compare byte by byte.
+-- Names of streams compare byte by byte.
 
 -- The events. Readers of the feed order and resume by (xid, position): the transaction that stored an event, and the order in it.
 CREATE TABLE events (

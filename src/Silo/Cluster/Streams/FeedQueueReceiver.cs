@@ -92,7 +92,7 @@ internal sealed partial class FeedQueueReceiver(
 
         var had = _hasSubscribers;
         var end = had ? default : await feed.FindEnd(CancellationToken.None);
-        _hasSubscribers = await subscribers.AreThere();
+        _hasSubscribers = await subscribers.HasAny();
         _askedAt = TimeProvider.System.GetTimestamp();
         if (!had && !_hasSubscribers)
         {

@@ -18,7 +18,7 @@ internal sealed class SubscriberDetector(IClusterManifestProvider manifests, Npg
     private bool _hasClasses;
 
     /// <summary>Whether there is any subscription. Asked after the log was read, it is never behind what was read.</summary>
-    public async ValueTask<bool> AreThere()
+    public async ValueTask<bool> HasAny()
     {
         if (HasClasses() || database is null)
         {

@@ -1,0 +1,36 @@
+// A silo that stood still for longer than the others wait: they have declared it dead. When it wakes up it ends as an operator wants it.
+using BankEzy.Sessions.Tests.EventStore;
+using BankEzy.Sessions.Tests.Support;
+
+namespace BankEzy.Sessions.Tests.Processes;
+
+[Collection(PostgresCollection.Name)]
+public sealed class BuriedSiloTests(PostgresServer server) : IDisposable
+{
+    private readonly OrleansNodes _cluster = new(server);
+
+    public void Dispose() => _cluster.Dispose();
+
+    [Fact]
+    public async Task It_ends_with_one_line_and_exit_code_70_and_the_others_serve()
+    {
+        var (buried, other) = (await _cluster.Start(), await _cluster.Start());
+        await buried.UntilReady();
+        await other.UntilReady();
+        Assert.Equal(200, await buried.Logout(ServiceProcess.TokenOf(1)));
+        await buried.Signal("STOP");
+        await Wait.Until(
+            () => Task.FromResult(_cluster.CountDead() == 1), () => "The silo that stands still is not declared dead.");
+        await buried.Signal("CONT");
+
+        Assert.Equal(70, await buried.Ended().WaitAsync(Nodes.Patience, TestContext.Current.CancellationToken));
+        await Wait.Until(() => buried.LastLines.Any(IsTheLine), () => $"It said {string.Join('\n', buried.LastLines)}");
+        Assert.Single(buried.LastLines, IsTheLine);
+        Assert.DoesNotContain(buried.LastLines, line => line.Contains("   at ", StringComparison.Ordinal));
+        Assert.False(other.HasExited);
+        Assert.Equal(200, await other.Logout(ServiceProcess.TokenOf(1)));
+        Assert.Equal("{\"active\":false}", await other.Introspect(ServiceProcess.TokenOf(1)));
+    }
+
+    private static bool IsTheLine(string line) => line.Contains("\"EventId\":1008", StringComparison.Ordinal);
+}
