@@ -206,7 +206,8 @@ public static class ApiDocument
         IOpenApiParameter[] actor = asksForKey
             ? [Header(ManagementAccess.ActorHeader, "The person for whom the key asks: 2 to 32 of A-Z a-z 0-9 . _ -")]
             : [];
-        operation.Parameters = [.. parameters, .. actor, Header(RequestId.Header, "The caller's id of the request: 1 to 64 of A-Z a-z 0-9 . _ -")];
+        var requestId = Header(RequestId.Header, "The caller's id of the request: 1 to 64 of A-Z a-z 0-9 . _ -");
+        operation.Parameters = [.. parameters, .. actor, requestId];
     }
 
     private static void AddRequestId(IOpenApiResponse response)
@@ -232,7 +233,8 @@ public static class ApiDocument
             StatusCodes.Status401Unauthorized => Answer.Unauthorized.Text,
             StatusCodes.Status403Forbidden => Refusals.AnswerTo(RefusalCode.Role).Text,
             StatusCodes.Status413PayloadTooLarge => Answer.TooLarge.Text,
-            StatusCodes.Status415UnsupportedMediaType when operation.OperationId is "introspect" or "revoke" => Answer.UnsupportedFormType.Text,
+            StatusCodes.Status415UnsupportedMediaType when operation.OperationId is "introspect" or "revoke" =>
+                Answer.UnsupportedFormType.Text,
             StatusCodes.Status415UnsupportedMediaType => Answer.UnsupportedMediaType.Text,
             StatusCodes.Status429TooManyRequests => Answer.TooMany.Text,
             StatusCodes.Status503ServiceUnavailable when operation.OperationId != "ready" => Answer.Unavailable.Text,

@@ -56,8 +56,8 @@ public static class SessionsHost
         if (settings.Cluster.Role != NodeRole.Api)
         {
             builder.Services.AddHostedService<ExpirySweep>(); // where the users are
-            builder.Services.AddSingleton<IncidentWalk>().AddHostedService<IncidentJob>();
             builder.Services.AddCanary(settings);
+            builder.Services.AddSingleton<IncidentWalk>().AddHostedService<IncidentJob>();
         }
 
         AddFrontEnd(builder, settings);

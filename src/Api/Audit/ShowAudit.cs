@@ -28,8 +28,8 @@ public sealed partial class ShowAudit(IAuditLog log, AuditTrail trail, RefusalWr
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/audit/v1", (Delegate)Handle)
         .WithName("audit")
         .WithSummary("What management keys were used for, newest first: who looked at whom")
-        .WithDescription("All members of the body are optional. A page may hold fewer rows than max, or none, while next is there: ask again "
-            + "with before=next. Reading the record is recorded, too.")
+        .WithDescription("All members of the body are optional. A page may hold fewer rows than max, or none, while next is there: ask "
+            + "again with before=next. Reading the record is recorded, too.")
         .Accepts<AuditRequest>("application/json", "text/plain")
         .Produces<AuditPage>(200);
 

@@ -26,7 +26,8 @@ public sealed class RevokeUser(
         .MapPost("/internal/global-token-revocation/v1", (Delegate)Handle)
         .WithName("revoke-user")
         .WithSummary("End all sessions of a subject (Global Token Revocation)")
-        .WithDescription("204 when the end is in the log and every node refuses the sessions, also where none lived; 404 for a subject whom "
+        .WithDescription("204 when the end is in the log and every node refuses the sessions, also where none lived; 404 for a "
+            + "subject whom "
             + "the log does not know. sub_id is {\"format\":\"opaque\",\"id\":\"2001-…\"} with the user as other answers name it, or "
             + "{\"format\":\"iss_sub\",\"iss\":\"2001\",\"sub\":\"<account>\"} with the program as the issuer.")
         .Accepts<SubjectRequest>("application/json", "text/plain")

@@ -23,7 +23,8 @@ public sealed class SignOutForUser(
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/sign-out/v1", (Delegate)Handle)
         .WithName("end-sessions")
         .WithSummary("End a session, a device's sessions or all sessions of a user")
-        .WithDescription("200 when the end is in the log and every node refuses the sessions, also when they had ended before: already says "
+        .WithDescription("200 when the end is in the log and every node refuses the sessions, also when they had ended before: "
+            + "already says "
             + "how. Sent again with the same requestId it acts once. It cannot be undone.")
         .Accepts<EndRequest>("application/json", "text/plain")
         .Produces<EndAnswer>(200).Produces<FixedAnswer>(404).Produces<FixedAnswer>(409);
@@ -131,7 +132,8 @@ public sealed record EndAnswer(
         [.. reply.Ended.Select(one => new EndedSession(one.Session.Value, one.Device.HashText, one.Device.LabelText))],
         [.. reply.Owed.Select(device => new OwedDevice(device.HashText, device.LabelText))],
         reply.Already is { } already
-            ? new AlreadyEnded(already.Version, already.At.UtcDateTime, Causes.ByOf(already.Cause), already.Cause?.Actor ?? already.Cause?.Key)
+            ? new AlreadyEnded(already.Version, already.At.UtcDateTime, Causes.ByOf(already.Cause),
+                already.Cause?.Actor ?? already.Cause?.Key)
             : null);
 }
 

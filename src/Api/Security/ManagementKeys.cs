@@ -70,7 +70,8 @@ public sealed class ManagementKeys
         .Where(entry => entry.Caller.Has(oneOf) && entry.Caller.Sees(program)).Select(entry => entry.Key.Name)
         .ToFrozenSet(StringComparer.Ordinal);
 
-    /// <summary>The caller whose key a request carries, as a bearer key or as the password of Basic; null for none or a wrong one.</summary>
+    /// <summary>The caller whose key a request carries, as a bearer key or as the password of Basic; null for none or a wrong
+    /// one.</summary>
     /// <param name="request">The request.</param>
     /// <param name="isPassword">Whether it came by Basic, which a browser repeats by itself.</param>
     public ManagementCaller? Find(HttpRequest request, out bool isPassword)
@@ -127,7 +128,7 @@ public sealed class ManagementKeys
     {
         var withdraw = new CancellationTokenSource();
         var programs = key.Programs?.Split(',').Select(int.Parse).ToFrozenSet();
-        return new Entry(
-            key, Convert.FromHexString(key.Digest), new ManagementCaller(key.Name, key.Roles, programs, Actor: null, withdraw.Token), withdraw);
+        var caller = new ManagementCaller(key.Name, key.Roles, programs, Actor: null, withdraw.Token);
+        return new Entry(key, Convert.FromHexString(key.Digest), caller, withdraw);
     }
 }

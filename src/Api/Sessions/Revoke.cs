@@ -28,8 +28,8 @@ public sealed class Revoke(
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/revoke/v1", (Delegate)Handle)
         .WithName("revoke")
         .WithSummary("End the session of a login token (RFC 7009)")
-        .WithDescription("200 when the end of the session is in the log, and for a token that ends nothing: unknown, expired, ended before, "
-            + "or of a program that the key may not see.")
+        .WithDescription("200 when the end of the session is in the log, and for a token that ends nothing: unknown, expired, ended "
+            + "before, or of a program that the key may not see.")
         .Accepts<RevocationForm>("application/x-www-form-urlencoded").Produces<FixedAnswer>(200);
 
     private async Task Handle(HttpContext http)
@@ -51,7 +51,7 @@ public sealed class Revoke(
         if (named is { } caller)
         {
             await audit.Record(http, KeyUses.Revoke, caller.User);
-            await End(caller);
+            await End(caller, http.ManagementCaller());
         }
 
         Answer.Success.Write(http.Response);
@@ -98,18 +98,26 @@ public sealed class Revoke(
         return null;
     }
 
-    // As the app's own sign-out of the session (mode 1). The device is the one on which it is known to live; a report that comes between
-    // the two calls names another, and then both are made again.
-    private async Task End(Caller caller)
+    // The event says which key asked. A session that nobody has reported is no session of the log yet: its token ends it as the app's own
+    // sign-out would (mode 1), on a device that is not known. A report that comes between the two calls makes it known, and both are made
+    // again.
+    private async Task End(Caller caller, ManagementCaller key)
     {
         var user = grains.Find(caller.User);
         for (var tries = 0; tries < TriesMax; tries++)
         {
             var now = time.GetUtcNow();
-            var known = (await user.View(now)).Sessions.FirstOrDefault(session => session.Session == caller.Session);
-            var command = new SignOut(
-                now, caller.Session, Mode.Pin, known?.Device ?? default, caller.IssuedAt, caller.ExpiresAt, caller.Account);
-            if ((await user.SignOut(command)).Outcome != SignOutOutcome.OtherDevice)
+            var cause = new Cause(CauseKind.Service, Key: key.Key, Actor: key.Actor);
+            var reply = await user.EndSessions(
+                new EndSessions(now, caller.Session.Value, Scope.Session, cause, caller.Session)); // the id again: a repeat acts once
+            if (reply.Outcome != EndOutcome.Unknown)
+            {
+                return;
+            }
+
+            var adopt = new SignOut(
+                now, caller.Session, Mode.Pin, default, caller.IssuedAt, caller.ExpiresAt, caller.Account);
+            if ((await user.SignOut(adopt)).Outcome != SignOutOutcome.OtherDevice)
             {
                 return;
             }

@@ -23,7 +23,8 @@ public sealed class SignOutElsewhere(
         .MapPost("/onboarding/user/sessions/sign-out/v1", (Delegate)Handle)
         .WithName("sign-out-elsewhere")
         .WithSummary("Sign out another device, all others, or everything")
-        .WithDescription("Headers as for a logout. The login token must be fresh (403 asks the user to sign in again), and its session must "
+        .WithDescription("Headers as for a logout. The login token must be fresh (403 asks the user to sign in again), and its "
+            + "session must "
             + "have been reported. The answer says what ended; sent again with the same requestId it acts once. quiet leaves the other "
             + "devices without a notice, for somebody whose phone is watched.")
         .Accepts<ElsewhereRequest>("application/json", "text/plain")

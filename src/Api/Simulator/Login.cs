@@ -51,7 +51,8 @@ public sealed class Login(
                 var (device, mode) = (Fields.Device(body), Fields.SignInMode(body));
                 code = mode == Mode.Pin && !IsRightPin(body)
                     ? RefusalCode.Pin
-                    : await SignIn(http.Response, user, new(now, SimulatorTokens.NewSession(), device, mode, default, account, DescriptionOf(body)));
+                    : await SignIn(http.Response, user,
+                        new(now, SimulatorTokens.NewSession(), device, mode, default, account, DescriptionOf(body)));
             }
 
             if (code != RefusalCode.None)

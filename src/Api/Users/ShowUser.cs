@@ -49,7 +49,12 @@ internal sealed class ShowUser(
         [.. details.View.Notices.Select(notice => new OwedNotice(
             notice.To.HashText, notice.To.LabelText, notice.Version, notice.At.UtcDateTime, notice.SignedOut.LabelText))],
         ended.Answer,
-        details.View.Version > 0 ? Accounts.Ending(details.Account) : null);
+        details.View.Version > 0 ? Accounts.Ending(details.Account) : null,
+        [.. details.Locks.Select(Describe)]);
+
+    private static UserLock Describe(LockView one) => new(
+        one.At.UtcDateTime, one.Device?.HashText, one.Until?.UtcDateTime, one.Cause.Reason, one.Cause.Actor, one.Cause.Key,
+            one.Cause.Sentence);
 
     private static UserDevice Describe(DeviceView device, UserEnded ended)
     {
@@ -58,7 +63,8 @@ internal sealed class ShowUser(
             device.Device.HashText, device.Device.LabelText, ended.Facts.NameOf(device.Device),
             [.. device.Sessions.Select(session => new DeviceSession(
                 session.Session.Value, (int)session.SignInMode, session.StartedAt.UtcDateTime, session.ExpiresAt.UtcDateTime))],
-            device.LastSeenAt.UtcDateTime, device.DeviceSignIn, last?.At, last?.By);
+            device.LastSeenAt.UtcDateTime, device.DeviceSignIn, last?.At, last?.By,
+            device.Description?.Name, device.Description?.Model, device.Description?.Kind, device.Description?.AppVersion);
     }
 }
 
@@ -76,9 +82,22 @@ public sealed record UserRequest(string? User = null, int? Program = null, strin
 /// <param name="Owed">The notices that devices have not acknowledged.</param>
 /// <param name="Answer">Why the last session ended, and which devices were informed.</param>
 /// <param name="Ending">What the account number ends with: its last four digits, but never more than half of them.</param>
+/// <param name="Locks">The locks on sign-ins that hold.</param>
 public sealed record UserStanding(
     string User, long Version, IReadOnlyList<LiveSession> Sessions, IReadOnlyList<UserDevice> Devices, IReadOnlyList<OwedNotice> Owed,
-    UserAnswer Answer, string? Ending = null);
+    UserAnswer Answer, string? Ending = null, IReadOnlyList<UserLock>? Locks = null);
+
+/// <summary>A lock on sign-ins that holds.</summary>
+/// <param name="At">Since when.</param>
+/// <param name="Device">The device: 32 hex digits; absent where it is for every device.</param>
+/// <param name="Until">When it ends by itself; absent where it does not.</param>
+/// <param name="Reason">Why: a code of the configured list.</param>
+/// <param name="Actor">Who locked it.</param>
+/// <param name="Key">With which key.</param>
+/// <param name="Sentence">The code of the sentence that the person reads.</param>
+public sealed record UserLock(
+    DateTime At, string? Device = null, DateTime? Until = null, string? Reason = null, string? Actor = null, string? Key = null,
+    string? Sentence = null);
 
 /// <summary>A live session.</summary>
 /// <param name="SessionId">LOGIN_HISTORY_ID.</param>
@@ -96,10 +115,16 @@ public sealed record LiveSession(Guid SessionId, string Device, int SignInMode, 
 /// <param name="LastSeenAt">The newest sign-in or recorded use. Uses are recorded only where an idle limit holds.</param>
 /// <param name="DeviceSignIn">Whether device-based sign-in is on there.</param>
 /// <param name="EndedAt">When its last session ended; absent while one lives.</param>
-/// <param name="EndedBy">By whom: app (on the device itself), limit, or sign-in (a newer session).</param>
+/// <param name="EndedBy">By whom: app (on the device itself), limit, sign-in (a newer session), another-device, support, service or
+/// incident.</param>
+/// <param name="Name">What people call it, where somebody said.</param>
+/// <param name="Model">The maker's name of the model.</param>
+/// <param name="Kind">phone or tablet.</param>
+/// <param name="AppVersion">The version of the bank's app on it.</param>
 public sealed record UserDevice(
     string Device, string Label, string ShownAs, IReadOnlyList<DeviceSession> Sessions, DateTime LastSeenAt, bool DeviceSignIn,
-    DateTime? EndedAt = null, string? EndedBy = null);
+    DateTime? EndedAt = null, string? EndedBy = null, string? Name = null, string? Model = null, string? Kind = null,
+    string? AppVersion = null);
 
 /// <summary>A live session of a device.</summary>
 /// <param name="SessionId">LOGIN_HISTORY_ID.</param>
@@ -120,7 +145,8 @@ public sealed record OwedNotice(string To, string Label, long Version, DateTime 
 /// <param name="Sentences">The answer in sentences, to be read aloud; without an account.</param>
 /// <param name="Version">The event that ended it; absent where none did.</param>
 /// <param name="At">When that was decided.</param>
-/// <param name="By">By whom: app (on the device itself), limit, or sign-in (a newer session).</param>
+/// <param name="By">By whom: app (on the device itself), limit, sign-in (a newer session), another-device, support, service or
+/// incident.</param>
 /// <param name="Devices">The devices that were owed a notice of it.</param>
 public sealed record UserAnswer(
     IReadOnlyList<string> Sentences, long? Version = null, DateTime? At = null, string? By = null,

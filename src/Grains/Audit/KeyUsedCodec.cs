@@ -34,7 +34,11 @@ internal static partial class KeyUsedCodec
     }
 
     internal sealed record Stored(
-        [property: JsonConverter(typeof(StoredTime))] DateTimeOffset At, string Key, string What, string? Actor = null, string? User = null);
+        [property: JsonConverter(typeof(StoredTime))] DateTimeOffset At,
+        string Key,
+        string What,
+        string? Actor = null,
+        string? User = null);
 
     [JsonSourceGenerationOptions(
         PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

@@ -26,6 +26,8 @@ internal static class StreamEnd
         return known;
 
         async ValueTask<StreamHead?> At(long version) =>
-            await feed.ReadStream(stream, version - 1, 1, cancellation) is [{ } stored] ? new StreamHead(stored.Version, stored.Hash) : null;
+            await feed.ReadStream(stream, version - 1, 1, cancellation) is [{ } stored]
+                ? new StreamHead(stored.Version, stored.Hash)
+                : null;
     }
 }

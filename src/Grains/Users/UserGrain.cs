@@ -19,11 +19,11 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// <param name="policies">The programs' limits.</param>
     /// <param name="snapshots">Seals and opens snapshots.</param>
     /// <param name="keys">Makes the keys by which users are found.</param>
-    /// <param name="gates">The programs' gates, by which every decision is made.</param>
     /// <param name="times">Takes note of how long appends take.</param>
+    /// <param name="gates">The programs' gates, by which every decision is made.</param>
     /// <param name="logger">Where the grain reports.</param>
     public UserGrain(
-        IEventStore store, IProgramPolicies policies, UserSnapshots snapshots, SearchKeys keys, ProgramGates gates, AppendTimes times,
+        IEventStore store, IProgramPolicies policies, UserSnapshots snapshots, SearchKeys keys, AppendTimes times, ProgramGates gates,
         ILogger<UserGrain> logger)
     {
         var id = new UserId(this.GetPrimaryKeyString());

@@ -104,17 +104,21 @@ internal sealed class UserStream(
             var end = GateRules.Decide(State, gate, at);
             var decision = end.Outcome ? default : decide(state, command, conflicts > 0);
             var (id, events) = end.Outcome ? (end.Command, end.Events) : (decision.Command, decision.Events);
-            var outcome = events.IsEmpty ? (AppendOutcome?)null : await Append(id, events, at, budget);
-            if (!end.Outcome && (outcome == AppendOutcome.Appended || (outcome is null && isFresh)))
+            if (events.IsEmpty && isFresh)
             {
                 return decision.Outcome;
             }
 
-            switch (outcome)
+            if (events.IsEmpty)
             {
-                case null:
-                    fresh = true;
-                    continue;
+                fresh = true;
+                continue;
+            }
+
+            switch (await Append(id, events, at, budget))
+            {
+                case AppendOutcome.Appended when !end.Outcome:
+                    return decision.Outcome;
                 case AppendOutcome.Appended:
                     break;
                 case AppendOutcome.AlreadyAppended:
@@ -130,7 +134,8 @@ internal sealed class UserStream(
         }
 
         throw new StoreUnavailableException(
-            $"Others wrote a user's stream {ConflictsMax} times while a command was decided. Route one user to one node, or try again.");
+            $"A user's stream was written by others {ConflictsMax} times while a command was decided. "
+            + "Route one user to one node, or try again.");
     }
 
     // One that fails leaves a state behind the log. Only where the log is shared, it is read again before anything is answered.
@@ -218,13 +223,9 @@ internal sealed class UserStream(
     {
         IsDoubtful = true;
         var stored = await budget.Within(stop => store.ReadStream(name, append.ExpectedVersion, 1, stop));
-        if (stored.Count == 0)
-        {
-            throw new StoreUnavailableException(
-                "The store failed while it committed, and the outcome is not known yet. The caller may repeat.");
-        }
-
-        return stored[0].Hash == append.Events[0].Hash ? AppendOutcome.Appended : AppendOutcome.Conflict;
+        return stored.Count == 0
+            ? throw new StoreUnavailableException("The store failed while it committed, and the outcome is not known yet. Repeat.")
+            : stored[0].Hash == append.Events[0].Hash ? AppendOutcome.Appended : AppendOutcome.Conflict;
     }
 
     // The state wanted what the log already has: it is behind, or it is wrong. The newest events are read, then all of them without the

@@ -1,7 +1,7 @@
 // How the executable becomes a node: a silo of Orleans, or a client of the cluster's silos, in the service's own host.
 using BankEzy.Sessions.Api;
-using BankEzy.Sessions.Api.Incidents;
 using BankEzy.Sessions.Api.Status;
+using BankEzy.Sessions.Api.Incidents;
 using BankEzy.Sessions.Silo.Configuration;
 using BankEzy.Sessions.Silo.Incidents;
 

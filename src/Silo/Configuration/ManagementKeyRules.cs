@@ -111,9 +111,9 @@ internal static partial class ManagementKeyRules
             reader.Fault($"{setting}__Key is missing: set a random text of at least {KeyMin} characters (openssl rand -hex 32).");
         }
 
-        var roles = reader.List($"Management:Keys:{n}:Roles");
+        string[] roles = [.. Split(reader.Text($"Management:Keys:{n}:Roles", "")), .. reader.List($"Management:Keys:{n}:Roles")];
         return new ManagementKeySettings(
-            setting, name, IsNamed: true, key, RolesOf(reader, setting, [.. Split(reader.Text($"Management:Keys:{n}:Roles", "")), .. roles]),
+            setting, name, IsNamed: true, key, RolesOf(reader, setting, roles),
             ProgramsOf(reader, setting, programs, [.. reader.List($"Management:Keys:{n}:Programs")]));
     }
 

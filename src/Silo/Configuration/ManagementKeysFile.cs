@@ -1,5 +1,7 @@
-// A file of management keys, as Kubernetes mounts it from a secret: {"Keys":[{"Name":"…","Key":"…","Roles":["support"],"Programs":[2001]}]}.
+// A file of management keys, as Kubernetes mounts it from a secret:
+// {"Keys":[{"Name":"…","Key":"…","Roles":["support"],"Programs":[2001]}]}
 using System.Text;
+using System.Text.Json;
 
 namespace BankEzy.Sessions.Silo.Configuration;
 
@@ -40,7 +42,7 @@ internal static class ManagementKeysFile
             reader.Fault($"Sessions__Management__KeysFile: {path} cannot be read: it must be a file of at most 1 MiB that this process may "
                 + "read.");
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException or DecoderFallbackException)
+        catch (Exception e) when (e is FormatException or InvalidDataException or JsonException or DecoderFallbackException)
         {
             // Not the parser's own text: it repeats a part of the file.
             reader.Fault($"Sessions__Management__KeysFile: {path} is not JSON of the form "

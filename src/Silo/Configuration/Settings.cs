@@ -154,11 +154,11 @@ internal sealed record Settings
     /// <summary>How long a stopping node refuses requests before it closes its ports.</summary>
     public required TimeSpan DrainGrace { get; init; }
 
-    /// <summary>How incidents run.</summary>
-    public required IncidentSettings Incidents { get; init; }
-
     /// <summary>What the node says of itself, and to whom.</summary>
     public required TelemetrySettings Telemetry { get; init; }
+
+    /// <summary>How incidents run.</summary>
+    public required IncidentSettings Incidents { get; init; }
 
     /// <summary>The limits of grains.</summary>
     public required GrainSettings Grains { get; init; }

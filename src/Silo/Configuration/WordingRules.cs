@@ -20,7 +20,8 @@ internal static class WordingRules
         var codes = reader.Children("Sentences").ToList();
         if (reasons.Count > Wording.Max || codes.Count > Wording.Max)
         {
-            reader.Fault($"{SettingsReader.NameOf("Reasons")} and {SettingsReader.NameOf("Sentences")} may have {Wording.Max} entries each.");
+            reader.Fault($"{SettingsReader.NameOf("Reasons")} and {SettingsReader.NameOf("Sentences")} may have {Wording.Max} "
+                + "entries each.");
         }
 
         return new Wording(reasons, codes.ToDictionary(code => code, IReadOnlyDictionary<string, string> (code) => Texts(reader, code)));

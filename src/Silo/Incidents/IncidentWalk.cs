@@ -13,16 +13,17 @@ namespace BankEzy.Sessions.Silo.Incidents;
 /// <param name="store">The log.</param>
 /// <param name="gates">The programs' gates.</param>
 /// <param name="snapshots">Opens users' snapshots.</param>
-/// <param name="keys">What a user's stream is made with.</param>
-/// <param name="times">What a user's stream is made with.</param>
 /// <param name="grains">Finds the users.</param>
 /// <param name="oldest">Knows whether another silo does it now.</param>
 /// <param name="settings">How many users within a second.</param>
+/// <param name="keys">Makes the keys by which users are found.</param>
+/// <param name="times">Takes note of how long appends take.</param>
 /// <param name="time">The clock of the limits.</param>
 /// <param name="logger">Where failures are logged.</param>
 internal sealed partial class IncidentWalk(
     IEventStore store, ProgramGates gates, UserSnapshots snapshots, SearchKeys keys, AppendTimes times, UserGrains grains,
-    OldestSilo oldest, Settings settings, TimeProvider time, ILogger<IncidentWalk> logger)
+    OldestSilo oldest, Settings settings,
+    TimeProvider time, ILogger<IncidentWalk> logger)
 {
     private const int PageMax = 1_000;
     private const int UsersAtOnce = 16; // as many share one commit of the log

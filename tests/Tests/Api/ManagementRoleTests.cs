@@ -23,8 +23,8 @@ public sealed class ManagementRoleTests : IAsyncLifetime
 
     private ServiceUnderTest service = null!;
 
-    // A user of one of the programs who is signed in.
-    private sealed record Subject(int Program, Visitor Visitor)
+    // A user of one of the programs who is signed in, after an earlier session on the same device.
+    private sealed record Subject(int Program, Visitor Visitor, Guid Earlier = default)
     {
         public string Token => Program == Own ? Visitor.LoginToken : Visitor.LoginTokenWith(("PROGRAM_ID", $"{Program}"));
 
@@ -45,14 +45,23 @@ public sealed class ManagementRoleTests : IAsyncLifetime
                 """),
             subject => $"\"sessionId\":\"{subject.Visitor.Session}\""),
         new("POST /internal/revoke/v1", "report support", subject => Form($"token={subject.Token}"), _ => "SUCCESS"),
-        new("GET /internal/feed/v1", "support operate audit", _ => null, subject => subject.Visitor.Account),
-        new("POST /internal/user/v1", "support audit", subject => Json($"{{{subject.User}}}"), _ => "\"version\":2"),
+        new("GET /internal/feed/v1", "support operate audit", _ => null, subject => $"{subject.Earlier}"),
+        new("POST /internal/user/v1", "support audit", subject => Json($"{{{subject.User}}}"), _ => "\"signInMode\":1"),
         new("POST /internal/timeline/v1", "support audit", subject => Json($"{{{subject.User}}}"), _ => "session-started.v1"),
         new("POST /internal/audit/v1", "audit", _ => Json("{}"), subject => KeyOf(subject)),
-        new("POST /internal/incidents/v1", "operate", subject => Json(PlanOf(subject, Visitor.NewId())), _ => "\"phase\":\"counting\""),
-        new("POST /internal/incidents/v1/preflight", "operate", subject => Json($$"""{"program":{{subject.Program}}}"""), _ => "\"silos\""),
-        Step("count", "counting"), Step("approve", "counted"), Step("run", "running"), Step("pause", "paused"), Step("resume", "running"),
-        new("GET /internal/incidents/v1", "support operate audit", _ => null, subject => $"\"id\":\"{subject.Visitor.Session}\""),
+        new("POST /internal/search/v1", "support audit", subject => Json($"{{{subject.User}}}"), KeyOf),
+        new("POST /internal/export/v1", "support audit", subject => Json($"{{{subject.User}}}"), _ => "session-started.v1"),
+        new("POST /internal/sign-out/v1", "support", subject => OnBehalf(subject, ",\"scope\":\"user\""), _ => "\"ended\":["),
+        new("POST /internal/lock/v1", "support", subject => OnBehalf(subject, ""), _ => "\"changed\":true"),
+        new("POST /internal/release/v1", "support", subject => OnBehalf(subject, ""), _ => "\"changed\":false"),
+        new("POST /internal/wakes/v1", "report support",
+            subject => Json($"{{{subject.User},\"device\":\"{DeviceId.Of(subject.Visitor.Device).HashText}\",\"version\":1}}"),
+            _ => "\"wake\":false"),
+        new("POST /internal/global-token-revocation/v1", "report support",
+            subject => Json(
+                $"{{\"sub_id\":{{\"format\":\"iss_sub\",\"iss\":\"{subject.Program}\",\"sub\":\"{subject.Visitor.Account}\"}}}}"),
+            _ => ""),
+        new("GET /internal/status/v1", "operate audit", _ => null, _ => ""),
         new("GET /orleans", "operate", _ => null, _ => ""),
     ];
 
@@ -106,9 +115,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
                 (Path: $"{method} {pair.Policy.Prefix ?? pair.Route.RoutePattern.RawText}", pair.Policy.Roles)))
             .Distinct().OrderBy(route => route.Path, StringComparer.Ordinal).ToList();
         Assert.Equal(Routes.Select(route => route.Path).Order(StringComparer.Ordinal), mapped.Select(route => route.Path));
-        Assert.All(mapped, found => Assert.Equal(
-            Routes.Single(route => route.Path == found.Path).Roles.Split(' '), RoleNames.TextOf(found.Roles, ",").Split(", ").SelectMany(
-                name => name.Split(" , "))));
+        Assert.All(mapped, found => Assert.Equal(RolesOf(Routes.Single(route => route.Path == found.Path)), found.Roles));
     }
 
     [Theory]
@@ -119,8 +126,9 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         var isAllowed = route.Roles.Split(' ').Contains(role);
         foreach (var key in (AuthenticationHeaderValue[])[new("Bearer", TextOf(role)), Basic(role)])
         {
-            var (own, foreign, unknown) = (await NewSubject(Own, path), await NewSubject(Foreign, path), await NewSubject(Unknown));
-            var (toOwn, toForeign, toUnknown) = (await Ask(route, own, key), await Ask(route, foreign, key), await Ask(route, unknown, key));
+            var (own, foreign, unknown) = (await NewSubject(Own), await NewSubject(Foreign), await NewSubject(Unknown));
+            var (toOwn, toForeign) = (await Ask(route, own, key), await Ask(route, foreign, key));
+            var toUnknown = await Ask(route, unknown, key);
             if (!isAllowed)
             {
                 var needed = $"It needs the role {RoleNames.TextOf(RolesOf(route), "or")}.";
@@ -137,7 +145,9 @@ public sealed class ManagementRoleTests : IAsyncLifetime
                 Assert.Equal(Without(unknown, toUnknown.Body), Without(foreign, toForeign.Body));
             }
 
-            ServiceUnderTest.NothingIn([toForeign.Body, toOwn.Body], [foreign.Visitor.Account, $"{foreign.Visitor.Session}", KeyOf(foreign)]);
+            string[] secrets = [foreign.Visitor.Account, $"{foreign.Visitor.Session}", $"{foreign.Earlier}"];
+            ServiceUnderTest.NothingIn([toForeign.Body], secrets);
+            ServiceUnderTest.NothingIn([toOwn.Body], [.. secrets, KeyOf(foreign)]); // what names a user in a request names it in its answer
         }
     }
 
@@ -149,8 +159,8 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         Assert.Equal(200, (await Ask(revoke, own, Basic("report"))).Status);
         Assert.Equal(200, (await Ask(revoke, foreign, Basic("report"))).Status);
         Assert.Equal("{\"active\":false}", (await service.Introspect(("token", own.Token), ("program", $"{Own}"))).Body);
-        Assert.StartsWith(
-            "{\"active\":true", (await service.Introspect(("token", foreign.Token), ("program", $"{Foreign}"))).Body, StringComparison.Ordinal);
+        var alive = await service.Introspect(("token", foreign.Token), ("program", $"{Foreign}"));
+        Assert.StartsWith("{\"active\":true", alive.Body, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -161,7 +171,10 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         var subject = new Subject(Own, service.NewVisitor());
         var other = AllRoles[(Array.IndexOf(AllRoles, role) + 1) % AllRoles.Length];
         foreach (var key in (AuthenticationHeaderValue?[])
-            [null, new("Bearer", TextOf(role) + "x"), new("Bearer", NameOf(role)), Basic(NameOf(other), TextOf(role)), Basic("", TextOf(role))])
+            [
+                null, new("Bearer", TextOf(role) + "x"), new("Bearer", NameOf(role)), Basic(NameOf(other), TextOf(role)),
+                Basic("", TextOf(role)),
+            ])
         {
             var reply = await Ask(route, subject, key);
             Assert.Equal((401, ServiceUnderTest.Unauthorized), (reply.Status, reply.Body));
@@ -173,7 +186,8 @@ public sealed class ManagementRoleTests : IAsyncLifetime
     {
         var subject = await NewSubject(Own);
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(service.Management, "/internal/introspect/v1"));
-        (request.Content, request.Headers.Authorization) = (Form($"token={subject.Token}&token_type_hint=access_token"), Basic("introspect"));
+        request.Content = Form($"token={subject.Token}&token_type_hint=access_token");
+        request.Headers.Authorization = Basic("introspect");
         Assert.StartsWith("{\"active\":true", (await service.Send(request)).Body, StringComparison.Ordinal);
     }
 
@@ -192,13 +206,16 @@ public sealed class ManagementRoleTests : IAsyncLifetime
 
     private static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
 
+    private static StringContent OnBehalf(Subject subject, string more) =>
+        Json($"{{{subject.User},\"reason\":\"test\",\"requestId\":\"{subject.Visitor.Session}\"{more}}}");
+
     private static StringContent Form(string body) => new(body, Encoding.UTF8, "application/x-www-form-urlencoded");
 
     private static Roles RolesOf(Route route) => route.Roles.Split(' ').Aggregate(
         Roles.None, (roles, name) => RoleNames.TryParse(name, out var role) ? roles | role : throw new InvalidOperationException(name));
 
     private static string Without(Subject subject, string body) => body
-        .Replace($"{subject.Program}", "N", StringComparison.Ordinal).Replace(KeyOf(subject), "U", StringComparison.Ordinal);
+        .Replace(KeyOf(subject), "U", StringComparison.Ordinal).Replace($"{subject.Program}", "N", StringComparison.Ordinal);
 
     // With an end of another session in the feed, and a look at the user in the record.
     private async Task<Subject> NewSubject(int program, string path = "")
@@ -212,6 +229,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
             var report = Routes.Single(route => route.Path == "POST /internal/sessions/v1");
             var all = new AuthenticationHeaderValue("Bearer", ServiceUnderTest.ManagementKey);
             var ended = new Subject(program, service.Know(visitor.Again()));
+            subject = subject with { Earlier = ended.Visitor.Session };
             Assert.Equal(201, (await Ask(report, ended, all)).Status);
             Assert.Equal(201, (await Ask(report, subject, all)).Status); // takes the place of the one before on its device
             Assert.Equal(200, (await service.Manage("/internal/user/v1", $"{{{subject.User}}}")).Status);

@@ -114,15 +114,18 @@ public sealed class OnBehalfTests : IAsyncLifetime
         var expires = service.Time.GetUtcNow().AddHours(8);
         var report = await service.Manage("/internal/sessions/v1", JsonSerializer.Serialize(new
         {
-            program = 2001, account = phone.Account, sessionId = phone.Session, deviceId = phone.Device, signInMode = 1, expiresAt = expires,
+            program = 2001, account = phone.Account, sessionId = phone.Session, deviceId = phone.Device, signInMode = 1,
+                expiresAt = expires,
             device = new { name = "Pixel 8", model = "GP4BC", kind = "phone", push = "ref-1" },
         }));
         Assert.Equal(201, report.Status);
         Assert.Equal("Pixel 8", (await OwnSession(phone)).GetProperty("name").GetString());
-        Assert.Equal(200, (await Post(phone, "/onboarding/user/devices/name/v1", $"{{\"device\":\"{RefOf(phone)}\",\"name\":\"Work\"}}")).Status);
+        Assert.Equal(200, (await Post(phone, "/onboarding/user/devices/name/v1",
+            $"{{\"device\":\"{RefOf(phone)}\",\"name\":\"Work\"}}")).Status);
         var own = await OwnSession(phone);
         Assert.Equal(("Work", "GP4BC", RefOf(phone)), (Text(own, "name"), Text(own, "model"), Text(own, "ref")));
-        Assert.Equal(404, (await Post(phone, "/onboarding/user/devices/name/v1", $"{{\"device\":\"{new string('0', 32)}\",\"name\":\"x\"}}")).Status);
+        Assert.Equal(404, (await Post(phone, "/onboarding/user/devices/name/v1",
+            $"{{\"device\":\"{new string('0', 32)}\",\"name\":\"x\"}}")).Status);
     }
 
     [Fact]

@@ -24,10 +24,11 @@ public sealed class RevokeTests : IAsyncLifetime
             Assert.Equal((200, ServiceUnderTest.Success), await Revoke($"token={phone.LoginToken}{hint}"));
         }
 
-        Assert.Equal(["session-started.v1", "session-started.v1", "session-signed-out.v1"], await service.EventsOf(phone));
+        Assert.Equal(["session-started.v1", "session-started.v1", "signed-out-on-behalf.v1"], await service.EventsOf(phone));
         Assert.Equal("{\"active\":false}", (await service.Introspect(("token", phone.LoginToken))).Body);
         Assert.Equal((401, 200), ((await service.Sessions(phone.LoginToken)).Status, (await service.Sessions(tablet.LoginToken)).Status));
-        Assert.Equal(200, (await service.Logout(phone)).Status); // its own sign-out is a repeat
+        var timeline = await service.Manage("/internal/timeline/v1", $$"""{"program":2001,"account":"{{phone.Account}}"}""");
+        Assert.Contains("\"kind\":\"service\",\"key\":\"key-0\"", timeline.Body, StringComparison.Ordinal);
     }
 
     [Fact]

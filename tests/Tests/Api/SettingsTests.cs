@@ -127,7 +127,8 @@ public sealed class SettingsTests : IDisposable
             Assert.Contains("have one name", Assert.Single(FaultsOf(isDevelopment: false, [.. two, .. more])), StringComparison.Ordinal);
         }
 
-        string[] both = [.. Production, "Management:Keys:0:Name=desk", "Management:Keys:0:Key=fedcba9876543210", "Management:Keys:0:Roles=audit"];
+        string[] both =
+            [.. Production, "Management:Keys:0:Name=desk", "Management:Keys:0:Key=fedcba9876543210", "Management:Keys:0:Roles=audit"];
         Assert.StartsWith(
             "Sessions__Management__Keys__0 is a key, and has members", Assert.Single(FaultsOf(isDevelopment: false, both)),
             StringComparison.Ordinal);

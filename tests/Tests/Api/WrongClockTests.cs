@@ -31,7 +31,7 @@ public sealed class WrongClockTests
         Assert.Equal(length, await service.LogLength());
         Assert.Equal("{\"active\":false}", (await service.Introspect(("token", over.LoginToken))).Body);
         Assert.StartsWith("{\"active\":true,", (await service.Introspect(("token", alive.LoginToken))).Body, StringComparison.Ordinal);
-        Assert.Contains($"\"owed\":[{{\"to\":\"{told.Device[^4..]}\"", (await service.Manage(
+        Assert.Contains($"\"label\":\"{told.Device[^4..]}\",\"version\":", (await service.Manage(
             "/internal/user/v1", $$"""{"program":2001,"account":"{{owed.Account}}"}""")).Body, StringComparison.Ordinal);
         Assert.Equal(200, (await service.Logout(alive)).Status);
         Assert.Contains(service.Log.Complaints, line => line.Text.Contains("clock", StringComparison.Ordinal));

@@ -56,7 +56,7 @@ public abstract partial class StoreContract
     [Fact]
     public async Task Case17_the_names_of_found_streams_begin_with_the_prefix_and_are_no_more_than_asked_for()
     {
-        string[] streams = ["user-1-a", "user-1-b", "user-11-c", "user-2-d", "user_1-e", "USER-1-f", "ユーザー-\u0000\\-é"];
+        string[] streams = ["user-1-a", "user-1-b", "user-11-c", "user-2-d", "user_1-e", "USER-1-f", "ユーザー-\\-é"];
         foreach (var stream in streams)
         {
             Assert.Equal(AppendOutcome.Appended, await Store.Append(WithKeys(stream, default, command: 1, 1)));
@@ -65,7 +65,7 @@ public abstract partial class StoreContract
         Assert.Equal(streams.Order(), (await Store.FindStreams(Key(1), "", 10, Stop)).Order());
         Assert.Equal(["user-1-a", "user-1-b"], await Store.FindStreams(Key(1), "user-1-", 10, Stop));
         Assert.Equal(["user-2-d"], await Store.FindStreams(Key(1), "user-2-", 10, Stop));
-        Assert.Equal(["ユーザー-\u0000\\-é"], await Store.FindStreams(Key(1), "ユーザー-\u0000\\", 10, Stop));
+        Assert.Equal(["ユーザー-\\-é"], await Store.FindStreams(Key(1), "ユーザー-\\", 10, Stop));
         Assert.Empty(await Store.FindStreams(Key(1), "user-%", 10, Stop));
         Assert.Equal(2, (await Store.FindStreams(Key(1), "user-", 2, Stop)).Count);
     }

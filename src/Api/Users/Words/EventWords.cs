@@ -31,6 +31,16 @@ internal static class EventWords
         SessionSuperseded ended => $"The session on {facts.NameOf(ended.Device)} ended: too many devices",
         NoticeAcknowledged shown => $"{facts.NameOf(shown.Device)} confirmed that it showed the "
             + (facts.Confirmed(version, shown) > 1 ? "notices" : "notice"),
+        SignedOutOnBehalf ended => OnBehalfWords.Of(ended, facts),
+        SignInLocked { Device: { } device } => $"Support locked sign-ins on {facts.NameOf(device)}",
+        SignInLocked => "Support locked sign-ins for this user",
+        SignInReleased { Device: { } device } => $"Support released the lock on {facts.NameOf(device)}",
+        SignInReleased => "Support released the lock",
+        DeviceDescribed described => $"{facts.NameOf(described.Device)} said what it is",
+        DeviceRenamed renamed => $"Device {renamed.Device.LabelText} was named {renamed.Name}",
+        DeviceWoken woken => $"A wake for {facts.NameOf(woken.Device)} was handed to the push service",
+        WakesOwed { Devices.Length: 1 } => "1 device is to be woken by the push service",
+        WakesOwed wakes => $"{wakes.Devices.Length} devices are to be woken by the push service",
         _ => null,
     };
 

@@ -11,6 +11,7 @@ internal sealed class UserFacts
 
     private readonly Dictionary<SessionId, (DeviceId Device, TimeSpan IdleLimit)> _sessions = [];
     private readonly HashSet<DeviceId> _devices = [];
+    private readonly Dictionary<DeviceId, string> _names = [];
     private readonly List<(DeviceId To, long Version)> _owed = [];
     private readonly List<(DeviceId By, long Version, long UpTo)> _shown = [];
 
@@ -20,6 +21,7 @@ internal sealed class UserFacts
         var facts = new UserFacts();
         foreach (var device in details.Devices)
         {
+            facts.Learn(device.Device, device.Description?.Name);
             foreach (var session in device.Sessions.Select(live => live.Session).Concat(device.Ended.Select(ended => ended.Session)))
             {
                 facts.Learn(session, device.Device, default);
@@ -54,6 +56,21 @@ internal sealed class UserFacts
                 _devices.UnionWith(ended.Owed);
                 _owed.AddRange(ended.Owed.Select(device => (device, version)));
                 break;
+            case SignedOutOnBehalf ended:
+                foreach (var one in ended.Sessions)
+                {
+                    Learn(one.Session, one.Device, default);
+                }
+
+                _devices.UnionWith(ended.Owed);
+                _owed.AddRange(ended.Owed.Select(device => (device, version)));
+                break;
+            case DeviceDescribed described:
+                Learn(described.Device, described.Description.Name);
+                break;
+            case DeviceRenamed renamed:
+                Learn(renamed.Device, renamed.Name);
+                break;
             case NoticeAcknowledged shown:
                 Learn(shown.Session, shown.Device, default);
                 _shown.Add((shown.Device, version, shown.UpTo));
@@ -78,14 +95,27 @@ internal sealed class UserFacts
         return _owed.Count(one => one.To == shown.Device && one.Version > before && one.Version <= shown.UpTo);
     }
 
-    /// <summary>What a person calls a device: by its label, and by four digits of its hash where two devices of the user have the same
-    /// label.</summary>
-    public string NameOf(DeviceId device) => _devices.Any(other => other.Label == device.Label && other.Hash != device.Hash)
-        ? $"Device {device.LabelText}·{device.HashText[..HashDigitsShown]}"
-        : $"Device {device.LabelText}";
+    /// <summary>What a person calls a device: by its name where it has one, and by its label, with four digits of its hash where two
+    /// devices of the user have the same label.</summary>
+    public string NameOf(DeviceId device)
+    {
+        var label = _devices.Any(other => other.Label == device.Label && other.Hash != device.Hash)
+            ? $"{device.LabelText}·{device.HashText[..HashDigitsShown]}"
+            : device.LabelText;
+        return _names.TryGetValue(device, out var name) ? $"{name} ({label})" : $"Device {label}";
+    }
 
     /// <summary>What a person calls the device of a session.</summary>
     public string NameOf(SessionId session) => DeviceOf(session) is { } device ? NameOf(device) : "a device";
+
+    private void Learn(DeviceId device, string? name)
+    {
+        _devices.Add(device);
+        if (name is not null)
+        {
+            _names[device] = name;
+        }
+    }
 
     private void Learn(SessionId session, DeviceId device, TimeSpan idleLimit)
     {

@@ -32,13 +32,15 @@ internal static class WhySignedOut
 
     private const int NamedMax = 3;
 
-    /// <summary>By whom a session was ended, in one word: the app on the device itself, a limit, or a new sign-in. A new event that ends
+    /// <summary>By whom a session was ended, in one word: the app on the device itself, a limit, a new sign-in, or
+    /// somebody on the user's behalf. A new event that ends
     /// sessions needs a line here.</summary>
     public static string? CauseOf(UserEvent happened) => happened switch
     {
         SessionSignedOut or DeviceSignedOut => "app",
         SessionExpired => "limit",
         SessionSuperseded => "sign-in",
+        SignedOutOnBehalf ended => OnBehalfWords.ByOf(ended.Cause),
         _ => null,
     };
 
@@ -50,7 +52,12 @@ internal static class WhySignedOut
     public static ImmutableArray<OwedDevice> Ledger(
         long version, UserEvent ended, IReadOnlyList<ReadEvent> later, IReadOnlyList<NoticeView> owed)
     {
-        ImmutableArray<DeviceId> devices = ended is DeviceSignedOut left ? left.Owed : [];
+        ImmutableArray<DeviceId> devices = ended switch
+        {
+            DeviceSignedOut left => left.Owed,
+            SignedOutOnBehalf onBehalf => onBehalf.Owed,
+            _ => [],
+        };
         return [.. devices.Select(device =>
             later.Select(one => one.Happened).OfType<NoticeAcknowledged>()
                 .FirstOrDefault(shown => shown.Device == device && shown.UpTo >= version) is { } shown
@@ -68,7 +75,13 @@ internal static class WhySignedOut
         long version, UserEvent ended, ImmutableArray<OwedDevice> ledger, UserFacts facts)
     {
         var at = ended.At.UtcDateTime.ToString("yyyy-MM-dd 'at' HH:mm:ss", CultureInfo.InvariantCulture);
-        var count = ended is DeviceSignedOut { Sessions.Length: > 1 and var several } ? $" {several} sessions ended." : "";
+        var several = ended switch
+        {
+            DeviceSignedOut left => left.Sessions.Length,
+            SignedOutOnBehalf onBehalf => onBehalf.Sessions.Length,
+            _ => 1,
+        };
+        var count = several > 1 ? $" {several} sessions ended." : "";
         return [$"{EventWords.Of(version, ended, facts)}, on {at} UTC.{count}", .. Cause(ended, facts), .. Ledger(ended, ledger, facts)];
     }
 
@@ -89,13 +102,15 @@ internal static class WhySignedOut
         SessionSuperseded { Why: Superseding.SameDevice } => ["The person signed in again on the same device."],
         SessionSuperseded one when facts.DeviceOf(one.By) is { } newer =>
             [$"The person signed in on {facts.NameOf(newer)}, and had as many sessions as the program allows."],
+        SignedOutOnBehalf one => OnBehalfWords.Cause(one.Cause),
         _ => [],
     };
 
     private static ImmutableArray<string> Ledger(UserEvent ended, ImmutableArray<OwedDevice> ledger, UserFacts facts) => ended switch
     {
         SessionSignedOut => ["Other devices are not told when one session signs out."],
-        not DeviceSignedOut => ["Other devices are not told when a session ends by itself."],
+        SignedOutOnBehalf { Quiet: true } => ["No other device was told, on purpose."],
+        not (DeviceSignedOut or SignedOutOnBehalf) => ["Other devices are not told when a session ends by itself."],
         _ when ledger.IsEmpty => ["No other device was signed in."],
         _ when ledger.Length > NamedMax =>
             [$"{ledger.Count(one => one.Stands == Informed.Shown)} of {ledger.Length} devices have shown the notice."],

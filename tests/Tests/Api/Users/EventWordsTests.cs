@@ -22,6 +22,13 @@ public sealed class EventWordsTests
         ["session-expired.v1"] = "The session on Device 7971 ended: its time was up",
         ["session-superseded.v1"] = "The older session on Device 7971 ended",
         ["notice-acknowledged.v1"] = $"{TheTablet} confirmed that it showed the notice",
+        ["signed-out-on-behalf.v1"] = "Support signed out Device 7971",
+        ["sign-in-locked.v1"] = "Support locked sign-ins on Device 7971",
+        ["sign-in-released.v1"] = "Support released the lock on Device 7971",
+        ["device-described.v1"] = "Pixel 8 (7971) said what it is",
+        ["device-renamed.v1"] = "Device 7971 was named Work phone",
+        ["device-woken.v1"] = $"A wake for {TheTablet} was handed to the push service",
+        ["wakes-owed.v1"] = "1 device is to be woken by the push service",
     };
 
     public static TheoryData<string> Names => [.. GoldenEvents.ByName.Keys];
