@@ -175,13 +175,10 @@ public static class Refusals
     private static readonly Answer OtherSite = new(403, "A page of another site may not do this with your browser's password.");
     private static readonly Answer BadActor = new(400, "X-Actor must be 2 to 32 of A-Z a-z 0-9 . _ -, once");
     private static readonly Answer WrongPin = new(401, "Entered PIN is in-correct");
-
     private static readonly Answer SessionIdReused =
         new(409, "sessionId is known with another device or mode, or a later expiresAt: a LOGIN_HISTORY_ID must not be used twice");
-
     private static readonly Answer SessionEnded =
         new(409, "The session of this sessionId has ended: a LOGIN_HISTORY_ID must not be used twice, and no token be issued for it");
-
     private static readonly Answer DeviceSignInOff =
         new(409, "Device-based sign-in is off on this device since its sign-out: let the user sign in with the PIN, and issue no token");
 

@@ -30,7 +30,7 @@ internal static class WordingRules
     private static Dictionary<string, string> Texts(SettingsReader reader, string code)
     {
         var key = $"Sentences:{code}";
-        var texts = reader.Children(key).ToDictionary(language => language, language => reader.Text($"{key}:{language}", ""));
+        var texts = reader.Children(key).ToDictionary(language => language, language => reader.Text($"Sentences:{code}:{language}", ""));
         if (!Wording.IsCode(code))
         {
             reader.Fault($"{SettingsReader.NameOf(key)}: a sentence's code is 2 to 32 lower-case letters and hyphens.");

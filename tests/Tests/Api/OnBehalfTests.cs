@@ -1,4 +1,4 @@
-// What support, services and the user on another device do over HTTP: sign-outs, locks, wakes; and what the person hears of it.
+// What support, services and the user on another device do over HTTP: sign-outs, locks, wakes; and what the person reads of it.
 using System.Text;
 using System.Text.Json;
 using BankEzy.Sessions.Tests.Support;
@@ -62,7 +62,7 @@ public sealed class OnBehalfTests : IAsyncLifetime
         Assert.Equal(200, (await Lock("lock", phone, $"\"sentence\":\"call-us\",\"until\":\"{until:yyyy-MM-ddTHH:mm:ssZ}\"")).Status);
         var refused = await service.Report(service.Know(phone.Elsewhere()));
         Assert.Equal((409, CallUs), (refused.Status, Json(refused).GetProperty("sentence").GetString()));
-        Assert.Equal(200, (await service.Sessions(phone.LoginToken)).Status); // what lives goes on
+        Assert.Equal(200, (await service.Sessions(phone.LoginToken)).Status); // live sessions stay
         service.Time.Advance(TimeSpan.FromHours(1));
         Assert.Equal(201, (await service.Report(service.Know(service.NewVisitor(phone.Account)))).Status);
     }

@@ -94,7 +94,8 @@ public sealed class SignOutRulesTests(ServiceUnderTest service) : IClassFixture<
         Assert.Equal([phone.Device[^4..], tablet.Device[^4..]], data.Select(session => session.GetProperty("device").GetString()!));
         Assert.Equal([false, true], data.Select(session => session.GetProperty("current").GetBoolean()));
         Assert.All(data, session => Assert.Equal(
-            ["device", "signInMode", "startedAt", "expiresAt", "current"], session.EnumerateObject().Select(member => member.Name)));
+            ["device", "signInMode", "startedAt", "expiresAt", "current", "ref", "lastSeenAt"],
+            session.EnumerateObject().Select(member => member.Name)));
         Assert.DoesNotContain(phone.Account, reply.Body, StringComparison.Ordinal);
     }
 

@@ -15,6 +15,7 @@ public sealed class EventWordsTests
     private static readonly Dictionary<string, string> Golden = new()
     {
         ["session-started.v1"] = "Signed in on Device 7971 with the device",
+        ["session-started.v1+gate"] = $"Signed in on {TheTablet} with the PIN",
         ["session-renewed.v1"] = "The session on a device was prolonged",
         ["session-used.v1"] = "A device was used",
         ["session-signed-out.v1"] = "Device 7971 signed out one session",
@@ -122,7 +123,7 @@ public sealed class EventWordsTests
         Assert.Equal(text, EventWords.Duration(TimeSpan.FromMilliseconds(milliseconds)));
 
     internal static StoredEvent Stored(string name, byte[] json) => new(
-        UserUnderTest.Stream, 1, new FeedCursor(0, 1), new CommandId(Guid.Empty), 0, name, json, default);
+        UserUnderTest.Stream, 1, new FeedCursor(0, 1), new CommandId(Guid.Empty), 0, name.Split('+')[0], json, default);
 
     [Fact]
     public void The_sentences_of_all_golden_events_are_listed() =>
