@@ -183,8 +183,7 @@ public static class Refusals
         new(409, "Device-based sign-in is off on this device since its sign-out: let the user sign in with the PIN, and issue no token");
 
     private static readonly Answer IncidentStands = new(409, "The incident does not allow this step now: look at it");
-    private static readonly Answer SignInLocked = new(409,
-        "Sign-ins are locked on this device or for this user: issue no token");
+    private static readonly Answer SignInLocked = new(409, "Sign-ins are locked on this device or for this user: issue no token");
     private static readonly Answer UnknownToTheLog = new(404, "The log knows no such user, session or device");
     private static readonly Answer TooManyLocks =
         new(409, "As many devices of this user are locked as may be: lock the user instead, or release a lock");

@@ -55,19 +55,33 @@ internal sealed class IncidentTally
         }
     }
 
+    // A damaged event counts for nothing: its user's own reads report it, and a number must not stop the others' events.
+    private int EndedBy(StoredEvent stored)
+    {
+        try
+        {
+            return UserEventCodec.Decode(stored.Name, stored.Json.Span) is SignedOutOnBehalf ended && ended.Cause.Incident == _incident
+                ? ended.Sessions.Length
+                : 0;
+        }
+        catch (InvalidDataException)
+        {
+            return 0;
+        }
+    }
+
     private async Task<int> Read(CancellationToken cancellation)
     {
-        var page = await _store.ReadCheckedFeed(_after, PageMax, cancellation);
+        var page = await _store.ReadFeed(_after, PageMax, cancellation);
         foreach (var stored in page)
         {
             if (stored.Stream == _gate)
             {
                 _gateVersion = stored.Version;
             }
-            else if (stored.Name == UserEventCodec.SignedOutOnBehalfName
-                && UserEventCodec.Decode(stored.Name, stored.Json.Span) is SignedOutOnBehalf ended && ended.Cause.Incident == _incident)
+            else if (stored.Name == UserEventCodec.SignedOutOnBehalfName)
             {
-                Ended += ended.Sessions.Length;
+                Ended += EndedBy(stored);
             }
 
             _after = stored.Cursor;

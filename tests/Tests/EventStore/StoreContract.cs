@@ -231,7 +231,7 @@ public abstract partial class StoreContract
     }
 
     [Fact]
-    public async Task Case17_every_stream_that_has_a_due_time_is_in_the_pages_whenever_that_is()
+    public async Task Case18_every_stream_that_has_a_due_time_is_in_the_pages_whenever_that_is()
     {
         await Store.AppendNext("b", command: 1, due: Noon.AddYears(1));
         await Store.AppendNext("never", command: 1);

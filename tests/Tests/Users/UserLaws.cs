@@ -142,7 +142,7 @@ public sealed class UserLaws
     [Fact]
     public void Evolve_and_the_codec_know_every_event()
     {
-        Assert.Equal(EventTypes.Order(ByName), Codec.GoldenEvents.ByName.Values.Select(fact => fact.GetType()).Order(ByName));
+        Assert.Equal(EventTypes.Order(ByName), Codec.GoldenEvents.ByName.Values.Select(fact => fact.GetType()).Distinct().Order(ByName));
         Assert.All(EventTypes, type => Assert.True(type.IsSealed, type.Name));
         Assert.All(Codec.GoldenEvents.ByName.Values, fact =>
         {
