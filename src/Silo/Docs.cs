@@ -2,7 +2,6 @@
 // package, and nothing from anywhere else.
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Security;
-using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.OpenApi;
@@ -21,21 +20,12 @@ internal static class Docs
     private const string Policy = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'; base-uri 'none'; "
         + "object-src 'none'; connect-src 'self' ";
 
-    /// <summary>Registers what lets the page call the public listener, which is another origin to a browser. Development only.</summary>
-    public static IServiceCollection AddDocs(this IServiceCollection services, bool isDevelopment) =>
-        isDevelopment ? services.AddCors() : services;
-
-    /// <summary>Lets the page of this node's management listener call the public one. Development only.</summary>
-    public static void UseTryIt(this WebApplication app) => app.UseWhen(
-        static http => http.Request.Headers.Origin.Count > 0,
-        fromPages => fromPages.UseCors(policy => Allow(policy, app)));
-
     /// <summary>Maps the page. In Development it needs no key.</summary>
     public static void MapDocs(this WebApplication app, bool isDevelopment)
     {
         var policy = isDevelopment
             ? new RoutePolicy(Listener.Management, RouteAccess.Open) { Prefix = Prefix }
-            : new RoutePolicy(Listener.Management, RouteAccess.ManagementKey) { Prefix = Prefix, Roles = Roles.All };
+            : new RoutePolicy(Listener.Management, RouteAccess.ManagementKey) { Prefix = Prefix, Roles = RouteRoles.Of("GET", Prefix) };
         app.MapGet(DocumentPath, (Delegate)Document).ExcludeFromDescription().WithMetadata(policy);
         app.MapScalarApiReference(Prefix, static (options, http) => Describe(options, http))
             .ExcludeFromDescription().WithMetadata(policy);
@@ -71,15 +61,8 @@ internal static class Docs
     // The host that the browser knows, with the listener's own port.
     private static string Address(HttpContext http, Listener listener)
     {
-        var addresses = Addresses(http.RequestServices);
-        var port = new Uri(listener == Listener.Public ? addresses[0] : addresses[^1]).Port;
+        var addresses = http.RequestServices.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        var port = new Uri(listener == Listener.Public ? addresses.First() : addresses.Last()).Port;
         return $"http://{http.Request.Host.Host}:{port}";
     }
-
-    private static string[] Addresses(IServiceProvider services) =>
-        [.. services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
-
-    private static void Allow(CorsPolicyBuilder policy, WebApplication app) => policy.AllowAnyMethod().AllowAnyHeader()
-        .SetIsOriginAllowed(origin => Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.IsLoopback
-            && page.Port == new Uri(Addresses(app.Services)[^1]).Port);
 }

@@ -138,7 +138,7 @@ public static class SessionsHost
         }
         else
         {
-            services.AddApi().AddApiDocument().AddDocs(settings.IsDevelopment);
+            services.AddApi().AddApiDocument();
             if (settings.IsDevelopment)
             {
                 services.AddDemo(Demo(settings));
@@ -197,11 +197,6 @@ public static class SessionsHost
         if (settings.KnownProxies.Count > 0)
         {
             app.UseForwardedHeaders();
-        }
-
-        if (settings.IsDevelopment && settings.Cluster.Role != NodeRole.Silo)
-        {
-            app.UseTryIt();
         }
 
         var gate = app.Services.GetRequiredService<RequestGate>();

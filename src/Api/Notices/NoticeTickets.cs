@@ -15,7 +15,8 @@ namespace BankEzy.Sessions.Api.Notices;
 /// <summary>Makes and opens tickets for the stream of notices.</summary>
 /// <param name="programs">The known programs.</param>
 /// <param name="users">Makes users' ids, and the tickets' key.</param>
-public sealed class NoticeTickets(ProgramDirectory programs, UserKey users)
+/// <param name="crossOrigin">Lets pages of the caller's program read the answer.</param>
+public sealed class NoticeTickets(ProgramDirectory programs, UserKey users, CrossOrigin crossOrigin)
 {
     /// <summary>The field of the query.</summary>
     public const string Field = "ticket";
@@ -66,7 +67,7 @@ public sealed class NoticeTickets(ProgramDirectory programs, UserKey users)
             return RefusalCode.Ticket;
         }
 
-        CrossOrigin.Confirm(http, caller.Program);
+        crossOrigin.Confirm(http, caller.Program);
         return RefusalCode.None;
     }
 

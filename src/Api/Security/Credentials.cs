@@ -35,7 +35,9 @@ public readonly record struct Caller(
 /// <param name="users">Makes users' ids.</param>
 /// <param name="options">The longest lifetime of a token.</param>
 /// <param name="forged">Counts forged tokens.</param>
-public sealed class Credentials(ProgramDirectory programs, UserKey users, ApiOptions options, ForgedTokenLimiter forged)
+/// <param name="crossOrigin">Lets pages of the caller's program read the answer.</param>
+public sealed class Credentials(
+    ProgramDirectory programs, UserKey users, ApiOptions options, ForgedTokenLimiter forged, CrossOrigin crossOrigin)
 {
     /// <summary>Opens the caller's login token.</summary>
     /// <param name="http">The request.</param>
@@ -71,7 +73,7 @@ public sealed class Credentials(ProgramDirectory programs, UserKey users, ApiOpt
         var code = CheckWithoutKey(token, http.Connection.RemoteIpAddress, now, out caller);
         if (caller.Program is { } program)
         {
-            CrossOrigin.Confirm(http, program); // Only the token has said whose request it is.
+            crossOrigin.Confirm(http, program); // Only the token has said whose request it is.
         }
 
         return code;

@@ -61,6 +61,14 @@ public sealed class ManagementRoleTests : IAsyncLifetime
             subject => Json(
                 $"{{\"sub_id\":{{\"format\":\"iss_sub\",\"iss\":\"{subject.Program}\",\"sub\":\"{subject.Visitor.Account}\"}}}}"),
             _ => ""),
+        new("POST /internal/incidents/v1", "operate", subject => Json(PlanOf(subject, subject.Earlier)), _ => "\"phase\":\"counting\""),
+        new("POST /internal/incidents/v1/preflight", "operate", subject => Json($$"""{"program":{{subject.Program}}}"""), _ => "\"silos\""),
+        .. (Route[])
+        [
+            Step("count", "counting"), Step("approve", "counted"), Step("run", "running"), Step("pause", "paused"),
+            Step("resume", "running"),
+        ],
+        new("GET /internal/incidents/v1", "support operate audit", _ => null, subject => $"\"id\":\"{subject.Visitor.Session}\""),
         new("GET /internal/status/v1", "operate audit", _ => null, _ => ""),
         new("GET /orleans", "operate", _ => null, _ => ""),
     ];
@@ -126,7 +134,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         var isAllowed = route.Roles.Split(' ').Contains(role);
         foreach (var key in (AuthenticationHeaderValue[])[new("Bearer", TextOf(role)), Basic(role)])
         {
-            var (own, foreign, unknown) = (await NewSubject(Own), await NewSubject(Foreign), await NewSubject(Unknown));
+            var (own, foreign, unknown) = (await NewSubject(Own, path), await NewSubject(Foreign, path), await NewSubject(Unknown));
             var (toOwn, toForeign) = (await Ask(route, own, key), await Ask(route, foreign, key));
             var toUnknown = await Ask(route, unknown, key);
             if (!isAllowed)

@@ -111,7 +111,7 @@ public sealed class NodeTests
             }
         }
 
-        foreach (var path in (string[])["/", "/swagger", "/metrics", "/health", "/openapi/v1.json", "/openapi/v2.json", "/console"])
+        foreach (var path in (string[])["/swagger", "/metrics", "/health", "/openapi/v1.json", "/openapi/v2.json", "/console"])
         {
             Assert.Equal(404, (await service.Send(new HttpRequestMessage(HttpMethod.Get, new Uri(service.Public, path)))).Status);
         }

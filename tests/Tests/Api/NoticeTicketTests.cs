@@ -4,6 +4,8 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using BankEzy.Sessions.Api;
+using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Notices;
 using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Tokens;
@@ -196,7 +198,8 @@ public sealed class NoticeTicketTests
         return new ProgramEntry(2001, ["MOB-APP-2001"], RequireApiKey: false, keys!, keys!);
     }
 
-    private static NoticeTickets Tickets(UserKey users) => new(new ProgramDirectory([Entry]), users);
+    private static NoticeTickets Tickets(UserKey users) => new(
+        new ProgramDirectory([Entry]), users, new CrossOrigin(new ProgramDirectory([]), new ApiOptions(), server: null!)); // asked in Development only
 
     private static Caller CallerOf(string account) => new(
         Entry, Visitor.UserOf(account), account, ulong.MaxValue, new SessionId(new Guid("0e9b7a54-32c1-4f60-8d7e-aabbccddeeff")),

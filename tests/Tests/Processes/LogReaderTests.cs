@@ -22,6 +22,8 @@ public sealed partial class LogReaderTests : IDisposable
             _folder, ("Logging__LogLevel__Default", "Information"), ("Logging__LogLevel__Microsoft.AspNetCore.Server.Kestrel", "Debug"));
         Assert.Equal(200, await service.Logout(ServiceProcess.TokenOf(1)));
 
+        var linesLost = 0;
+        service.Said = line => Interlocked.Add(ref linesLost, LinesLost(line));
         service.StopReading();
         await Parallel.ForAsync(0, Connections, async (_, _) =>
         {
@@ -36,16 +38,15 @@ public sealed partial class LogReaderTests : IDisposable
         Assert.Equal(200, await InTime(service.Ready()));
         service.ReadOn();
         await Wait.Until(
-            async () => await service.Ready() == 200 && LinesLost(service) > 0,
+            async () => await service.Ready() == 200 && Volatile.Read(ref linesLost) > 0,
             () => $"Missing: how many lines were lost; the last ones are {string.Join('\n', service.LastLines)}");
         Assert.Equal(0, await service.Terminate());
     }
 
     private static Task<T> InTime<T>(Task<T> call) => call.WaitAsync(Prompt, TestContext.Current.CancellationToken);
 
-    private static int LinesLost(ServiceProcess service) => service.LastLines
-        .Select(line => Lost().Match(line)).Where(match => match.Success)
-        .Sum(match => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture));
+    private static int LinesLost(string line) =>
+        Lost().Match(line) is { Success: true } match ? int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0;
 
     [GeneratedRegex("([0-9]+) message\\(s\\) dropped")]
     private static partial Regex Lost();

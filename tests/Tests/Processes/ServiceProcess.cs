@@ -38,6 +38,9 @@ internal sealed class ServiceProcess : IDisposable
     /// <summary>What it said last, for everybody who looks into a failed test.</summary>
     public IEnumerable<string> LastLines => _lastLines;
 
+    /// <summary>Each line that it says from now on, by the one who reads it.</summary>
+    public Action<string>? Said { get; set; }
+
     /// <summary>Starts the service on an SQLite file in this folder.</summary>
     public static Task<ServiceProcess> Start(string folder, params (string Name, string Value)[] settings) =>
         Start([("Sessions__Sqlite__Path", Path.Combine(folder, "sessions.db")), .. settings]);
@@ -236,6 +239,7 @@ internal sealed class ServiceProcess : IDisposable
         while (await output.ReadLineAsync() is { } line)
         {
             await _reads.Task;
+            Said?.Invoke(line);
             _lastLines.Enqueue(line);
             if (_lastLines.Count > LastLinesMax)
             {
