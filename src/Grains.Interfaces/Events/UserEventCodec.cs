@@ -1,8 +1,6 @@
 // How an event is stored: its name with a version, and strict JSON. The only owner of the form; a name once written is read forever.
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 
 namespace BankEzy.Sessions.Users;
 
@@ -12,8 +10,7 @@ internal static partial class UserEventCodec
     /// <summary>The stored name of <see cref="SignedOutOnBehalf"/>.</summary>
     public const string SignedOutOnBehalfName = "signed-out-on-behalf.v1";
 
-    // Names are constants of ours: a class may be renamed, a name in the log may not.
-    private static readonly ImmutableArray<(string Name, Type Type)> Forms =
+    private static readonly EventForms<UserEvent> Forms = new("The log", EventJson.Default,
     [
         ("session-started.v1", typeof(SessionStarted)),
         ("session-renewed.v1", typeof(SessionRenewed)),
@@ -30,44 +27,20 @@ internal static partial class UserEventCodec
         ("sign-in-released.v1", typeof(SignInReleased)),
         ("wakes-owed.v1", typeof(WakesOwed)),
         ("device-woken.v1", typeof(DeviceWoken)),
-    ];
-
-    private static readonly Dictionary<string, JsonTypeInfo> ByName =
-        Forms.ToDictionary(form => form.Name, form => EventJson.Default.GetTypeInfo(form.Type)!, StringComparer.Ordinal);
-
-    private static readonly Dictionary<Type, (string Name, JsonTypeInfo Json)> ByType =
-        Forms.ToDictionary(form => form.Type, form => (form.Name, ByName[form.Name]));
+    ]);
 
     /// <summary>Every stored name.</summary>
-    public static ImmutableArray<string> Names => [.. Forms.Select(form => form.Name)];
+    public static ImmutableArray<string> Names => Forms.Names;
 
     /// <summary>The stored name of an event.</summary>
-    public static string NameOf(UserEvent happened) => ByType[happened.GetType()].Name;
+    public static string NameOf(UserEvent happened) => Forms.NameOf(happened);
 
     /// <summary>The stored content of an event: JSON in UTF-8, times in UTC with milliseconds.</summary>
-    public static byte[] Encode(UserEvent happened) => JsonSerializer.SerializeToUtf8Bytes(happened, ByType[happened.GetType()].Json);
+    public static byte[] Encode(UserEvent happened) => Forms.Encode(happened);
 
     /// <summary>Reads a stored event.</summary>
     /// <exception cref="InvalidDataException">The name is unknown, or the content is not exactly what the name says.</exception>
-    public static UserEvent Decode(string name, ReadOnlySpan<byte> json)
-    {
-        if (!ByName.TryGetValue(name, out var form))
-        {
-            throw new InvalidDataException(
-                $"The log has an event named '{name}', which this version does not know. "
-                + "A newer version wrote it: run that version or a later one.");
-        }
-
-        try
-        {
-            return (UserEvent)(JsonSerializer.Deserialize(json, form) ?? throw new JsonException("It is null."));
-        }
-        catch (Exception e) when (e is JsonException or FormatException or OverflowException)
-        {
-            throw new InvalidDataException(
-                $"The log has a damaged event of the name '{name}'. Keep a copy of the log and restore it from a backup.", e);
-        }
-    }
+    public static UserEvent Decode(string name, ReadOnlySpan<byte> json) => Forms.Decode(name, json);
 
     [JsonSourceGenerationOptions(
         PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

@@ -1,5 +1,6 @@
 // The record of what management keys were used for: a stream a day. A node appends what waits as one decision, so a use waits for the
 // append before it and for its own; another node's append is a conflict, after which the end is looked for and the append tried again.
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using BankEzy.Sessions.EventStore;
 
@@ -96,11 +97,14 @@ internal sealed class AuditLog(IEventStore store) : IAuditLog
         var command = new CommandId(new Guid(RandomNumberGenerator.GetBytes(16)));
         for (var conflicts = 0; conflicts < ConflictsMax; conflicts++)
         {
-            var append = Describe(batch, stream, command);
+            var append = _end.Next<Waiting>(
+                stream, command, batch[0].Used.At, CollectionsMarshal.AsSpan(batch),
+                static waiting => (KeyUsedCodec.Name, KeyUsedCodec.Encode(waiting.Used)));
             var outcome = await store.Append(append);
-            if (outcome == AppendOutcome.Appended || (outcome == AppendOutcome.Unknown && await IsStored(append)))
+            if (outcome == AppendOutcome.Appended
+                || (outcome == AppendOutcome.Unknown && await store.IsStored(append, CancellationToken.None)))
             {
-                _end = new StreamHead(_end.Version + batch.Count, append.Events[^1].Hash);
+                _end = append.HeadAfter();
                 return;
             }
 
@@ -112,27 +116,5 @@ internal sealed class AuditLog(IEventStore store) : IAuditLog
         }
 
         throw new StoreUnavailableException("Other nodes record uses of management keys faster than this one can. Try again.");
-    }
-
-    private Append Describe(List<Waiting> batch, string stream, CommandId command)
-    {
-        var (hash, events) = (_end.Hash, new NewEvent[batch.Count]);
-        for (var i = 0; i < batch.Count; i++)
-        {
-            var json = KeyUsedCodec.Encode(batch[i].Used);
-            hash = hash.Next(stream, _end.Version + 1 + i, command, i, KeyUsedCodec.Name, json);
-            events[i] = new NewEvent(KeyUsedCodec.Name, json, hash);
-        }
-
-        return new Append(stream, _end.Version, command, batch[0].Used.At, events, NextDue: null);
-    }
-
-    // Not found, it may still come: nobody gets an answer.
-    private async Task<bool> IsStored(Append append)
-    {
-        var stored = await store.ReadStream(append.Stream, append.ExpectedVersion, 1, CancellationToken.None);
-        return stored.Count == 0
-            ? throw new StoreUnavailableException("The store failed while it committed, and the outcome is not known yet. Try again.")
-            : stored[0].Hash == append.Events[0].Hash;
     }
 }

@@ -1,8 +1,6 @@
 // How a gate's event is stored: its name with a version, and strict JSON, as with users' events (UserEventCodec.cs).
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Text.Json.Serialization.Metadata;
 using BankEzy.Sessions.Users;
 
 namespace BankEzy.Sessions.Gates;
@@ -10,7 +8,7 @@ namespace BankEzy.Sessions.Gates;
 /// <summary>Writes and reads the stored form of a gate's events.</summary>
 internal static partial class GateEventCodec
 {
-    private static readonly ImmutableArray<(string Name, Type Type)> Forms =
+    private static readonly EventForms<GateEvent> Forms = new("A gate", GateJson.Default,
     [
         ("incident-planned.v1", typeof(IncidentPlanned)),
         ("incident-devices-listed.v1", typeof(IncidentDevicesListed)),
@@ -24,44 +22,20 @@ internal static partial class GateEventCodec
         ("incident-finished.v1", typeof(IncidentFinished)),
         ("app-version-locked.v1", typeof(AppVersionLocked)),
         ("app-version-released.v1", typeof(AppVersionReleased)),
-    ];
-
-    private static readonly Dictionary<string, JsonTypeInfo> ByName =
-        Forms.ToDictionary(form => form.Name, form => GateJson.Default.GetTypeInfo(form.Type)!, StringComparer.Ordinal);
-
-    private static readonly Dictionary<Type, (string Name, JsonTypeInfo Json)> ByType =
-        Forms.ToDictionary(form => form.Type, form => (form.Name, ByName[form.Name]));
+    ]);
 
     /// <summary>Every stored name.</summary>
-    public static ImmutableArray<string> Names => [.. Forms.Select(form => form.Name)];
+    public static ImmutableArray<string> Names => Forms.Names;
 
     /// <summary>The stored name of an event.</summary>
-    public static string NameOf(GateEvent happened) => ByType[happened.GetType()].Name;
+    public static string NameOf(GateEvent happened) => Forms.NameOf(happened);
 
     /// <summary>The stored content of an event: JSON in UTF-8, times in UTC with milliseconds.</summary>
-    public static byte[] Encode(GateEvent happened) => JsonSerializer.SerializeToUtf8Bytes(happened, ByType[happened.GetType()].Json);
+    public static byte[] Encode(GateEvent happened) => Forms.Encode(happened);
 
     /// <summary>Reads a stored event.</summary>
     /// <exception cref="InvalidDataException">The name is unknown, or the content is not exactly what the name says.</exception>
-    public static GateEvent Decode(string name, ReadOnlySpan<byte> json)
-    {
-        if (!ByName.TryGetValue(name, out var form))
-        {
-            throw new InvalidDataException(
-                $"A gate has an event named '{name}', which this version does not know. A newer version wrote it: run that version or a "
-                + "later one.");
-        }
-
-        try
-        {
-            return (GateEvent)(JsonSerializer.Deserialize(json, form) ?? throw new JsonException("It is null."));
-        }
-        catch (Exception e) when (e is JsonException or FormatException or OverflowException)
-        {
-            throw new InvalidDataException(
-                $"A gate has a damaged event of the name '{name}'. Keep a copy of the log and restore it from a backup.", e);
-        }
-    }
+    public static GateEvent Decode(string name, ReadOnlySpan<byte> json) => Forms.Decode(name, json);
 
     [JsonSourceGenerationOptions(
         PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,

@@ -50,9 +50,12 @@ internal sealed class ProgramGates(IEventStore store, TimeProvider elapsed) : IG
                 return new GateReply(decision.Outcome, state.Version);
             }
 
-            var append = Describe(gate.Stream, head, decision, command.At);
+            var append = head.Next(
+                gate.Stream, decision.Command, command.At, decision.Events.AsSpan(),
+                static happened => (GateEventCodec.NameOf(happened), GateEventCodec.Encode(happened)));
             var outcome = await store.Append(append);
-            if (outcome == AppendOutcome.Appended || (outcome == AppendOutcome.Unknown && await IsStored(append)))
+            if (outcome == AppendOutcome.Appended
+                || (outcome == AppendOutcome.Unknown && await store.IsStored(append, CancellationToken.None)))
             {
                 return new GateReply(decision.Outcome, (await gate.Read()).State.Version); // This process decides by it from here on.
             }
@@ -65,27 +68,5 @@ internal sealed class ProgramGates(IEventStore store, TimeProvider elapsed) : IG
         }
 
         throw new StoreUnavailableException("Others write to the gate of this program faster than this node can. Try again.");
-    }
-
-    private static Append Describe(string stream, StreamHead head, GateDecision decision, DateTimeOffset at)
-    {
-        var (hash, events) = (head.Hash, new NewEvent[decision.Events.Length]);
-        for (var i = 0; i < events.Length; i++)
-        {
-            var (name, json) = (GateEventCodec.NameOf(decision.Events[i]), GateEventCodec.Encode(decision.Events[i]));
-            hash = hash.Next(stream, head.Version + 1 + i, decision.Command, i, name, json);
-            events[i] = new NewEvent(name, json, hash);
-        }
-
-        return new Append(stream, head.Version, decision.Command, at, events, NextDue: null);
-    }
-
-    // Not found, it may still come: nobody gets an answer.
-    private async Task<bool> IsStored(Append append)
-    {
-        var stored = await store.ReadStream(append.Stream, append.ExpectedVersion, 1, CancellationToken.None);
-        return stored.Count == 0
-            ? throw new StoreUnavailableException("The store failed while it committed, and the outcome is not known yet. Try again.")
-            : stored[0].Hash == append.Events[0].Hash;
     }
 }

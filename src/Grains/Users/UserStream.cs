@@ -183,23 +183,11 @@ internal sealed class UserStream(
 
     private async ValueTask<AppendOutcome> Append(CommandId id, ImmutableArray<UserEvent> events, DateTimeOffset at, TimeBudget budget)
     {
-        var evolved = State;
-        var (hash, bytes) = (_head.Hash, 0);
-        var added = new NewEvent[events.Length];
-        for (var i = 0; i < events.Length; i++)
-        {
-            evolved = UserEvolution.Evolve(evolved, events[i]);
-            var (kind, json) = (UserEventCodec.NameOf(events[i]), UserEventCodec.Encode(events[i]));
-            hash = hash.Next(name, _head.Version + 1 + i, id, i, kind, json);
-            added[i] = new NewEvent(kind, json, hash);
-            bytes += json.Length;
-        }
-
         budget.ThrowIfOver();
-        var append = new Append(name, _head.Version, id, at, added, UserDecider.NextDue(evolved))
-        {
-            Keys = UserIndex.KeysOf(State, events, keys),
-        };
+        var evolved = events.Aggregate(State, UserEvolution.Evolve);
+        var append = _head.Next(
+            name, id, at, events.AsSpan(), static happened => (UserEventCodec.NameOf(happened), UserEventCodec.Encode(happened)),
+            UserDecider.NextDue(evolved), UserIndex.KeysOf(State, events, keys));
         using var span = UserTelemetry.Append(append);
         var began = times.Begin();
         var outcome = await budget.Within(store.Append(append));
@@ -208,24 +196,21 @@ internal sealed class UserStream(
         outcome = outcome == AppendOutcome.Unknown ? await ResolveUnknownOutcome(append, budget) : outcome;
         if (outcome == AppendOutcome.Appended)
         {
-            (State, _head) = (evolved, new StreamHead(_head.Version + events.Length, hash));
+            (State, _head) = (evolved, append.HeadAfter());
             UserTelemetry.Count(events);
             _past?.Learn(events);
-            _bytesSinceSnapshot += bytes;
+            _bytesSinceSnapshot += append.Events.Sum(added => added.Json.Length);
             SaveSnapshotIfDue();
         }
 
         return outcome;
     }
 
-    // Whether it was stored, the stream alone can say. Found: stored. Not found: it may still come, so nobody gets an answer.
+    // Whether it was stored, the stream alone can say.
     private async ValueTask<AppendOutcome> ResolveUnknownOutcome(Append append, TimeBudget budget)
     {
         IsDoubtful = true;
-        var stored = await budget.Within(stop => store.ReadStream(name, append.ExpectedVersion, 1, stop));
-        return stored.Count == 0
-            ? throw new StoreUnavailableException("The store failed while it committed, and the outcome is not known yet. Repeat.")
-            : stored[0].Hash == append.Events[0].Hash ? AppendOutcome.Appended : AppendOutcome.Conflict;
+        return await budget.Within(stop => store.IsStored(append, stop)) ? AppendOutcome.Appended : AppendOutcome.Conflict;
     }
 
     // The state wanted what the log already has: it is behind, or it is wrong. The newest events are read, then all of them without the
