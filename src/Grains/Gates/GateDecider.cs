@@ -60,7 +60,7 @@ internal static class GateDecider
     {
         var filter = plan.Filter with
         {
-            StartedBefore = plan.Filter.StartedBefore is { } before ? UserDecider.Stored(before) : null,
+            StartedBefore = UserDecider.Stored(plan.Filter.StartedBefore),
         };
         if (state.Find(plan.Incident) is { } known)
         {
@@ -138,7 +138,7 @@ internal static class GateDecider
     private static GateDecision SetLock(GateState state, SetAppVersionLock command)
     {
         var at = At(state, command);
-        var until = command.Until is { } end ? UserDecider.Stored(end) : (DateTimeOffset?)null;
+        var until = UserDecider.Stored(command.Until);
         var held = state.FindLock(command.AppVersion, at);
         if (command.IsRelease)
         {
@@ -162,6 +162,5 @@ internal static class GateDecider
     private static GateDecision Write(GateState state, IncidentEvent happened) =>
         new(GateOutcome.Done, CommandId.IncidentStep(happened.Incident, state.Version), [happened]);
 
-    private static DateTimeOffset At(GateState state, GateCommand command) =>
-        UserDecider.Stored(command.At) < state.LastAt ? state.LastAt : UserDecider.Stored(command.At);
+    private static DateTimeOffset At(GateState state, GateCommand command) => UserDecider.NotBefore(state.LastAt, command.At);
 }

@@ -9,7 +9,12 @@ internal static class EventsOfCommand
     private const int PageMax = 1_000;
 
     /// <summary>The first event of a command; null where the stream has none. It reads the stream: for what is asked rarely.</summary>
-    public static async ValueTask<StoredEvent?> FindEvent(this IEventStore store, string stream, CommandId command)
+    /// <param name="store">The log.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="command">The command.</param>
+    /// <param name="after">A version behind which its events must be.</param>
+    public static async ValueTask<StoredEvent?> FindEvent(
+        this IEventStore store, string stream, CommandId command, long after = 0)
     {
         if (!await store.HasCommands(stream, [command], CancellationToken.None))
         {
@@ -17,7 +22,7 @@ internal static class EventsOfCommand
         }
 
         IReadOnlyList<StoredEvent> page;
-        var version = 0L;
+        var version = after;
         do
         {
             page = await store.ReadCheckedStream(stream, version, PageMax, CancellationToken.None);

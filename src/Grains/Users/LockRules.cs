@@ -42,13 +42,13 @@ internal static class LockRules
 
         var at = UserDecider.NotBefore(state, command.At);
         var held = state.Locks.FirstOrDefault(one => one.Device == device && one.HoldsAt(at));
-        var until = command.Until is { } end ? UserDecider.Stored(end) : (DateTimeOffset?)null;
+        var until = UserDecider.Stored(command.Until);
         if (command.IsRelease ? held is null : held is not null && held.Until == until && held.Cause == command.Cause)
         {
             return new(ChangeOutcome.Unchanged);
         }
 
-        if (!command.IsRelease && held is null && IsFull(state, at))
+        if (!command.IsRelease && !HasRoom(state, device, at))
         {
             return new(ChangeOutcome.TooManyLocks);
         }
@@ -59,6 +59,8 @@ internal static class LockRules
         return new(ChangeOutcome.Changed, CommandId.SetLock(command.Request), [happened]);
     }
 
-    /// <summary>Whether as many locks hold as one user may have. None is ever pushed out: that would let somebody in.</summary>
-    public static bool IsFull(UserState state, DateTimeOffset at) => state.Locks.Count(one => one.HoldsAt(at)) >= UserState.LocksMax;
+    /// <summary>Whether a device, or the user as a whole, can be locked: in place of its lock that holds, or while fewer hold than one user
+    /// may have. None is ever pushed out: that would let somebody in.</summary>
+    public static bool HasRoom(UserState state, DeviceId? device, DateTimeOffset at) =>
+        state.Locks.Count(one => one.HoldsAt(at) && one.Device != device) < UserState.LocksMax;
 }

@@ -38,7 +38,7 @@ internal static class OnBehalfRules
             return new(EndOutcome.NothingToEnd);
         }
 
-        return locked is not null && LockRules.IsFull(state, at)
+        return locked is not null && !LockRules.HasRoom(state, locked.Device, at)
             ? new(EndOutcome.TooManyLocks)
             : new(EndOutcome.Ended, CommandId.OnBehalf(command.Request), Write(state, command, ended, signInOff, locked, at));
     }
@@ -72,7 +72,7 @@ internal static class OnBehalfRules
 
     private static SignInLocked? Lock(UserState state, EndSessions command, DeviceId? device, DateTimeOffset at)
     {
-        var until = command.LockUntil is { } end ? UserDecider.Stored(end) : (DateTimeOffset?)null;
+        var until = UserDecider.Stored(command.LockUntil);
         var target = command.Scope == Scope.Device ? device : null;
         return state.Locks.Any(one => one.Device == target && one.HoldsAt(at) && one.Until == until)
             ? null

@@ -259,11 +259,16 @@ internal static class UserDecider
          select new SessionExpired(at, state.Account, session.Id, session.Device, session.DueAt.Limit)).Take(EndedAtOnceMax);
 
     // Clocks of nodes differ a little and can be set back a little; the times of one stream never go back.
-    internal static DateTimeOffset NotBefore(UserState state, DateTimeOffset at) => Stored(at) < state.LastAt ? state.LastAt : Stored(at);
+    internal static DateTimeOffset NotBefore(UserState state, DateTimeOffset at) => NotBefore(state.LastAt, at);
+
+    /// <inheritdoc cref="NotBefore(UserState, DateTimeOffset)"/>
+    internal static DateTimeOffset NotBefore(DateTimeOffset last, DateTimeOffset at) => Stored(at) < last ? last : Stored(at);
 
     // The log keeps milliseconds. A state in memory must not know more than one that was read back.
     internal static DateTimeOffset Stored(DateTimeOffset at) =>
         new(at.UtcTicks - (at.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero);
+
+    internal static DateTimeOffset? Stored(DateTimeOffset? at) => at is { } time ? Stored(time) : null;
 
     // Of an idle limit it keeps whole seconds; a shorter limit must not become none.
     private static TimeSpan Stored(TimeSpan limit) => TimeSpan.FromSeconds(Math.Ceiling(limit.TotalSeconds));

@@ -107,11 +107,15 @@ internal sealed class UserGrain : Grain, IUserGrain
             return UserViews.Reply(EndOutcome.Repeated, done, UserEventCodec.Decode(done.Name, done.Json.Span));
         }
 
+        var known = _user.Version;
+
         // Decided by a state that is read after the request arrived, as it ends more than what its caller holds a token of.
         var outcome = await Decide(
             command, command.At, command.Session, static (state, command, _) => OnBehalfRules.Decide(state, command), fresh: true);
-        if (outcome == EndOutcome.Ended && await _store.FindEvent(_stream, id) is { } stored)
+        if (outcome is EndOutcome.Ended or EndOutcome.NothingToEnd && await _store.FindEvent(_stream, id, known) is { } stored)
         {
+            // Nothing was left where the same request ended it on another node meanwhile.
+            outcome = outcome == EndOutcome.Ended ? outcome : EndOutcome.Repeated;
             return UserViews.Reply(outcome, stored, UserEventCodec.Decode(stored.Name, stored.Json.Span));
         }
 

@@ -64,8 +64,16 @@ public sealed class When_sign_ins_are_locked
             }
         }
 
+        DeviceId[] others = [.. Enumerable.Range(1, UserState.LocksMax).Select(number => DeviceId.Of($"device {number}"))];
         Given(history)
             .When(Lock(DeviceId.Of($"device {UserState.LocksMax}"))).Then(ChangeOutcome.TooManyLocks)
+            .When(End(Scope.User) with { Lock = true }).Then(EndOutcome.TooManyLocks)
+            .When(Lock(DeviceId.Of("device 0")) with { Until = Minute(90) }).Then( // in place of the one that holds
+                ChangeOutcome.Changed, new SignInLocked(Minute(10), Desk, DeviceId.Of("device 0"), Minute(90)))
+            .When(End(Scope.Device, device: DeviceId.Of("device 0")) with { Lock = true }).Then(
+                EndOutcome.Ended,
+                Ended(Scope.Device, [(Session(10), DeviceId.Of("device 0"))], [DeviceId.Of("device 0")], others),
+                new SignInLocked(Minute(10), Desk, DeviceId.Of("device 0")))
             .When(Report(First, DeviceId.Of("device 0"), 11)).Then(StartOutcome.Locked);
     }
 }
