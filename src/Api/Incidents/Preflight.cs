@@ -5,25 +5,11 @@ using BankEzy.Sessions.Api.Security;
 
 namespace BankEzy.Sessions.Api.Incidents;
 
-/// <summary>What a silo said of a program's gate.</summary>
-/// <param name="Silo">Its address.</param>
-/// <param name="Gate">The version of the gate by which it decides; null when it gave no answer.</param>
-public readonly record struct SiloStanding(string Silo, long? Gate);
-
-/// <summary>Asks all silos of the cluster.</summary>
-public interface ISilos
-{
-    /// <summary>Every silo that has users, and the gate by which it decides.</summary>
-    /// <param name="program">PROGRAM_ID.</param>
-    /// <param name="cancellation">Stops it.</param>
-    ValueTask<IReadOnlyList<SiloStanding>> AskForGate(int program, CancellationToken cancellation);
-}
-
 /// <summary>Checks what an incident needs.</summary>
 /// <param name="silos">The silos.</param>
 /// <param name="checkLog">Whether the log can be read and written.</param>
 /// <param name="keys">The management keys.</param>
-public sealed class Preflight(ISilos silos, CheckLog checkLog, ManagementKeys keys)
+public sealed class Preflight(IClusterSilos silos, CheckLog checkLog, ManagementKeys keys)
 {
     /// <summary>Checks a program.</summary>
     public async Task<PreflightAnswer> Check(int program, CancellationToken cancellation)

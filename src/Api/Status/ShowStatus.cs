@@ -8,15 +8,6 @@ using Microsoft.AspNetCore.Routing;
 
 namespace BankEzy.Sessions.Api.Status;
 
-/// <summary>The silos of the cluster, as its membership has them.</summary>
-public interface IClusterSilos
-{
-    /// <summary>The silos that are not known to have ended.</summary>
-    /// <param name="cancellation">Stops the question.</param>
-    /// <exception cref="Exception">The cluster cannot be asked.</exception>
-    ValueTask<IReadOnlyList<ClusterSilo>> List(CancellationToken cancellation);
-}
-
 /// <summary>Answers how this node stands. Never 503 for what it is asked about: what cannot be found out is said.</summary>
 /// <param name="feed">The log.</param>
 /// <param name="pump">Knows how far this node's listeners are.</param>
@@ -108,11 +99,6 @@ internal sealed class ShowStatus(
 public sealed record NodeStatus(
     string Node, DateTime At, IReadOnlyList<string> Sentences, bool LogWorks, AppendStatus Appends, RefusalStatus Refusals,
     IReadOnlyList<ClusterSilo>? Silos = null, long? FeedLagMilliseconds = null);
-
-/// <summary>A silo.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Status">active, joining, leaving or another word of the cluster's membership.</param>
-public sealed record ClusterSilo(string Name, string Status);
 
 /// <summary>Appends of a node.</summary>
 /// <param name="Count">How many were measured: of the window, and of the last 1,024.</param>

@@ -1,9 +1,6 @@
 // How the executable becomes a node: a silo of Orleans, or a client of the cluster's silos, in the service's own host.
 using BankEzy.Sessions.Api;
-using BankEzy.Sessions.Api.Status;
-using BankEzy.Sessions.Api.Incidents;
 using BankEzy.Sessions.Silo.Configuration;
-using BankEzy.Sessions.Silo.Incidents;
 
 namespace BankEzy.Sessions.Silo.Cluster;
 
@@ -15,7 +12,7 @@ internal static class ClusterSetup
     {
         // The service's clock, which tests replace, must not drive Orleans' protocols: Orleans asks for its clocks by key.
         builder.Services.AddKeyedSingleton(KeyedService.AnyKey, TimeProvider.System);
-        builder.Services.AddSingleton<UserGrains>().AddSingleton<IClusterSilos, ClusterSilos>().AddSingleton<ISilos, Silos>();
+        builder.Services.AddSingleton<UserGrains>().AddSingleton<IClusterSilos, ClusterSilos>();
         if (settings.Cluster.Role == NodeRole.Api)
         {
             AddClient(builder, settings);

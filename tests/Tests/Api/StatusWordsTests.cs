@@ -1,4 +1,5 @@
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api;
 using BankEzy.Sessions.Api.Status;
 using BankEzy.Sessions.Tests.Support;
 
