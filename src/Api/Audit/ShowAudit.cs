@@ -1,6 +1,5 @@
 // POST /internal/audit/v1: who looked at whom, newest first. Opening it is a row of it.
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Builder;
@@ -14,7 +13,7 @@ namespace BankEzy.Sessions.Api.Audit;
 /// <param name="trail">Records that it was read.</param>
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The API's clock.</param>
-public sealed partial class ShowAudit(IAuditLog log, AuditTrail trail, RefusalWriter refuse, TimeProvider time)
+public sealed class ShowAudit(IAuditLog log, AuditTrail trail, RefusalWriter refuse, TimeProvider time)
 {
     private const int MaxDefault = 100;
     private const int MaxMost = 1_000;
@@ -44,14 +43,14 @@ public sealed partial class ShowAudit(IAuditLog log, AuditTrail trail, RefusalWr
 
     private AuditQuestion QuestionOf(JsonElement body)
     {
-        var until = Time(body, "until") ?? time.GetUtcNow() + Ahead;
-        var from = Time(body, "from") ?? until - SpanDefault;
+        var until = Fields.OptionalTime(body, "until") ?? time.GetUtcNow() + Ahead;
+        var from = Fields.OptionalTime(body, "from") ?? until - SpanDefault;
         if (from >= until || until - from > SpanMost)
         {
             throw new FieldException("from must be before until, and at most 400 days before it");
         }
 
-        AuditPosition? before = Text(body, "before") is not { } text ? null
+        AuditPosition? before = Fields.Text(body, "before") is not { } text ? null
             : AuditPosition.TryParse(text, out var position) ? position
             : throw new FieldException("before must be the next of an answer, such as 20261126-41");
         var max = !body.TryGetProperty("max", out var value) ? MaxDefault
@@ -63,33 +62,20 @@ public sealed partial class ShowAudit(IAuditLog log, AuditTrail trail, RefusalWr
     // A key for some programs sees what was done with their users, and what it did itself.
     private static Func<KeyUsed, bool> WantedOf(JsonElement body, ManagementCaller caller)
     {
-        var (key, actor, user) = (Text(body, "key"), Text(body, "actor"), Text(body, "user"));
-        if (user is not null && !User().IsMatch(user))
+        var (key, actor, user) = (Fields.Text(body, "key"), Fields.Text(body, "actor"), Fields.Text(body, "user"));
+        if (user is not null && !UserId.TryParse(user, out _))
         {
             throw new FieldException("user must be a user's key, such as 2001-0123456789abcdef0123456789abcdef");
         }
 
         return used => (key is null || used.Key == key)
             && (actor is null || used.Actor == actor)
-            && (user is null || (used.User is { } of && TextOf(of) == user))
+            && (user is null || (used.User is { } of && of.Reference == user))
             && (caller.Programs is null || (used.User is { } seen ? caller.Sees(seen.Program) : used.Key == caller.Key));
     }
 
-    private static DateTimeOffset? Time(JsonElement body, string name) =>
-        body.TryGetProperty(name, out _) ? Fields.Time(body, name) : null;
-
-    private static string? Text(JsonElement body, string name) =>
-        !body.TryGetProperty(name, out var value) ? null
-        : Fields.TextOf(value) is { Length: > 0 and <= 100 } text ? text
-        : throw new FieldException($"{name} must be a text, or be left out");
-
-    private static string TextOf(UserId user) => user.Stream[UserId.Prefix.Length..];
-
     private static AuditRow Describe(AuditPosition position, KeyUsed used) => new(
-        position.ToString(), used.At.UtcDateTime, used.Key, used.What, used.Actor, used.User is { } user ? TextOf(user) : null);
-
-    [GeneratedRegex("^[1-9][0-9]{0,9}-[0-9a-f]{32}$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex User();
+        position.ToString(), used.At.UtcDateTime, used.Key, used.What, used.Actor, used.User is { } user ? user.Reference : null);
 }
 
 /// <summary>Which uses of management keys to show. Every member is optional.</summary>

@@ -117,10 +117,13 @@ internal static class Fields
     }
 
     public static SessionId Session(JsonElement body, string name) =>
+        new(Id(body, name, "the LOGIN_HISTORY_ID, a UUID other than the nil one, such as 0e9b7a54-32c1-4f60-8d7e-aabbccddeeff"));
+
+    /// <summary>A UUID other than the nil one.</summary>
+    public static Guid Id(JsonElement body, string name, string what) =>
         body.TryGetProperty(name, out var value) && Guid.TryParseExact(TextOf(value), "D", out var id) && id != Guid.Empty
-            ? new SessionId(id)
-            : throw new FieldException($"{name} is mandatory: the LOGIN_HISTORY_ID, a UUID other than the nil one, such as "
-                + "0e9b7a54-32c1-4f60-8d7e-aabbccddeeff");
+            ? id
+            : throw new FieldException($"{name} is mandatory: {what}");
 
     public static DeviceId Device(JsonElement body)
     {
@@ -139,6 +142,32 @@ internal static class Fields
         body.TryGetProperty(name, out var value) && Rfc3339.TryParse(TextOf(value), out var time)
             ? time
             : throw new FieldException($"{name} is mandatory: a time such as 2026-11-22T10:00:00Z (RFC 3339)");
+
+    /// <summary>A time; null where the member is absent.</summary>
+    public static DateTimeOffset? OptionalTime(JsonElement body, string name) =>
+        body.TryGetProperty(name, out _) ? Time(body, name) : null;
+
+    /// <summary>A device as answers name it; null where the member is absent.</summary>
+    public static UInt128? DeviceReference(JsonElement body) =>
+        Text(body, "device") is not { } text ? null
+        : DeviceId.TryParseHash(text, out var hash) ? hash
+        : throw new FieldException("device must be a device as answers name it: 32 lower-case hex digits");
+
+    /// <summary>true or false; false where the member is absent.</summary>
+    public static bool Flag(JsonElement body, string name) =>
+        body.TryGetProperty(name, out var value)
+        && value.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => throw new FieldException($"{name} must be true or false"),
+        };
+
+    /// <summary>A short text; null where the member is absent or null.</summary>
+    public static string? Text(JsonElement body, string name, int max = 64) =>
+        !body.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
+        : TextOf(value) is { Length: > 0 } text && text.Length <= max && !text.Any(char.IsControl) ? text
+        : throw new FieldException($"{name} must be a text of 1 to {max} characters without control characters, or be left out");
 
     /// <summary>A string's text; empty for anything else, half a surrogate pair included.</summary>
     public static string TextOf(JsonElement value)

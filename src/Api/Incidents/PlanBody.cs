@@ -13,25 +13,21 @@ internal static class PlanBody
     /// <summary>The most bytes of a plan: 100,000 devices as ids of about 80 characters.</summary>
     public const int SizeMax = 8 * 1024 * 1024;
 
-    private const int HashDigits = 32;
-
     /// <summary>Reads a plan.</summary>
     /// <exception cref="FieldException">A member is missing, or is not what it should be.</exception>
     public static PlanIncident Read(JsonElement body, ManagementCaller caller, Wording wording, DateTimeOffset now)
     {
         var (request, cause) = (CauseFields.Request(body), CauseFields.Read(body, caller, wording));
         var filter = new IncidentFilter(
-            body.TryGetProperty("startedBefore", out _) ? Fields.Time(body, "startedBefore") : null,
-            CauseFields.Text(body, "appVersion", DeviceDescription.TextMax), Devices(body));
+            Fields.OptionalTime(body, "startedBefore"),
+            Fields.Text(body, "appVersion", DeviceDescription.TextMax), Devices(body));
         return new PlanIncident(
             now, request, new GateActor(caller.Key, caller.Actor), filter, cause.Reason!, cause.Sentence, cause.Ticket);
     }
 
     /// <summary>Reads the id of an incident.</summary>
     public static Guid Id(JsonElement body) =>
-        body.TryGetProperty("id", out var value) && Guid.TryParseExact(Fields.TextOf(value), "D", out var id) && id != Guid.Empty
-            ? id
-            : throw new FieldException("id is mandatory: the id of an incident, such as 0e9b7a54-32c1-4f60-8d7e-aabbccddeeff");
+        Fields.Id(body, "id", "the id of an incident, such as 0e9b7a54-32c1-4f60-8d7e-aabbccddeeff");
 
     private static ImmutableArray<UInt128> Devices(JsonElement body)
     {
@@ -51,8 +47,7 @@ internal static class PlanBody
     {
         var text = Fields.TextOf(value);
         var utf8 = System.Text.Encoding.UTF8.GetBytes(text);
-        return text.Length == HashDigits && text.All(char.IsAsciiHexDigitLower)
-            ? UInt128.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)
+        return DeviceId.TryParseHash(text, out var hash) ? hash
             : Logout.LogoutBody.IsDeviceId(utf8) ? DeviceId.Of(utf8).Hash
             : throw new FieldException("devices must hold device ids of 1 to 200 characters, or hashes of 32 lower-case hex digits");
     }

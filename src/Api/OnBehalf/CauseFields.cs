@@ -11,13 +11,14 @@ internal static class CauseFields
     /// <exception cref="FieldException">A member is missing or is not what it should be.</exception>
     public static Cause Read(JsonElement body, ManagementCaller caller, Wording wording)
     {
-        var reason = Text(body, "reason") ?? throw new FieldException($"reason is mandatory: one of {string.Join(", ", wording.Reasons)}");
+        var reason = Fields.Text(body, "reason")
+            ?? throw new FieldException($"reason is mandatory: one of {string.Join(", ", wording.Reasons)}");
         if (!wording.HasReason(reason))
         {
             throw new FieldException($"reason must be one of {string.Join(", ", wording.Reasons)}");
         }
 
-        var (ticket, sentence) = (Text(body, "ticket"), Text(body, "sentence"));
+        var (ticket, sentence) = (Fields.Text(body, "ticket"), Fields.Text(body, "sentence"));
         if (ticket is not null && !Wording.IsTicket(ticket))
         {
             throw new FieldException("ticket must be 1 to 32 of A-Z, 0-9 and -");
@@ -32,35 +33,11 @@ internal static class CauseFields
 
     /// <summary>The id by which a repeat of a request is known.</summary>
     public static Guid Request(JsonElement body) =>
-        body.TryGetProperty("requestId", out var value) && Guid.TryParseExact(Fields.TextOf(value), "D", out var id) && id != Guid.Empty
-            ? id
-            : throw new FieldException("requestId is mandatory: a UUID of your own; sent again with the same one, the request acts once");
-
-    /// <summary>A device as answers name it; null where the member is absent.</summary>
-    public static UInt128? Device(JsonElement body) =>
-        Text(body, "device") is not { } text ? null
-        : DeviceId.TryParseHash(text, out var hash) ? hash
-        : throw new FieldException("device must be a device as answers name it: 32 lower-case hex digits");
+        Fields.Id(body, "requestId", "a UUID of your own; sent again with the same one, the request acts once");
 
     /// <summary>A time ahead; null where the member is absent or null.</summary>
     public static DateTimeOffset? Until(JsonElement body, string name, DateTimeOffset now) =>
         !body.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
         : Fields.Time(body, name) is var time && time > now ? time
         : throw new FieldException($"{name} must be in the future; leave it out for a lock that ends only by its release");
-
-    /// <summary>true or false; false where the member is absent.</summary>
-    public static bool Flag(JsonElement body, string name) =>
-        body.TryGetProperty(name, out var value)
-        && value.ValueKind switch
-        {
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            _ => throw new FieldException($"{name} must be true or false"),
-        };
-
-    /// <summary>A short text; null where the member is absent or null.</summary>
-    public static string? Text(JsonElement body, string name, int max = 64) =>
-        !body.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null ? null
-        : Fields.TextOf(value) is { Length: > 0 } text && text.Length <= max && !text.Any(char.IsControl) ? text
-        : throw new FieldException($"{name} must be a text of 1 to {max} characters without control characters, or be left out");
 }

@@ -94,7 +94,7 @@ public sealed class LockSignIns(
             throw new FieldException($"{name} does not go with appVersion: a version of the app is locked for all users of a program");
         }
 
-        var (program, version) = (Fields.Program(body), CauseFields.Text(body, "appVersion")
+        var (program, version) = (Fields.Program(body), Fields.Text(body, "appVersion")
             ?? throw new FieldException("appVersion must be a version as the login service reports it"));
         var (request, cause) = (CauseFields.Request(body), CauseFields.Read(body, http.ManagementCaller(), wording));
         var until = isRelease ? null : CauseFields.Until(body, "until", time.GetUtcNow());
@@ -123,7 +123,7 @@ public sealed class LockSignIns(
         var now = time.GetUtcNow();
         var until = isRelease ? null : CauseFields.Until(body, "until", now);
         return (Fields.UserOrReference(body, users), new SetLock(
-            now, CauseFields.Request(body), CauseFields.Read(body, caller, wording), isRelease, CauseFields.Device(body), until));
+            now, CauseFields.Request(body), CauseFields.Read(body, caller, wording), isRelease, Fields.DeviceReference(body), until));
     }
 }
 

@@ -1,5 +1,6 @@
 // POST /internal/global-token-revocation/v1: an identity provider ends all sessions of a user (Universal Logout).
 // Source: draft-parecki-oauth-global-token-revocation; the subject is one of RFC 9493.
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using BankEzy.Sessions.Api.Audit;
@@ -46,9 +47,9 @@ public sealed class RevokeUser(
             }
 
             await audit.Record(http, KeyUses.SignOut, user);
-            var now = time.GetUtcNow();
+            var request = new Guid(RandomNumberGenerator.GetBytes(16)); // The draft has no request id: each call is one of its own.
             var reply = await grains.Find(user).EndSessions(new EndSessions(
-                now, RequestOf(user, now), Scope.User, new Cause(CauseKind.Service, Key: caller.Key, Actor: caller.Actor)));
+                time.GetUtcNow(), request, Scope.User, new Cause(CauseKind.Service, Key: caller.Key, Actor: caller.Actor)));
             if (reply is { Outcome: EndOutcome.NothingToEnd, Version: 0 })
             {
                 refuse.With(http, RefusalCode.Unknown, startedAt);
@@ -60,12 +61,6 @@ public sealed class RevokeUser(
         });
     }
 
-    // The draft has no request id: the user and the time make one, which no other request has.
-    private static Guid RequestOf(UserId user, DateTimeOffset now) =>
-        CommandId.Start(new SessionId(new Guid(
-            System.Security.Cryptography.SHA256.HashData(
-                System.Text.Encoding.UTF8.GetBytes($"{user.Stream} {now.UtcTicks}")).AsSpan(0, 16)))).Value;
-
     private UserId Subject(JsonElement body)
     {
         if (!body.TryGetProperty("sub_id", out var subject) || subject.ValueKind != JsonValueKind.Object)
@@ -73,13 +68,13 @@ public sealed class RevokeUser(
             throw new FieldException("sub_id is mandatory: a subject identifier (RFC 9493) of the format opaque or iss_sub");
         }
 
-        return CauseFields.Text(subject, "format") switch
+        return Fields.Text(subject, "format") switch
         {
-            "opaque" => UserId.TryParse(CauseFields.Text(subject, "id"), out var user)
+            "opaque" => UserId.TryParse(Fields.Text(subject, "id"), out var user)
                 ? user
                 : throw new FieldException("sub_id.id must be a user as answers name it: the program, a hyphen and 32 hex digits"),
-            "iss_sub" => int.TryParse(CauseFields.Text(subject, "iss"), out var program)
-                && users.TryCreate(program, CauseFields.Text(subject, "sub"), out var user)
+            "iss_sub" => int.TryParse(Fields.Text(subject, "iss"), out var program)
+                && users.TryCreate(program, Fields.Text(subject, "sub"), out var user)
                     ? user
                     : throw new FieldException("sub_id.iss must be the PROGRAM_ID, and sub_id.sub the account: 1 to 20 digits"),
             _ => throw new FieldException("sub_id.format must be opaque or iss_sub"),

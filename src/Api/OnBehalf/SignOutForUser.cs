@@ -61,7 +61,7 @@ public sealed class SignOutForUser(
     private (UserId User, EndSessions Command) Understand(JsonElement body, ManagementCaller caller)
     {
         var now = time.GetUtcNow();
-        var scope = CauseFields.Text(body, "scope") switch
+        var scope = Fields.Text(body, "scope") switch
         {
             "session" => Scope.Session,
             "device" => Scope.Device,
@@ -69,12 +69,12 @@ public sealed class SignOutForUser(
             _ => throw new FieldException("scope is mandatory: session, device or user"),
         };
         var device = scope == Scope.Device
-            ? CauseFields.Device(body) ?? throw new FieldException("device is mandatory with scope device: 32 lower-case hex digits")
+            ? Fields.DeviceReference(body) ?? throw new FieldException("device is mandatory with scope device: 32 lower-case hex digits")
             : (UInt128?)null;
         var until = ReadLock(body, now, out var locks);
         return (Fields.UserOrReference(body, users), new EndSessions(
             now, CauseFields.Request(body), scope, CauseFields.Read(body, caller, wording),
-            scope == Scope.Session ? Fields.Session(body, "sessionId") : null, device, CauseFields.Flag(body, "quiet"), locks, until));
+            scope == Scope.Session ? Fields.Session(body, "sessionId") : null, device, Fields.Flag(body, "quiet"), locks, until));
     }
 
     // "lock": {} locks until it is released, "lock": {"until": "…"} until then at the latest.

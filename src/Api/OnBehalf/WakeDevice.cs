@@ -30,7 +30,7 @@ public sealed class WakeDevice(UserKey users, UserGrains grains, RefusalWriter r
         return Fields.Serve(http, refuse, startedAt, async body =>
         {
             var user = Fields.UserOrReference(body, users);
-            var device = CauseFields.Device(body) ?? throw new FieldException("device is mandatory: 32 lower-case hex digits");
+            var device = Fields.DeviceReference(body) ?? throw new FieldException("device is mandatory: 32 lower-case hex digits");
             var reply = http.ManagementCaller().Sees(user.Program)
                 ? await grains.Find(user).TakeWake(new TakeWake(time.GetUtcNow(), device, Version(body)))
                 : new ChangeReply(ChangeOutcome.Unknown, 0);

@@ -1,6 +1,5 @@
 // POST /onboarding/user/devices/name/v1: the user gives a device a name.
 using BankEzy.Sessions.Api.Http;
-using BankEzy.Sessions.Api.OnBehalf;
 using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -36,8 +35,8 @@ public sealed class NameDevice(Credentials credentials, UserGrains grains, Refus
 
         return Fields.Serve(http, refuse, startedAt, async body =>
         {
-            var name = CauseFields.Text(body, "name", DeviceDescription.TextMax) ?? throw new FieldException("name is mandatory");
-            var device = CauseFields.Device(body) ?? throw new FieldException("device is mandatory: a ref of the list of sessions");
+            var name = Fields.Text(body, "name", DeviceDescription.TextMax) ?? throw new FieldException("name is mandatory");
+            var device = Fields.DeviceReference(body) ?? throw new FieldException("device is mandatory: a ref of the list of sessions");
             var reply = await grains.Find(caller.User).RenameDevice(new RenameDevice(now, caller.Session, device, name));
             switch (reply.Outcome)
             {

@@ -71,7 +71,7 @@ public sealed class ReportSignIn(
             throw new FieldException("device must be an object such as {\"name\":\"Pixel 8\",\"appVersion\":\"5.1.0\"}");
         }
 
-        string? Text(string name, int max = DeviceDescription.TextMax) => CauseFields.Text(said, name, max);
+        string? Text(string name, int max = DeviceDescription.TextMax) => Fields.Text(said, name, max);
         return Text("kind") is null or "phone" or "tablet"
             ? new DeviceDescription(
                 Text("name"), Text("model"), Text("kind"), Text("appVersion"), Text("push", DeviceDescription.PushMax))

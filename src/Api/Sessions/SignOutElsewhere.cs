@@ -65,7 +65,7 @@ public sealed class SignOutElsewhere(
 
     private static EndSessions Understand(JsonElement body, Caller caller, DateTimeOffset now)
     {
-        var scope = CauseFields.Text(body, "scope") switch
+        var scope = Fields.Text(body, "scope") switch
         {
             "device" => Scope.Device,
             "others" => Scope.Others,
@@ -73,11 +73,12 @@ public sealed class SignOutElsewhere(
             _ => throw new FieldException("scope is mandatory: device, others or user"),
         };
         var device = scope == Scope.Device
-            ? CauseFields.Device(body) ?? throw new FieldException("device is mandatory with scope device: a ref of the list of sessions")
+            ? Fields.DeviceReference(body)
+                ?? throw new FieldException("device is mandatory with scope device: a ref of the list of sessions")
             : (UInt128?)null;
         return new EndSessions(
             now, CauseFields.Request(body), scope, new Cause(CauseKind.OtherDevice, caller.Session), Session: null, device,
-            CauseFields.Flag(body, "quiet"));
+            Fields.Flag(body, "quiet"));
     }
 
     private static ElsewhereAnswer Describe(EndReply reply) => new(

@@ -2,7 +2,6 @@
 // It reports the sign-in as the bank's login service does, through the user's grain, before it hands out the token.
 using System.Text.Json;
 using BankEzy.Sessions.Api.Http;
-using BankEzy.Sessions.Api.OnBehalf;
 using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Tokens;
 using Microsoft.AspNetCore.Builder;
@@ -97,7 +96,7 @@ public sealed class Login(
     }
 
     private static DeviceDescription? DescriptionOf(JsonElement body) =>
-        (CauseFields.Text(body, "deviceName"), CauseFields.Text(body, "deviceModel")) is var (name, model) && (name ?? model) is not null
+        (Fields.Text(body, "deviceName"), Fields.Text(body, "deviceModel")) is var (name, model) && (name ?? model) is not null
             ? new DeviceDescription(name, model)
             : null;
 

@@ -199,7 +199,8 @@ public sealed class NoticeTicketTests
     }
 
     private static NoticeTickets Tickets(UserKey users) => new(
-        new ProgramDirectory([Entry]), users, new CrossOrigin(new ProgramDirectory([]), new ApiOptions(), server: null!)); // asked in Development only
+        new ProgramDirectory([Entry]), users,
+        new CrossOrigin(new ProgramDirectory([]), new ApiOptions(), server: null!)); // asked in Development only
 
     private static Caller CallerOf(string account) => new(
         Entry, Visitor.UserOf(account), account, ulong.MaxValue, new SessionId(new Guid("0e9b7a54-32c1-4f60-8d7e-aabbccddeeff")),
