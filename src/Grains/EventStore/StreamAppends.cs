@@ -1,4 +1,4 @@
-// What every writer of a stream does, whoever's events it holds: the part of the hash chain before an append, and the look at the stream
+// What every writer of a stream does, whatever its events are: the part of the hash chain before an append, and the look at the stream
 // after one whose outcome the store could not say.
 namespace BankEzy.Sessions.EventStore;
 

@@ -153,7 +153,7 @@ public sealed class PostgresServer : IAsyncLifetime
         string[] settings =
         [
             $"port = {port}", "listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "fsync = on", "autovacuum = off",
-            "shared_buffers = 64MB", "max_connections = 60", "max_prepared_transactions = 5",
+            "shared_buffers = 64MB", "max_connections = 200", "max_prepared_transactions = 5",
         ];
         await File.AppendAllLinesAsync($"{folder}/data/postgresql.conf", settings);
         await Control("start");
