@@ -193,6 +193,11 @@ public static class ApiDocument
                 Query("user", "With events=all: one user, as answers name it. Then after is a version.", JsonSchemaType.String),
                 Query("events", "all, and with user alone.", JsonSchemaType.String),
             ],
+            "log" =>
+            [
+                Query("after", "The next of an answer: the cursor of the last event that the caller has.", JsonSchemaType.String),
+                Query("max", "The most events of a page: 1 to 10000, 1000 when absent.", JsonSchemaType.Integer),
+            ],
             "notices" =>
             [
                 Header("Last-Event-ID", "The id of the last event; wins over after."),

@@ -8,6 +8,7 @@ using BankEzy.Sessions.Api.Incidents;
 using BankEzy.Sessions.Api.Notices;
 using BankEzy.Sessions.Api.OnBehalf;
 using BankEzy.Sessions.Api.Pages;
+using BankEzy.Sessions.Api.RawLog;
 using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
@@ -48,7 +49,7 @@ public static class ApiRoutes
         .AddSingleton<NoticeStreamLimits>().AddSingleton<NoticeTickets>().AddSingleton<GetNoticeTicket>()
         .AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
         .AddSingleton<Preflight>().AddSingleton<Incidents.Incidents>().AddSingleton<AppVersionLocks>()
-        .AddSingleton<AuditTrail>().AddSingleton<ShowAudit>()
+        .AddSingleton<AuditTrail>().AddSingleton<ShowAudit>().AddSingleton<ShowLog>()
         .AddSingleton<SignOutForUser>().AddSingleton<LockSignIns>().AddSingleton<WakeDevice>().AddSingleton<RevokeUser>()
         .AddSingleton<SignOutElsewhere>().AddSingleton<NameDevice>()
         .AddSingleton<MaySeeAccounts>(static _ => static http => http.ManagementCaller().Has(Roles.Audit))
@@ -96,6 +97,7 @@ public static class ApiRoutes
         Get<ExportUser>().Map(routes).For(ForServices);
         Get<ShowStatus>().Map(routes).For(ForServices);
         Get<StreamFeed>().Map(routes).For(ForServices);
+        Get<ShowLog>().Map(routes).For(ForServices);
         Get<ShowAudit>().Map(routes).For(ForServices);
         foreach (var route in Get<Incidents.Incidents>().Map(routes))
         {

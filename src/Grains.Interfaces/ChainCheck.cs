@@ -17,7 +17,7 @@ internal sealed class ChainCheck
     {
         var isFollower = _last.TryGetValue(stored.Stream, out var last);
         _last[stored.Stream] = (stored.Version, stored.Hash);
-        var isChecked = isFollower || stored.Version <= 1;
+        var isChecked = isFollower || stored.Version <= 1 || stored.Stream.Length == 0; // One whose stream is not known follows nothing.
         if (isChecked && !Follows(stored, stored.Stream, last.Version + 1, last.Hash))
         {
             throw Break(stored, last.Version + 1);
@@ -33,7 +33,7 @@ internal sealed class ChainCheck
         Count(stored, version);
         return new InvalidDataException(
             $"At {stored.Cursor}: the log is damaged where version {version} of {stored.Stream} should be: its hash chain breaks there. "
-            + "Keep a copy of the log and restore it from a backup.");
+            + "Keep a copy of the log, find all damage with 'sessions verify', and restore the log from a backup.");
     }
 
     /// <summary>Counts an event that is not the one of a version.</summary>

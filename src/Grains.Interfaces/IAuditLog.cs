@@ -29,6 +29,9 @@ public static class KeyUses
     /// <summary>Read the feed.</summary>
     public const string Feed = "feed";
 
+    /// <summary>Read the whole log, to verify it.</summary>
+    public const string Log = "log";
+
     /// <summary>Read who looked at whom.</summary>
     public const string Audit = "audit";
 

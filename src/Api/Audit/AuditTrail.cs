@@ -12,8 +12,8 @@ public sealed class AuditTrail(IAuditLog log, TimeProvider time)
 {
     private const int ReadersMax = 1_000;
 
-    // Readers of the feed by the hour for which they are recorded.
-    private readonly ConcurrentDictionary<(string Key, string? Actor), long> _ofFeed = new();
+    // Readers of the feed and of the whole log by the hour for which they are recorded.
+    private readonly ConcurrentDictionary<(string What, string Key, string? Actor), long> _ofAll = new();
 
     /// <summary>Returns when the use is on stable storage; only then may the answer be read and given. A failure is answered 503.</summary>
     /// <param name="http">The request, whose caller it is.</param>
@@ -27,21 +27,26 @@ public sealed class AuditTrail(IAuditLog log, TimeProvider time)
 
     /// <summary>The same for the feed of all users: once an hour for each key and actor on this node. A service that asks for the next page
     /// every second would otherwise fill the record, and the feed with it.</summary>
-    public async Task RecordFeed(HttpContext http)
+    public Task RecordFeed(HttpContext http) => RecordHour(http, KeyUses.Feed);
+
+    /// <summary>The same for the whole log, which is read in many pages.</summary>
+    public Task RecordLog(HttpContext http) => RecordHour(http, KeyUses.Log);
+
+    private async Task RecordHour(HttpContext http, string what)
     {
         var caller = http.ManagementCaller();
-        var (reader, hour) = ((caller.Key, caller.Actor), time.GetUtcNow().UtcTicks / TimeSpan.TicksPerHour);
-        if (_ofFeed.TryGetValue(reader, out var recorded) && recorded == hour)
+        var (reader, hour) = ((what, caller.Key, caller.Actor), time.GetUtcNow().UtcTicks / TimeSpan.TicksPerHour);
+        if (_ofAll.TryGetValue(reader, out var recorded) && recorded == hour)
         {
             return;
         }
 
-        await Record(http, KeyUses.Feed, user: null);
-        if (_ofFeed.Count >= ReadersMax)
+        await Record(http, what, user: null);
+        if (_ofAll.Count >= ReadersMax)
         {
-            _ofFeed.Clear();
+            _ofAll.Clear();
         }
 
-        _ofFeed[reader] = hour;
+        _ofAll[reader] = hour;
     }
 }

@@ -9,6 +9,7 @@ using BankEzy.Sessions.Api.Incidents;
 using BankEzy.Sessions.Api.Logout;
 using BankEzy.Sessions.Api.Notices;
 using BankEzy.Sessions.Api.OnBehalf;
+using BankEzy.Sessions.Api.RawLog;
 using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
 using BankEzy.Sessions.Api.Status;
@@ -48,6 +49,8 @@ namespace BankEzy.Sessions.Api.Http;
 [JsonSerializable(typeof(IncidentStep))]
 [JsonSerializable(typeof(Introspection))]
 [JsonSerializable(typeof(IntrospectionForm))]
+[JsonSerializable(typeof(LogEnd))]
+[JsonSerializable(typeof(LogEvent))]
 [JsonSerializable(typeof(LoginAnswer))]
 [JsonSerializable(typeof(LoginRequest))]
 [JsonSerializable(typeof(LogoutRequest))]

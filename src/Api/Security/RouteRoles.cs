@@ -40,6 +40,7 @@ internal static class RouteRoles
 
         // Auditors.
         ["POST /internal/audit/v1"] = Roles.Audit,
+        ["GET /internal/log/v1"] = Roles.Audit,
 
         // Every key may read how the API is used; in Development nobody needs one.
         [$"GET {ApiDocument.Path}"] = Roles.All,

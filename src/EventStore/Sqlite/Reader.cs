@@ -34,7 +34,7 @@ internal sealed class Reader : IDisposable
             WHERE k.stream = ?1 AND k.key > ?2 AND k.key < x'' ORDER BY k.key LIMIT ?3
             """);
         readFeed = database.Prepare($"""
-            SELECT {EventColumns}, s.name FROM events e CROSS JOIN streams s ON s.id = e.stream
+            SELECT {EventColumns}, s.name FROM events e LEFT JOIN streams s ON s.id = e.stream
             WHERE e.position > ?1 ORDER BY e.position LIMIT ?2
             """);
         findEnd = database.Prepare("SELECT position FROM events ORDER BY position DESC LIMIT 1");
@@ -215,7 +215,7 @@ internal sealed class Reader : IDisposable
                     rows.Number(1),
                     new FeedCursor(0, rows.Number(0)),
                     ReadCommand(rows.Bytes(2)),
-                    (int)rows.Number(3),
+                    ReadOrdinal(rows.Number(3)),
                     rows.Text(4),
                     rows.Bytes(5).ToArray(),
                     ReadHash(rows.Bytes(6))));
@@ -229,8 +229,10 @@ internal sealed class Reader : IDisposable
         return events;
     }
 
-    // Bytes that cannot be what they should be become zeros, which no hash chain fits.
+    // Bytes that cannot be what they should be become zeros, and numbers -1: no hash chain fits them. A stream without a name has none.
     private static CommandId ReadCommand(ReadOnlySpan<byte> bytes) => bytes.Length == 16 ? new(new Guid(bytes, bigEndian: true)) : default;
+
+    private static int ReadOrdinal(long number) => number is >= 0 and <= int.MaxValue ? (int)number : -1;
 
     private static EventHash ReadHash(ReadOnlySpan<byte> bytes) => bytes.Length == EventHash.Size ? EventHash.Read(bytes) : default;
 }

@@ -69,6 +69,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         ],
         new("GET /internal/incidents/v1", "support operate audit", _ => null, subject => $"\"id\":\"{subject.Visitor.Session}\""),
         new("GET /internal/status/v1", "operate audit", _ => null, _ => ""),
+        new("GET /internal/log/v1", "audit", _ => null, subject => $"\"stream\":\"user-{KeyOf(subject)}\""),
         new("GET /orleans", "operate", _ => null, _ => ""),
     ];
 
@@ -284,7 +285,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
     private async Task<Reply> Ask(Route route, Subject subject, AuthenticationHeaderValue? key)
     {
         var (method, path) = (new HttpMethod(route.Path.Split(' ')[0]), route.Path.Split(' ')[1]);
-        var query = path == "/internal/feed/v1" ? "?follow=false&max=1000" : "";
+        var query = path switch { "/internal/feed/v1" => "?follow=false&max=1000", "/internal/log/v1" => "?max=10000", _ => "" };
         using var request = new HttpRequestMessage(method, new Uri(service.Management, path + query)) { Content = route.Ask(subject) };
         request.Headers.Authorization = key;
         request.Headers.Add("X-Actor", "canary.actor");
