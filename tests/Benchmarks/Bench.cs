@@ -58,21 +58,27 @@ internal sealed class Bench : IDisposable
     public string LastWords =>
         string.Join('\n', started.OfType<Service>().SelectMany(service => service.Nodes).Select(node => node.LastWords));
 
-    /// <summary>Builds the service from the working tree.</summary>
+    /// <summary>Builds the service and the operator's tool from the working tree.</summary>
     public static async Task Build()
     {
-        string[] arguments = ["build", "-c", "Release", "--nologo", "-v", "quiet", "src/Silo"];
-        using var build = Process.Start(new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = Root })!;
-        await build.WaitForExitAsync();
-        if (build.ExitCode != 0)
+        foreach (var project in (string[])["src/Silo", "src/Cli"])
         {
-            throw new BenchmarkException("The service could not be built.");
+            string[] arguments = ["build", "-c", "Release", "--nologo", "-v", "quiet", project];
+            using var build = Process.Start(new ProcessStartInfo("dotnet", arguments) { WorkingDirectory = Root })!;
+            await build.WaitForExitAsync();
+            if (build.ExitCode != 0)
+            {
+                throw new BenchmarkException($"{project} could not be built.");
+            }
         }
     }
 
     /// <summary>The program of a build of the service.</summary>
     public string ServiceProgram => Path.Combine(
         Root, "artifacts", "bin", "Silo", "release", "BankEzy.Sessions.Silo.dll");
+
+    /// <summary>The operator's tool of the same build.</summary>
+    public string ToolProgram => Path.Combine(Root, "artifacts", "bin", "Cli", "release", "sessions.dll");
 
     /// <summary>A folder of the run.</summary>
     public string NewFolder(string name) => Path.Combine(folder, $"{name}-{++services}");

@@ -20,6 +20,7 @@ internal sealed record Options
           overload           one to three times of what the service can do
           incident           how soon 10,000 and 1,000,000 sessions are refused on three nodes
           peers              other sign-outs on the same PostgreSQL
+          verify             sessions verify over a log of 10^6 events
           durability         system calls: an fsync before each 200
           micro              single steps (BenchmarkDotNet, in this process)
           all                everything
@@ -35,7 +36,7 @@ internal sealed record Options
     [
         "durability", "logout", "postgres", "connections", "nodes", "notices", "startup", "memory", "growth", "search", "overload",
         "incident",
-        "peers", "micro",
+        "peers", "verify", "micro",
     ];
 
     /// <summary>The cases to run, in the order in which they are run.</summary>

@@ -245,6 +245,6 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
     [LoggerMessage(2301, LogLevel.Error, "The feed could not be read; it is tried again every second, and nothing is skipped.")]
     private static partial void LogFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(2302, LogLevel.Error, "An event of the feed is damaged; its listeners were cut off.")]
+    [LoggerMessage(2302, LogLevel.Error, "An event of the feed is damaged; its listeners were cut off. 'sessions verify' names it.")]
     private static partial void LogDamaged(ILogger logger, Exception exception);
 }

@@ -47,7 +47,8 @@ internal sealed class EventForms<TEvent>(string owner, JsonSerializerContext jso
         catch (Exception e) when (e is JsonException or FormatException or OverflowException)
         {
             throw new InvalidDataException(
-                $"{owner} has a damaged event of the name '{name}'. Keep a copy of the log and restore it from a backup.", e);
+                $"{owner} has a damaged event of the name '{name}'. Keep a copy of the log, find all damage with 'sessions verify', and "
+                + "restore the log from a backup.", e);
         }
     }
 }

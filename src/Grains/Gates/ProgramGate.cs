@@ -124,5 +124,6 @@ internal sealed class ProgramGate(int program, IEventStore store, TimeProvider e
             ? GateEvolution.Evolve(state, GateEventCodec.Decode(stored.Name, stored.Json.Span))
             : throw new StoreUnavailableException(
                 $"The log is damaged at {stored.Cursor}, where version {head.Version + 1} of {Stream} should be: its hash chain breaks "
-                + $"there. No session of program {program} is accepted. Keep a copy of the log and restore it from a backup.");
+                + $"there. No session of program {program} is accepted. Keep a copy of the log, run "
+                + "'sessions verify' and restore the log from a backup.");
 }

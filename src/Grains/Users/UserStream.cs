@@ -249,7 +249,7 @@ internal sealed class UserStream(
                 ChainCheck.Count(stored, _head.Version + 1);
                 throw new StoreUnavailableException(
                     $"The log is damaged at {stored.Cursor}, where version {_head.Version + 1} of {name} should be: its hash chain breaks "
-                    + "there. Keep a copy of the log and restore it from a backup; other users are served.");
+                    + "there. Keep a copy of the log, run 'sessions verify' and restore the log from a backup; other users are served.");
             }
 
             var happened = UserEventCodec.Decode(stored.Name, stored.Json.Span);

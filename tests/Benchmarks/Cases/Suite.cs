@@ -67,6 +67,7 @@ internal static class Suite
             "overload" => new OverloadCase(bench).Run(report),
             "incident" => new IncidentCase(bench).Run(report),
             "peers" => new PeersCase(bench).Run(report),
+            "verify" => new VerifyCase(bench).Run(report),
             "durability" => new DurabilityCase(bench).Run(report),
             _ => MicroCase.Run(bench, report),
         });

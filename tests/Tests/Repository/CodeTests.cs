@@ -76,6 +76,8 @@ public class CodeTests
         Assert.DoesNotContain("BankEzy.Sessions.Grains", References(typeof(global::BankEzy.Sessions.Api.ApiOptions)));
         Assert.DoesNotContain("BankEzy.Sessions.Api", References(typeof(IEventStore)));
         Assert.DoesNotContain(References(typeof(IUserGrain)), name => name.StartsWith("BankEzy", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            References(typeof(global::BankEzy.Sessions.Cli.CommonOptions)), name => name.StartsWith("BankEzy", StringComparison.Ordinal));
     }
 
     [Fact]

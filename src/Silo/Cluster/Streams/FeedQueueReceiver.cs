@@ -178,7 +178,8 @@ internal sealed partial class FeedQueueReceiver(
         : new EventSequenceTokenV2((long)cursor.Transaction, (int)(cursor.Position & 0x3FFF_FFFF) * 2 + stream);
 
     [LoggerMessage(1009, LogLevel.Error,
-        "The log is damaged after {Cursor}: the cluster's streams stand still there. It is tried again, and nothing is skipped.")]
+        "The log is damaged after {Cursor}: the cluster's streams stand still there. 'sessions verify' names the damage. "
+        + "It is tried again, and nothing is skipped.")]
     private static partial void LogDamaged(ILogger logger, Exception exception, string cursor);
 
     [LoggerMessage(1006, LogLevel.Information, "This silo publishes sign-outs to the cluster's streams, from {Cursor} of the log on.")]
