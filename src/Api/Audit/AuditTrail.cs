@@ -12,8 +12,8 @@ public sealed class AuditTrail(IAuditLog log, TimeProvider time)
 {
     private const int ReadersMax = 1_000;
 
-    // Readers of the feed by the hour for which they are recorded.
-    private readonly ConcurrentDictionary<(string Key, string? Actor), long> _ofFeed = new();
+    // Who reads the same thing again and again, by the hour for which they are recorded.
+    private readonly ConcurrentDictionary<(string Key, string? Actor, string What), long> _hours = new();
 
     /// <summary>Returns when the use is on stable storage; only then may the answer be read and given. A failure is answered 503.</summary>
     /// <param name="http">The request, whose caller it is.</param>
@@ -25,23 +25,25 @@ public sealed class AuditTrail(IAuditLog log, TimeProvider time)
         return log.Record(new KeyUsed(time.GetUtcNow(), caller.Key, caller.Actor, what, user));
     }
 
-    /// <summary>The same for the feed of all users: once an hour for each key and actor on this node. A service that asks for the next page
-    /// every second would otherwise fill the record, and the feed with it.</summary>
-    public async Task RecordFeed(HttpContext http)
+    /// <summary>The same for what is of nobody in particular and is read every few seconds: once an hour for each key and actor on this
+    /// node. It would otherwise fill the record, and the feed with it.</summary>
+    /// <param name="http">The request, whose caller it is.</param>
+    /// <param name="what">One of <see cref="KeyUses"/>.</param>
+    public async Task RecordHourly(HttpContext http, string what)
     {
         var caller = http.ManagementCaller();
-        var (reader, hour) = ((caller.Key, caller.Actor), time.GetUtcNow().UtcTicks / TimeSpan.TicksPerHour);
-        if (_ofFeed.TryGetValue(reader, out var recorded) && recorded == hour)
+        var (reader, hour) = ((caller.Key, caller.Actor, what), time.GetUtcNow().UtcTicks / TimeSpan.TicksPerHour);
+        if (_hours.TryGetValue(reader, out var recorded) && recorded == hour)
         {
             return;
         }
 
-        await Record(http, KeyUses.Feed, user: null);
-        if (_ofFeed.Count >= ReadersMax)
+        await Record(http, what, user: null);
+        if (_hours.Count >= ReadersMax)
         {
-            _ofFeed.Clear();
+            _hours.Clear();
         }
 
-        _ofFeed[reader] = hour;
+        _hours[reader] = hour;
     }
 }

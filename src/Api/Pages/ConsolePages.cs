@@ -19,17 +19,18 @@ internal sealed class ConsolePages(SignInToConsole signIn)
     private const string File = "console.html";
 
     private static readonly string[] Paths =
-        ["/console", "/console/sign-in", "/console/live", "/console/cluster", "/console/audit"];
+        ["/console", "/console/sign-in", "/console/live", "/console/incidents", "/console/cluster", "/console/audit"];
 
-    private static readonly string[] Prefixes = ["/console/users"];
+    private static readonly string[] Prefixes = ["/console/users", "/console/incidents"];
 
     private static readonly string[] Assets =
     [
         "sessions.css", "icon.svg", "dom.js", "chain.js", "console/console.css", "console/answer.js", "console/app.js", "console/ask.js",
         "console/audit.js", "console/bar.js", "console/calls.js", "console/cluster.js", "console/details.js", "console/devices.js",
-        "console/done.js", "console/export.js", "console/find.js", "console/follow.js", "console/keyboard.js", "console/ledger.js",
-        "console/live.js", "console/lock.js", "console/notices.js", "console/signin.js", "console/timeline.js", "console/times.js",
-        "console/user.js", "console/words.js",
+        "console/done.js", "console/export.js", "console/find.js", "console/follow.js", "console/incident.js", "console/incidents.js",
+        "console/incidentwords.js", "console/keyboard.js", "console/ledger.js", "console/live.js", "console/lock.js", "console/notices.js",
+        "console/plan.js", "console/preflight.js", "console/progress.js", "console/run.js", "console/signin.js", "console/timeline.js",
+        "console/times.js", "console/user.js", "console/words.js",
     ];
 
     /// <summary>Adds the pages, the redirection to them, their files, and the sign-in.</summary>

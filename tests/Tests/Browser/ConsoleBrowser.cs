@@ -96,6 +96,19 @@ internal sealed class ConsoleBrowser : IAsyncDisposable
         await page.Keyboard.PressAsync("Enter");
     }
 
+    /// <summary>It needs no scrolling sideways and axe finds nothing serious. With CONSOLE_PICTURES=folder it is kept there.</summary>
+    public static async Task Fits(IPage page, string picture)
+    {
+        var sideways = await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        if (Environment.GetEnvironmentVariable("CONSOLE_PICTURES") is { Length: > 0 } pictures)
+        {
+            await page.ScreenshotAsync(new() { Path = Path.Combine(pictures, picture), FullPage = true });
+        }
+
+        Assert.Equal(0, sideways);
+        await Axe.Check(page);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var page in Context.Pages)

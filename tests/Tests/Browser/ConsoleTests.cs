@@ -1,4 +1,4 @@
-// The console in Chromium, on a real service: finding a user, why and who was told, signing out, and what becomes of it.
+// The console in Chromium, on a real service: finding a user, why a session ended and who knows of it, signing out, what follows.
 using System.Text.RegularExpressions;
 using BankEzy.Sessions.Tests.Repository;
 using BankEzy.Sessions.Tests.Support;
@@ -42,7 +42,7 @@ public sealed class ConsoleTests : IAsyncLifetime
         await Expect(page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("Too many attempts. Try again in 60 seconds.");
         await SignIn(page);
         await Expect(Field(page)).ToBeFocusedAsync();
-        await Expect(page.GetByRole(AriaRole.Navigation)).ToHaveTextAsync("FindLive");
+        await Expect(page.GetByRole(AriaRole.Navigation)).ToHaveTextAsync("FindLiveIncidents");
         var cookie = Assert.Single(await browser.Context.CookiesAsync());
         Assert.Equal((true, SameSiteAttribute.Strict, "/"), (cookie.HttpOnly, cookie.SameSite, cookie.Path));
     }

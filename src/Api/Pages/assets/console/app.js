@@ -1,7 +1,7 @@
 // The console: who is signed in, which page the address names, and the end of the session.
-import { byId, el, say } from '/assets/dom.js';
+import { byId, el } from '/assets/dom.js';
 import { hideBar, may, pages, showBar } from '/assets/console/bar.js';
-import { NoAnswer, leave, listen, sentence, whoIsSignedIn } from '/assets/console/calls.js';
+import { NoAnswer, leave, listen, logAway, sentence, whoIsSignedIn } from '/assets/console/calls.js';
 import { listenToKeys } from '/assets/console/keyboard.js';
 import { showSignIn } from '/assets/console/signin.js';
 
@@ -11,11 +11,28 @@ const main = byId('main');
 
 const modules = {
   '/console': () => import('/assets/console/find.js'),
-  '/console/users/': () => import('/assets/console/user.js'),
   '/console/live': () => import('/assets/console/live.js'),
+  '/console/incidents': () => import('/assets/console/incidents.js'),
   '/console/cluster': () => import('/assets/console/cluster.js'),
   '/console/audit': () => import('/assets/console/audit.js'),
 };
+
+const newIncident = '/console/incidents/new';
+
+/** What stands at an address: one of the pages of the bar, or one below it. */
+function pageOf(path) {
+  const of = (under) => pages.find((page) => page.path === under);
+  if (path.startsWith('/console/users/')) {
+    return { ...of('/console'), name: 'User', load: () => import('/assets/console/user.js') };
+  }
+  if (path === newIncident) {
+    return { ...of('/console/incidents'), name: 'New incident', roles: ['operate'], load: () => import('/assets/console/plan.js') };
+  }
+  if (path.startsWith('/console/incidents/')) {
+    return { ...of('/console/incidents'), name: 'Incident', load: () => import('/assets/console/incident.js') };
+  }
+  return { ...of(path), load: modules[path] };
+}
 
 let close = () => {}; // what the page shown has open
 let endsAt = 0; // by this page's clock
@@ -125,21 +142,19 @@ function refuse(page) {
 async function start(person) {
   isIn = true;
   take(person);
-  const isUser = location.pathname.startsWith('/console/users/');
-  const path = isUser ? '/console' : location.pathname;
-  if (path === '/console' && !isUser && !may(person, pages[0].roles)) {
+  if (location.pathname === '/console' && !may(person, pages[0].roles)) {
     location.replace('/console/cluster');
     return;
   }
-  showBar(person, location.pathname, leaveConsole);
-  const page = pages.find((one) => one.path === path);
+  const page = pageOf(location.pathname);
+  showBar(person, page.path, leaveConsole);
   if (!may(person, page.roles)) {
     refuse(page);
     return;
   }
-  document.title = `${isUser ? 'User' : page.name} · Sessions console`;
+  document.title = `${page.name} · Sessions console`;
   main.replaceChildren();
-  const module = await modules[isUser ? '/console/users/' : path]();
+  const module = await page.load();
   close = module.show(main, person) ?? (() => {});
 }
 
@@ -153,9 +168,8 @@ async function begin() {
     }
   } catch (error) {
     const again = el('button', { type: 'button', onclick: begin }, 'Try again');
-    const text = el('p', {}, '');
-    say(text, error instanceof NoAnswer ? 'The service did not answer.' : 'The service cannot answer now.');
-    main.replaceChildren(el('div', { class: 'panel message', role: 'status' }, text, again));
+    const text = error instanceof NoAnswer ? 'The service did not answer.' : `The service cannot answer now: ${logAway}`;
+    main.replaceChildren(el('div', { class: 'panel message', role: 'status' }, el('p', {}, text), again));
   }
 }
 

@@ -6,14 +6,15 @@ import { isUtc, setUtc, zoneName } from '/assets/console/times.js';
 export const pages = [
   { path: '/console', name: 'Find', roles: ['support', 'audit'] },
   { path: '/console/live', name: 'Live', roles: ['support', 'operate', 'audit'] },
+  { path: '/console/incidents', name: 'Incidents', roles: ['support', 'operate', 'audit'] },
   { path: '/console/cluster', name: 'Cluster', roles: ['operate', 'audit'] },
   { path: '/console/audit', name: 'Audit', roles: ['audit'] },
 ];
 
 export const may = (person, roles) => roles.some((role) => person.roles.includes(role));
 
-export function showBar(person, path, onLeave) {
-  const current = path.startsWith('/console/users/') ? '/console' : path;
+/** Shows the bar; `current` is the path of one of the pages. */
+export function showBar(person, current, onLeave) {
   byId('nav-list').replaceChildren(...pages.filter((page) => may(person, page.roles)).map((page) => el(
     'li', {}, el('a', { href: page.path, 'aria-current': page.path === current ? 'page' : null }, page.name))));
   const zone = el('button', { type: 'button', class: 'plain', title: isUtc() ? 'Show times of your own zone' : 'Show times in UTC' },
