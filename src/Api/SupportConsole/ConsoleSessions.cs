@@ -127,8 +127,21 @@ public sealed class ConsoleSessions(IConsoleLog log, ManagementKeys keys, UserKe
 
     private async ValueTask<Known> Use(string id, Known known, DateTimeOffset now)
     {
-        var session = now - known.Session.UsedAt >= RecordedEvery ? await log.Use(id, known.Session, now) : known.Session;
+        var session = now - known.Session.UsedAt >= RecordedEvery ? await TryRecordUse(id, known.Session, now) : known.Session;
         return _known[id] = known with { Session = session, UsedAt = now };
+    }
+
+    // While the log cannot be written, an operator must see why: the use counts on this node alone. What needs a record fails by itself.
+    private async Task<ConsoleSession> TryRecordUse(string id, ConsoleSession session, DateTimeOffset now)
+    {
+        try
+        {
+            return await log.Use(id, session, now);
+        }
+        catch (Exception e) when (e is not InvalidDataException)
+        {
+            return session;
+        }
     }
 
     private Known Remember(string id, ConsoleSession session, DateTimeOffset usedAt)

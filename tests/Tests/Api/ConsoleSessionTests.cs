@@ -2,6 +2,7 @@
 using System.Text;
 using System.Text.Json;
 using BankEzy.Sessions.Api.Security;
+using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -209,6 +210,19 @@ public sealed class ConsoleSessionTests : IAsyncLifetime
         Assert.Equal((401, Unauthorized), await StatusAndBody(person));
         person.Headers[^1] = ("Authorization", $"Bearer {ServiceUnderTest.ManagementKey}");
         Assert.Equal(200, (await person.Ask("/internal/audit/v1", "{}")).Status);
+    }
+
+    [Fact]
+    public async Task A_use_that_cannot_be_recorded_counts_on_this_node_and_the_status_is_shown()
+    {
+        var person = await ConsolePerson.SignIn(service);
+        service.Time.Advance(TimeSpan.FromMinutes(14));
+        service.Store.OnAppend = static (_, _) => throw new StoreUnavailableException("The disk is full.");
+        Assert.Equal(200, (await person.Get(ConsolePerson.Path)).Status);
+        service.Time.Advance(TimeSpan.FromMinutes(14));
+        Assert.Equal(200, (await person.Get("/internal/status/v1")).Status);
+        service.Store.OnAppend = null;
+        Assert.Equal(200, (await person.Get(ConsolePerson.Path)).Status);
     }
 
     [Fact]

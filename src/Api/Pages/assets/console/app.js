@@ -101,7 +101,7 @@ async function tick() {
   }
   isAsking = true;
   try {
-    const person = await whoIsSignedIn();
+    const person = await whoIsSignedIn({ isRefresh: true });
     if (person === null) {
       end('Signed out after 15 minutes without use.');
       return;

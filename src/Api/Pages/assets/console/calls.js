@@ -65,7 +65,8 @@ export const askText = (path, body, options) => send('POST', path, body, options
 
 export const read = async (path, options) => parsed(await send('GET', path, undefined, options));
 
-export const whoIsSignedIn = () => read('/console/session', { isRefresh: true });
+/** Null for nobody. Opening a page is a use; a page that asks by itself says that it does. */
+export const whoIsSignedIn = (options) => read('/console/session', options);
 
 export const signIn = (name, key, actor) => ask('/console/session', { name, key, actor });
 
