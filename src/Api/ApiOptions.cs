@@ -44,6 +44,12 @@ public sealed record ApiOptions
     /// <summary>Whether the description of the API is shown without a key. Development only.</summary>
     public bool ShowsDescription { get; init; }
 
+    /// <summary>Whether there is a support console on the management listener.</summary>
+    public bool Console { get; init; } = true;
+
+    /// <summary>Where the charts are, for a link of the console; null for none.</summary>
+    public string? GrafanaUrl { get; init; }
+
     /// <summary>Whether the simulator of the neighbours answers on the public listener. Development only.</summary>
     public bool Simulator { get; init; }
 

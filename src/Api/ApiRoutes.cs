@@ -13,6 +13,7 @@ using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
 using BankEzy.Sessions.Api.Status;
+using BankEzy.Sessions.Api.SupportConsole;
 using BankEzy.Sessions.Api.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -37,8 +38,8 @@ public static class ApiRoutes
     public static IServiceCollection AddProbes(this IServiceCollection services) => services
         .AddSingleton<ManagementKeys>().AddSingleton<ManagementAccess>().AddSingleton<LogThrottle>().AddSingleton<RequestSlots>()
         .AddSingleton<RefusalLog>().AddSingleton<RefusalCounts>().AddSingleton<WrongKeyLimiter>().AddSingleton<RefusalWriter>()
-        .AddSingleton<RequestGate>().AddSingleton<NodeState>().AddSingleton<CrossOrigin>().AddSingleton<ConnectionLimits>()
-        .AddSingleton<Probes>();
+        .AddSingleton<RequestGate>().AddSingleton<NodeState>().AddSingleton<ConnectionLimits>()
+        .AddSingleton<CrossOrigin>().AddSingleton<ConsoleSessions>().AddSingleton<Probes>();
 
     /// <summary>Registers what the routes need.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services) => services.AddProbes()
@@ -57,6 +58,10 @@ public static class ApiRoutes
         .AddSingleton<Timeline>().AddSingleton<ShowUser>().AddSingleton<SearchUsers>().AddSingleton<ExportUser>()
         .AddSingleton<StreamUser>().AddSingleton<ShowStatus>().AddSingleton<GetAppToken>().AddSingleton<Login>()
         .AddSingleton<ShowTimeline>();
+
+    /// <summary>Registers the support console.</summary>
+    public static IServiceCollection AddConsole(this IServiceCollection services) =>
+        services.AddSingleton<ConsoleKeyLimiter>().AddSingleton<SignInToConsole>().AddSingleton<ConsolePages>();
 
     /// <summary>Registers the demo, which is for Development only.</summary>
     public static IServiceCollection AddDemo(this IServiceCollection services, DemoOptions options) =>
@@ -112,6 +117,11 @@ public static class ApiRoutes
             Get<GetAppToken>().Map(routes).For(ForApps);
             Get<Login>().Map(routes).For(ForApps);
             Get<ShowTimeline>().Map(routes).For(ForApps);
+        }
+
+        foreach (var page in services.GetService<ConsolePages>()?.Map(routes) ?? [])
+        {
+            page.Route.WithMetadata(ForEverybody with { Prefix = page.Prefix });
         }
 
         foreach (var file in services.GetService<DemoPage>()?.Map(routes) ?? [])

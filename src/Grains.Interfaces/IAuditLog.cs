@@ -35,6 +35,12 @@ public static class KeyUses
     /// <summary>Read who looked at whom.</summary>
     public const string Audit = "audit";
 
+    /// <summary>Signed in to the console.</summary>
+    public const string ConsoleSignIn = "console-sign-in";
+
+    /// <summary>Left the console.</summary>
+    public const string ConsoleSignOut = "console-sign-out";
+
     /// <summary>Ended sessions on a user's behalf.</summary>
     public const string SignOut = "sign-out";
 

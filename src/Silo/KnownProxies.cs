@@ -1,4 +1,4 @@
-// The proxies in front of the public listener: whose X-Forwarded-For is trusted, and whose connections are many callers'.
+// The proxies in front of the listeners: whose X-Forwarded-For and X-Forwarded-Proto are trusted, and whose connections are many callers'.
 using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -6,12 +6,12 @@ namespace BankEzy.Sessions.Silo;
 
 internal static class KnownProxies
 {
-    /// <summary>Trusts the last address that a proxy wrote.</summary>
+    /// <summary>Trusts the last address and scheme that a proxy wrote.</summary>
     /// <param name="options">The framework's options.</param>
     /// <param name="proxies">Addresses, or networks as CIDR.</param>
     public static void Trust(ForwardedHeadersOptions options, IReadOnlyList<string> proxies)
     {
-        options.ForwardedHeaders = ForwardedHeaders.XForwardedFor;
+        options.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
         options.ForwardLimit = 1;
         options.KnownProxies.Clear();
         options.KnownIPNetworks.Clear();

@@ -98,7 +98,7 @@ public static class SessionsHost
     {
         services.AddSingleton<IEventStore>(provider => OpenStore(provider, settings));
         services.AddSingleton<IFeed>(provider => provider.GetRequiredService<IEventStore>());
-        services.AddSingleton<IAuditLog, AuditLog>();
+        services.AddSingleton<IAuditLog, AuditLog>().AddSingleton<IConsoleLog, ConsoleLog>();
         services.AddSingleton(provider => new ProgramGates(provider.GetRequiredService<IEventStore>(), ElapsedTime.Instance));
         services.AddSingleton<IGates>(provider => provider.GetRequiredService<ProgramGates>());
         services.AddSingleton<CheckLog>(static provider => provider.GetRequiredService<IEventStore>().CheckHealth);
@@ -139,6 +139,11 @@ public static class SessionsHost
         else
         {
             services.AddApi().AddApiDocument();
+            if (settings.Console)
+            {
+                services.AddConsole();
+            }
+
             if (settings.IsDevelopment)
             {
                 services.AddDemo(Demo(settings));
@@ -160,6 +165,8 @@ public static class SessionsHost
             NoticeStreamsPerNodeMax = settings.NoticeStreamsPerNodeMax,
             ManagementKeys = [.. settings.ManagementKeys.Select(key => key.ToKey())],
             ShowsDescription = settings.IsDevelopment,
+            Console = settings.Console,
+            GrafanaUrl = settings.GrafanaUrl,
             Simulator = settings.Simulator,
             NamesRefusals = settings.IsDevelopment,
             AccessLog = settings.Telemetry.AccessLog,

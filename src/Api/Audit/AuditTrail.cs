@@ -12,8 +12,8 @@ public sealed class AuditTrail(IAuditLog log, TimeProvider time)
 {
     private const int ReadersMax = 1_000;
 
-    // Readers of the feed and of the whole log by the hour for which they are recorded.
-    private readonly ConcurrentDictionary<(string What, string Key, string? Actor), long> _ofAll = new();
+    // Who reads the same thing again and again, by the hour for which they are recorded.
+    private readonly ConcurrentDictionary<(string Key, string? Actor, string What), long> _hours = new();
 
     /// <summary>Returns when the use is on stable storage; only then may the answer be read and given. A failure is answered 503.</summary>
     /// <param name="http">The request, whose caller it is.</param>
@@ -25,28 +25,25 @@ public sealed class AuditTrail(IAuditLog log, TimeProvider time)
         return log.Record(new KeyUsed(time.GetUtcNow(), caller.Key, caller.Actor, what, user));
     }
 
-    /// <summary>The same for the feed of all users: once an hour for each key and actor on this node. A service that asks for the next page
-    /// every second would otherwise fill the record, and the feed with it.</summary>
-    public Task RecordFeed(HttpContext http) => RecordHour(http, KeyUses.Feed);
-
-    /// <summary>The same for the whole log, which is read in many pages.</summary>
-    public Task RecordLog(HttpContext http) => RecordHour(http, KeyUses.Log);
-
-    private async Task RecordHour(HttpContext http, string what)
+    /// <summary>The same for what is of nobody in particular and is read every few seconds: once an hour for each key and actor on this
+    /// node. It would otherwise fill the record, and the feed with it.</summary>
+    /// <param name="http">The request, whose caller it is.</param>
+    /// <param name="what">One of <see cref="KeyUses"/>.</param>
+    public async Task RecordHourly(HttpContext http, string what)
     {
         var caller = http.ManagementCaller();
-        var (reader, hour) = ((what, caller.Key, caller.Actor), time.GetUtcNow().UtcTicks / TimeSpan.TicksPerHour);
-        if (_ofAll.TryGetValue(reader, out var recorded) && recorded == hour)
+        var (reader, hour) = ((caller.Key, caller.Actor, what), time.GetUtcNow().UtcTicks / TimeSpan.TicksPerHour);
+        if (_hours.TryGetValue(reader, out var recorded) && recorded == hour)
         {
             return;
         }
 
         await Record(http, what, user: null);
-        if (_ofAll.Count >= ReadersMax)
+        if (_hours.Count >= ReadersMax)
         {
-            _ofAll.Clear();
+            _hours.Clear();
         }
 
-        _ofAll[reader] = hour;
+        _hours[reader] = hour;
     }
 }

@@ -62,7 +62,7 @@ internal sealed class StreamFeed(
         {
             query = query with { MaskAccounts = query.MaskAccounts || !seesAccounts(http) };
             var from = query.After ?? await feed.FindEnd(http.RequestAborted);
-            await (query.User is { } user ? audit.Record(http, KeyUses.Feed, user) : audit.RecordFeed(http));
+            await (query.User is { } user ? audit.Record(http, KeyUses.Feed, user) : audit.RecordHourly(http, KeyUses.Feed));
             await (query.Follow ? Stay(http, query, from, startedAt) : WritePage(http, query, from));
         }
     }

@@ -13,6 +13,7 @@ using BankEzy.Sessions.Api.RawLog;
 using BankEzy.Sessions.Api.Sessions;
 using BankEzy.Sessions.Api.Simulator;
 using BankEzy.Sessions.Api.Status;
+using BankEzy.Sessions.Api.SupportConsole;
 using BankEzy.Sessions.Api.Users;
 
 namespace BankEzy.Sessions.Api.Http;
@@ -23,6 +24,7 @@ namespace BankEzy.Sessions.Api.Http;
 [JsonSerializable(typeof(AppTokenAnswer))]
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(AuditRequest))]
+[JsonSerializable(typeof(ConsoleAnswer))]
 [JsonSerializable(typeof(DeviceSignedOutNotice))]
 [JsonSerializable(typeof(DeviceName))]
 [JsonSerializable(typeof(ElsewhereAnswer))]

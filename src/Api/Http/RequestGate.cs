@@ -5,6 +5,7 @@ using System.Collections.Frozen;
 using BankEzy.Sessions.Api.Admission;
 using BankEzy.Sessions.Api.Logout;
 using BankEzy.Sessions.Api.Security;
+using BankEzy.Sessions.Api.SupportConsole;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,7 @@ public sealed partial class RequestGate
     private readonly ManagementAccess _access;
     private readonly RefusalWriter _refuse;
     private readonly CrossOrigin _crossOrigin;
+    private readonly ConsoleSessions _console;
     private readonly NodeState _node;
     private readonly IFeed _log;
     private readonly TimeProvider _time;
@@ -33,13 +35,14 @@ public sealed partial class RequestGate
         ManagementAccess access,
         RefusalWriter refuse,
         CrossOrigin crossOrigin,
+        ConsoleSessions console,
         NodeState node,
         IFeed log,
         TimeProvider time,
         LogThrottle throttle,
         ILogger<RequestGate> logger)
     {
-        (_access, _refuse, _crossOrigin, _node, _log) = (access, refuse, crossOrigin, node, log);
+        (_access, _refuse, _crossOrigin, _console, _node, _log) = (access, refuse, crossOrigin, console, node, log);
         (_time, _throttle, _logger) = (time, throttle, logger);
     }
 
@@ -70,6 +73,7 @@ public sealed partial class RequestGate
         Mark(http, origin.Listener);
         try
         {
+            await _console.Recognise(http, origin.Listener);
             var code = Find(http, origin, next, out var handle, out var answer);
             if (code == RefusalCode.None)
             {

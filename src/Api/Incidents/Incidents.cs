@@ -137,7 +137,7 @@ public sealed class Incidents(
             return;
         }
 
-        await audit.Record(http, KeyUses.Incidents, user: null);
+        await audit.RecordHourly(http, KeyUses.Incidents);
         var all = new List<IncidentAnswer>();
         foreach (var program in programs.All.Where(program => http.ManagementCaller().Sees(program.Id)))
         {

@@ -49,7 +49,7 @@ internal static class PageFiles
     /// <summary>Adds a file below <c>/assets</c>. Browsers keep it, and ask with its ETag whether it is still the same.</summary>
     public static IEndpointConventionBuilder MapAsset(this IEndpointRouteBuilder routes, string file)
     {
-        var content = Read($"assets.{file}");
+        var content = Read($"assets.{file.Replace('/', '.')}");
         var (type, tag) = (TypeOf(file), $"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 12))}\"");
         return routes.MapGet($"/assets/{file}", (Delegate)((HttpContext http) =>
         {

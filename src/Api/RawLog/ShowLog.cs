@@ -52,7 +52,7 @@ internal sealed class ShowLog(IFeed feed, AuditTrail audit, RefusalWriter refuse
             return;
         }
 
-        await audit.RecordLog(http);
+        await audit.RecordHourly(http, KeyUses.Log);
         var events = await feed.ReadFeed(query.After, query.Max, http.RequestAborted);
         await Write(http, query, events, end);
     }

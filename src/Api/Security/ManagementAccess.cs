@@ -1,6 +1,7 @@
 // What the gate asks of the caller of a management route: a key, one of the route's roles, and where a person is named, a proper name.
 using System.Buffers;
 using BankEzy.Sessions.Api.Http;
+using BankEzy.Sessions.Api.SupportConsole;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -25,6 +26,8 @@ public sealed class ManagementAccess(ManagementKeys keys, WrongKeyLimiter wrongK
     private static readonly StringValues Schemes =
         new(["Bearer realm=\"management\"", "Basic realm=\"management\", charset=\"UTF-8\""]);
 
+    private static readonly StringValues ForScripts = new(["Bearer realm=\"management\""]);
+
     private static readonly Answer[] LackOfRole =
         [.. Enumerable.Range(0, (int)Roles.All + 1).Select(roles => new Answer(
             StatusCodes.Status403Forbidden,
@@ -41,7 +44,12 @@ public sealed class ManagementAccess(ManagementKeys keys, WrongKeyLimiter wrongK
     public RefusalCode Check(HttpContext http, RoutePolicy policy, out Answer? answer)
     {
         answer = null;
-        if (keys.Find(http.Request, out var isPassword) is not { } caller)
+        if (ConsoleSessions.PersonOf(http) is { } person)
+        {
+            return CheckPerson(http, person.Caller, policy, out answer);
+        }
+
+        if (ConsoleCookie.BringsPassword(http.Request) || keys.Find(http.Request, out var isPassword) is not { } caller)
         {
             return RefuseKey(http);
         }
@@ -67,10 +75,28 @@ public sealed class ManagementAccess(ManagementKeys keys, WrongKeyLimiter wrongK
         return RefusalCode.None;
     }
 
+    // A cookie is sent by the browser itself, so a call that may change something, or asks with a body, must come from the console's pages.
+    private static RefusalCode CheckPerson(HttpContext http, ManagementCaller caller, RoutePolicy policy, out Answer? answer)
+    {
+        answer = caller.Has(policy.Roles) ? null : LackOfRole[(int)policy.Roles];
+        if (answer is not null)
+        {
+            return RefusalCode.Role;
+        }
+
+        if (IsRead(http.Request) ? !ConsoleCookie.IsFromThisSite(http.Request) : !ConsoleCookie.IsFromConsole(http.Request))
+        {
+            return RefusalCode.CrossSite;
+        }
+
+        http.Features.Set(caller);
+        return RefusalCode.None;
+    }
+
     // A request without a key is no guess. A right key always passes, whatever else its network sends.
     private RefusalCode RefuseKey(HttpContext http)
     {
-        if (http.Request.Headers.Authorization.Count > 0)
+        if (http.Request.Headers.Authorization.Count > 0 && !ConsoleCookie.BringsPassword(http.Request))
         {
             if (wrongKeys.IsOverLimit(http.Connection.RemoteIpAddress))
             {
@@ -81,9 +107,13 @@ public sealed class ManagementAccess(ManagementKeys keys, WrongKeyLimiter wrongK
             wrongKeys.Count(http.Connection.RemoteIpAddress);
         }
 
-        http.Response.Headers[HeaderNames.WWWAuthenticate] = Schemes;
+        http.Response.Headers[HeaderNames.WWWAuthenticate] = IsOfScript(http.Request) ? ForScripts : Schemes;
         return RefusalCode.ManagementKey;
     }
+
+    // A browser would ask the person for a password behind the back of the page that called.
+    private static bool IsOfScript(HttpRequest request) =>
+        request.Headers.ContainsKey(ConsoleCookie.Header) || request.Headers["Sec-Fetch-Dest"] is ["empty"];
 
     private static bool IsRead(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
 

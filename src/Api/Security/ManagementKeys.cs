@@ -96,6 +96,20 @@ public sealed class ManagementKeys
                 : null;
     }
 
+    /// <summary>The key of a name and a text, and its caller; null for a wrong pair. Beside a key without a name any name may
+    /// stand.</summary>
+    public (ManagementKey Key, ManagementCaller Caller)? Find(string name, string key)
+    {
+        Span<byte> text = stackalloc byte[Utf8BytesMax];
+        return key.Length <= KeyMax && Find(text[..Encoding.UTF8.GetBytes(key, text)]) is { } entry
+            && (!entry.Key.IsNamed || entry.Key.Name == name)
+                ? (entry.Key, entry.Caller)
+                : null;
+    }
+
+    /// <summary>The caller of the first key that holds now and is such a one; null for none.</summary>
+    public ManagementCaller? CallerOf(Predicate<ManagementKey> isIt) => _entries.FirstOrDefault(entry => isIt(entry.Key))?.Caller;
+
     // As they are (RFC 7617), and as OAuth clients send an id and a secret: encoded as in a form (RFC 6749, section 2.3.1).
     private ManagementCaller? FindPair(ReadOnlySpan<byte> name, ReadOnlySpan<byte> key) =>
         FindNamed(name, key) is { } caller ? caller

@@ -47,6 +47,9 @@ public static class RoleNames
     /// <summary>The role of a name, in lower case.</summary>
     public static bool TryParse(string name, out Roles role) => ByName.TryGetValue(name, out role);
 
+    /// <summary>The names of all these roles.</summary>
+    public static IReadOnlyList<string> ListOf(Roles roles) => [.. Names.Where(pair => roles.HasFlag(pair.Role)).Select(pair => pair.Name)];
+
     /// <summary>The names of all these roles, such as <c>support or audit</c>.</summary>
     /// <param name="roles">The roles.</param>
     /// <param name="last">The word before the last one.</param>

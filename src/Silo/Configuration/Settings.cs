@@ -124,6 +124,12 @@ internal sealed record Settings
     /// <summary>Whether a silo shows Orleans' dashboard on its management listener.</summary>
     public required bool Dashboard { get; init; }
 
+    /// <summary>Whether there is a support console on the management listener.</summary>
+    public required bool Console { get; init; }
+
+    /// <summary>Where the charts are, for a link of the console; null for none.</summary>
+    public required string? GrafanaUrl { get; init; }
+
     /// <summary>The longest <c>exp - iat</c> of a token.</summary>
     public required TimeSpan TokenLifetimeMax { get; init; }
 

@@ -62,6 +62,8 @@ internal static class SettingsRules
             Simulator = Simulator(reader, isDevelopment),
             DemoNodes = demoNodes,
             Dashboard = reader.Flag("Dashboard", isDevelopment),
+            Console = reader.Flag("Console", true),
+            GrafanaUrl = GrafanaUrl(reader),
             TokenLifetimeMax = reader.Duration(
                 "MaxTokenLifetime", TokenLimits.LifetimeMax, TimeSpan.FromMinutes(1), TokenLimits.LifetimeMax),
             KnownProxies = KnownProxies(reader),
@@ -82,6 +84,17 @@ internal static class SettingsRules
         };
         reader.Done();
         return settings;
+    }
+
+    private static string? GrafanaUrl(SettingsReader reader)
+    {
+        var text = reader.Text("Console:GrafanaUrl", "");
+        if (text.Length > 0 && !(Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
+        {
+            reader.Fault($"{SettingsReader.NameOf("Console:GrafanaUrl")} must be an address of http or https, not '{text}'.");
+        }
+
+        return text.Length > 0 ? text : null;
     }
 
     private static string DefaultFolder()

@@ -1,4 +1,5 @@
 // The management listener: what the bank's other services and its operators ask.
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -181,6 +182,37 @@ public sealed class ManagementTests(ServiceUnderTest service) : IClassFixture<Se
             Assert.All(reply.Headers.WwwAuthenticate, challenge =>
                 Assert.Contains("realm=\"management\"", challenge.Parameter, StringComparison.Ordinal));
         }
+    }
+
+    [Theory]
+    [InlineData("Accept", "application/json", "Bearer Basic")]
+    [InlineData("Sec-Fetch-Dest", "document", "Bearer Basic")]
+    [InlineData("Sec-Fetch-Dest", "empty", "Bearer")]
+    [InlineData("X-Console", "1", "Bearer")]
+    public async Task Basic_is_offered_to_everybody_but_scripts_of_a_browser(string header, string value, string schemes)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(service.Management, "/internal/introspect/v1"))
+        {
+            Content = new FormUrlEncodedContent([KeyValuePair.Create("token", "x")]),
+            Headers = { { header, value } },
+        };
+        var reply = await service.Send(request);
+        Assert.Equal(401, reply.Status);
+        Assert.Equal(schemes, string.Join(' ', reply.Headers.WwwAuthenticate.Select(challenge => challenge.Scheme)));
+    }
+
+    [Fact]
+    public async Task A_client_that_waits_to_be_asked_for_its_password_is_asked()
+    {
+        var visitor = await service.SignIn();
+        using var client = new HttpClient(new SocketsHttpHandler
+        {
+            Credentials = new NetworkCredential("resource-server", ServiceUnderTest.ManagementKey),
+        });
+        using var answer = await client.PostAsync(
+            new Uri(service.Management, "/internal/introspect/v1"),
+            new FormUrlEncodedContent([KeyValuePair.Create("token", visitor.LoginToken)]), TestContext.Current.CancellationToken);
+        Assert.Equal(200, (int)answer.StatusCode);
     }
 
     [Theory]

@@ -42,6 +42,20 @@ public sealed class PostgresServiceTests(PostgresServer server) : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_leaves_the_console_on_one_node_has_left_it_on_the_other()
+    {
+        string[] settings = ["--Sessions:Store=postgres", $"--ConnectionStrings:Sessions={connection}"];
+        await using var one = await ServiceUnderTest.Start(settings);
+        await using var other = await ServiceUnderTest.Start(settings);
+        var person = await ConsolePerson.SignIn(one);
+        var copy = person.At(other);
+        Assert.Equal(200, (await copy.Ask("/internal/audit/v1", "{}")).Status);
+        Assert.Equal(204, (await person.Leave()).Status);
+        other.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(401, (await copy.Ask("/internal/audit/v1", "{}")).Status);
+    }
+
+    [Fact]
     public async Task Of_sign_outs_that_race_on_two_nodes_both_get_their_200_and_one_is_stored()
     {
         string[] settings = ["--Sessions:Store=postgres", $"--ConnectionStrings:Sessions={connection}"];

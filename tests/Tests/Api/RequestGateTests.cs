@@ -6,6 +6,7 @@ using BankEzy.Sessions.Api;
 using BankEzy.Sessions.Api.Admission;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Security;
+using BankEzy.Sessions.Audit;
 using BankEzy.Sessions.EventStore;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -40,11 +41,13 @@ public sealed class RequestGateTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var (store, builder) = (new MemoryEventStore(TimeProvider.System), WebApplication.CreateSlimBuilder());
         builder.Logging.ClearProviders();
         builder.Services.AddProbes()
             .AddSingleton(TimeProvider.System)
-            .AddSingleton<IFeed>(new MemoryEventStore(TimeProvider.System))
+            .AddSingleton<IFeed>(store)
+            .AddSingleton<IConsoleLog>(new ConsoleLog(store))
+            .AddSingleton(new UserKey(new byte[UserKey.Size]))
             .AddSingleton(new ProgramDirectory([]))
             .AddSingleton(new ApiOptions
             {

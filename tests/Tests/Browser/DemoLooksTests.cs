@@ -35,7 +35,7 @@ public sealed partial class DemoLooksTests(DemoFixture service) : IClassFixture<
         var sideways = await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
         Assert.Equal(0, sideways);
         await Keep(page, $"demo-{name}.png");
-        await CheckWithAxe(page);
+        await Axe.Check(page);
     }
 
     [Fact]
@@ -112,22 +112,6 @@ public sealed partial class DemoLooksTests(DemoFixture service) : IClassFixture<
         {
             await page.ScreenshotAsync(new() { Path = Path.Combine(pictures, name), FullPage = fullPage });
         }
-    }
-
-    private static async Task CheckWithAxe(IPage page)
-    {
-        if (Environment.GetEnvironmentVariable("AXE_SCRIPT") is not { Length: > 0 } script)
-        {
-            TestContext.Current.TestOutputHelper?.WriteLine("LEFT OUT: axe, which .ci/run installs with npm (AXE_SCRIPT is its script).");
-            return;
-        }
-
-        await page.EvaluateAsync(await File.ReadAllTextAsync(script, TestContext.Current.CancellationToken));
-        var found = await page.EvaluateAsync<string[]>("""
-            async () => (await axe.run()).violations.filter((one) => ['serious', 'critical'].includes(one.impact))
-              .map((one) => one.id + ': ' + one.nodes.map((node) => node.target.join(' ')).join(', '))
-            """);
-        Assert.Empty(found);
     }
 
     // The formula of WCAG 2.2, "contrast ratio".

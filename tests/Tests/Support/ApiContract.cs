@@ -24,6 +24,7 @@ internal static class ApiContract
     {
         var isServers = mediaType is null && body.Length == 0 && status is 400 or 408 or 413 or 414 or 431 or 505;
         var isPage = path == "/" || path.StartsWith("/demo", StringComparison.Ordinal)
+            || path.StartsWith("/console", StringComparison.Ordinal)
             || path.StartsWith("/assets/", StringComparison.Ordinal);
         if (isServers || isPage || path == ApiDocument.Path)
         {

@@ -27,9 +27,10 @@ async function next(before, stream, event) {
   return hexOf(await crypto.subtle.digest('SHA-256', bytes));
 }
 
-/** Recomputes all links; the number of those that hold, from the first on. One that breaks, breaks all that follow. */
-export async function countLinks(stream, events) {
-  let hash = zeros;
+/** Recomputes all links; the number of those that hold, from the first on. One that breaks, breaks all that follow. `before` is the hash
+ * of the event before the first one. */
+export async function countLinks(stream, events, before = zeros) {
+  let hash = before;
   for (const [index, event] of events.entries()) {
     hash = await next(hash, stream, event);
     if (hash !== event.hash) {
