@@ -25,7 +25,7 @@ public sealed class AuditTrail(IAuditLog log, TimeProvider time)
         return log.Record(new KeyUsed(time.GetUtcNow(), caller.Key, caller.Actor, what, user));
     }
 
-    /// <summary>The same for what is of nobody in particular and is read every few seconds: once an hour for each key and actor on this
+    /// <summary>The same for what is of nobody in particular and is read again and again: once an hour for each key and actor on this
     /// node. It would otherwise fill the record, and the feed with it.</summary>
     /// <param name="http">The request, whose caller it is.</param>
     /// <param name="what">One of <see cref="KeyUses"/>.</param>

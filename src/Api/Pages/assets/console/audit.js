@@ -6,6 +6,7 @@ import { announce, count } from '/assets/console/words.js';
 
 const what = {
   user: 'Opened a user', timeline: 'Read the timeline', search: 'Searched', export: 'Exported', feed: 'Read the feed',
+  log: 'Read the whole log',
   audit: 'Read this record',
   incident: 'Acted on an incident', incidents: 'Looked at incidents', wake: 'Woke a device',
   'sign-out': 'Signed out', lock: 'Locked sign-ins', release: 'Released a lock', revoke: 'Ended a session by its token',
