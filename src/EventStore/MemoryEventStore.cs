@@ -82,6 +82,9 @@ internal sealed class MemoryEventStore(TimeProvider clock) : IEventStore
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => Locked(() => new FeedCursor(0, _log.Count));
 
     /// <inheritdoc/>
+    public DateTimeOffset Now => _time.Now;
+
+    /// <inheritdoc/>
     public void CheckTime(DateTimeOffset time)
     {
         _time.Observe(clock.GetUtcNow());

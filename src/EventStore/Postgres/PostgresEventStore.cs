@@ -118,6 +118,9 @@ internal sealed class PostgresEventStore : IEventStore, IDisposable
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => reader.FindEnd(cancellation);
 
     /// <inheritdoc/>
+    public DateTimeOffset Now => watch.Now;
+
+    /// <inheritdoc/>
     public void CheckTime(DateTimeOffset time) => watch.CheckTime(time);
 
     /// <inheritdoc/>

@@ -54,6 +54,9 @@ internal sealed class ServerWatch : IDisposable
         CheckTime(at);
     }
 
+    /// <summary>The server's clock.</summary>
+    public DateTimeOffset Now => _time.Now;
+
     /// <summary>Returns when a time agrees with the server's clock.</summary>
     /// <exception cref="ClockException">It does not.</exception>
     public void CheckTime(DateTimeOffset time)

@@ -105,6 +105,9 @@ internal sealed class SqliteEventStore : IEventStore, IDisposable
     }
 
     /// <inheritdoc/>
+    public DateTimeOffset Now => time.Now;
+
+    /// <inheritdoc/>
     public void CheckTime(DateTimeOffset time)
     {
         this.time.Observe(clock.GetUtcNow());

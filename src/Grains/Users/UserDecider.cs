@@ -32,7 +32,9 @@ internal static class UserDecider
     /// <param name="command">The command.</param>
     /// <param name="policy">The program's policy.</param>
     /// <param name="gate">The program's gate; null for one without history.</param>
-    public static Decision<StartOutcome> Decide(UserState state, StartSession command, SessionPolicy policy, GateState? gate = null)
+    /// <param name="logTime">The time of the log, by which locks end; null for that of the command.</param>
+    public static Decision<StartOutcome> Decide(
+        UserState state, StartSession command, SessionPolicy policy, GateState? gate = null, DateTimeOffset? logTime = null)
     {
         gate ??= GateState.Initial;
         var at = NotBefore(state, command.At);
@@ -46,7 +48,9 @@ internal static class UserDecider
             return new(StartOutcome.Expired);
         }
 
-        if (LockRules.Find(state.Locks, command.Device, at) is not null || GateRules.LockOf(state, gate, command, at) is not null)
+        var locksAt = logTime ?? at;
+        if (LockRules.Find(state.Locks, command.Device, locksAt) is not null
+            || GateRules.LockOf(state, gate, command, locksAt) is not null)
         {
             return new(StartOutcome.Locked);
         }

@@ -33,9 +33,9 @@ internal static class UserViews
     }
 
     /// <summary>The lock that kept a sign-in out: the user's, the device's, or that of a version of the app.</summary>
-    public static LockView? LockOf(UserState state, GateState gate, StartSession command) =>
-        LockRules.Find(state.Locks, command.Device, command.At) is { } found ? Lock(found)
-        : GateRules.LockOf(state, gate, command, command.At) is { } ofVersion
+    public static LockView? LockOf(UserState state, GateState gate, StartSession command, DateTimeOffset at) =>
+        LockRules.Find(state.Locks, command.Device, at) is { } found ? Lock(found)
+        : GateRules.LockOf(state, gate, command, at) is { } ofVersion
             ? new LockView(Device: null, ofVersion.At, ofVersion.Until, ofVersion.Cause)
         : null;
 

@@ -18,7 +18,7 @@ internal sealed class Nodes : IAsyncDisposable
     {
         (_server, _schema) = (server, server.CreateSchema());
 
-        // The server of the tests has 60 connections for everybody.
+        // The server of the tests has 200 connections for everybody.
         ConnectionString = new NpgsqlConnectionStringBuilder(_schema) { MaxPoolSize = 8 }.ConnectionString;
     }
 

@@ -106,6 +106,11 @@ internal sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
 
     public Task NextAppend() => inner.NextAppend();
 
+    /// <summary>What the log's own clock says, where it is to differ from the node's.</summary>
+    public DateTimeOffset? Clock { get; set; }
+
+    public DateTimeOffset Now => Clock ?? inner.Now;
+
     public void CheckTime(DateTimeOffset time) => inner.CheckTime(time);
 
     public ValueTask WriteSnapshot(Snapshot snapshot, CancellationToken cancellation) => inner.WriteSnapshot(snapshot, cancellation);

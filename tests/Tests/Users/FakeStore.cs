@@ -115,6 +115,8 @@ internal sealed class FakeStore : IEventStore
         return ValueTask.CompletedTask;
     }
 
+    public DateTimeOffset Now => Clock ?? throw new NotSupportedException();
+
     public void CheckTime(DateTimeOffset time)
     {
         if (Clock is { } now && (time - now).Duration() > global::BankEzy.Sessions.EventStore.Append.ClockToleranceMax)
