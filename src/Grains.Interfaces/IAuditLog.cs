@@ -29,6 +29,9 @@ public static class KeyUses
     /// <summary>Read the feed.</summary>
     public const string Feed = "feed";
 
+    /// <summary>Read the wakes that are owed.</summary>
+    public const string Wakes = "wakes";
+
     /// <summary>Read who looked at whom.</summary>
     public const string Audit = "audit";
 

@@ -53,6 +53,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         new("POST /internal/sign-out/v1", "support", subject => OnBehalf(subject, ",\"scope\":\"user\""), _ => "\"ended\":["),
         new("POST /internal/lock/v1", "support", subject => OnBehalf(subject, ""), _ => "\"changed\":true"),
         new("POST /internal/release/v1", "support", subject => OnBehalf(subject, ""), _ => "\"changed\":false"),
+        new("GET /internal/wakes/v1", "report support", _ => null, KeyOf),
         new("POST /internal/wakes/v1", "report support",
             subject => Json($"{{{subject.User},\"device\":\"{DeviceId.Of(subject.Visitor.Device).HashText}\",\"version\":1}}"),
             _ => "\"wake\":false"),
@@ -121,7 +122,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         await service.DisposeAsync();
         ServiceUnderTest.NothingIn(
             service.Log.Lines.Select(line => line.Text),
-            [.. AllRoles.Select(NameOf), .. AllRoles.Select(TextOf), "canary.actor", Basic("introspect").Parameter!]);
+            [.. AllRoles.Select(NameOf), .. AllRoles.Select(TextOf), "canary.actor", "canary-push", Basic("introspect").Parameter!]);
     }
 
     [Fact]
@@ -166,7 +167,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
                 Assert.Equal(Without(unknown, toUnknown.Body), Without(foreign, toForeign.Body));
             }
 
-            string[] secrets = [foreign.Visitor.Account, $"{foreign.Visitor.Session}", $"{foreign.Earlier}"];
+            string[] secrets = [foreign.Visitor.Account, $"{foreign.Visitor.Session}", $"{foreign.Earlier}", $"canary-push-{Foreign}"];
             ServiceUnderTest.NothingIn([toForeign.Body], secrets);
             ServiceUnderTest.NothingIn([toOwn.Body], [.. secrets, KeyOf(foreign)]); // what names a user in a request names it in its answer
         }
@@ -261,6 +262,13 @@ public sealed class ManagementRoleTests : IAsyncLifetime
             await PlanIncident(subject);
         }
 
+        if (program != Unknown && path == "GET /internal/wakes/v1")
+        {
+            var other = service.Know(visitor.Elsewhere());
+            await NoticeCalls.SignInWithPush(service, other, $"canary-push-{program}", program);
+            await NoticeCalls.SignOutDevice(service, visitor, program);
+        }
+
         return subject;
     }
 
@@ -284,7 +292,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
     private async Task<Reply> Ask(Route route, Subject subject, AuthenticationHeaderValue? key)
     {
         var (method, path) = (new HttpMethod(route.Path.Split(' ')[0]), route.Path.Split(' ')[1]);
-        var query = path == "/internal/feed/v1" ? "?follow=false&max=1000" : "";
+        var query = path is "/internal/feed/v1" or "/internal/wakes/v1" && method == HttpMethod.Get ? "?follow=false&max=1000" : "";
         using var request = new HttpRequestMessage(method, new Uri(service.Management, path + query)) { Content = route.Ask(subject) };
         request.Headers.Authorization = key;
         request.Headers.Add("X-Actor", "canary.actor");
