@@ -183,12 +183,10 @@ public static class ApiDocument
     {
         IOpenApiParameter[] parameters = operation.OperationId switch
         {
+            "wakes" => OfAllUsers(),
             "feed" =>
             [
-                Header("Last-Event-ID", "The id of the last event; wins over after."),
-                Query("after", "A cursor: the id of the last event that the caller has; or end.", JsonSchemaType.String),
-                Query("follow", "false for one JSON page instead of a stream.", JsonSchemaType.Boolean),
-                Query("max", "The most events of a page: 1 to 1000, 100 when absent.", JsonSchemaType.Integer),
+                .. OfAllUsers(),
                 Query("accounts", "masked: accounts are shown by their last digits.", JsonSchemaType.String),
                 Query("user", "With events=all: one user, as answers name it. Then after is a version.", JsonSchemaType.String),
                 Query("events", "all, and with user alone.", JsonSchemaType.String),
@@ -214,6 +212,14 @@ public static class ApiDocument
         var requestId = Header(RequestId.Header, "The caller's id of the request: 1 to 64 of A-Z a-z 0-9 . _ -");
         operation.Parameters = [.. parameters, .. actor, requestId];
     }
+
+    private static IOpenApiParameter[] OfAllUsers() =>
+    [
+        Header("Last-Event-ID", "The id of the last event; wins over after."),
+        Query("after", "A cursor: the id of the last event that the caller has; or end.", JsonSchemaType.String),
+        Query("follow", "false for one JSON page instead of a stream.", JsonSchemaType.Boolean),
+        Query("max", "The most events of a page: 1 to 1000, 100 when absent.", JsonSchemaType.Integer),
+    ];
 
     private static void AddRequestId(IOpenApiResponse response)
     {

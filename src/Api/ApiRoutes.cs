@@ -46,7 +46,8 @@ public static class ApiRoutes
         .AddSingleton<ForgedTokenLimiter>().AddSingleton<Credentials>()
         .AddSingleton<Logout.SignOutReport>().AddSingleton<Logout.Logout>()
         .AddSingleton<ListSessions>().AddSingleton<ReportSignIn>().AddSingleton<Introspect>().AddSingleton<Revoke>()
-        .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>()).AddSingleton<StreamFeed>()
+        .AddSingleton<FeedPump>().AddHostedService(services => services.GetRequiredService<FeedPump>())
+        .AddSingleton<FeedOfAll>().AddSingleton<StreamFeed>().AddSingleton<StreamWakes>()
         .AddSingleton<NoticeStreamLimits>().AddSingleton<NoticeTickets>().AddSingleton<GetNoticeTicket>()
         .AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
         .AddSingleton<Preflight>().AddSingleton<Incidents.Incidents>().AddSingleton<AppVersionLocks>()
@@ -94,6 +95,7 @@ public static class ApiRoutes
         Get<SignOutForUser>().Map(routes).For(ForServices);
         Get<LockSignIns>().MapLock(routes).For(ForServices);
         Get<LockSignIns>().MapRelease(routes).For(ForServices);
+        Get<StreamWakes>().Map(routes).For(ForServices);
         Get<WakeDevice>().Map(routes).For(ForServices);
         Get<RevokeUser>().Map(routes).For(ForServices);
         Get<Timeline>().Map(routes).For(ForServices);

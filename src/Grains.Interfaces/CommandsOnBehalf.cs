@@ -35,6 +35,8 @@ public enum Scope
 /// <param name="Lock">Whether sign-ins are locked in the same moment: on the device for <see cref="Scope.Device"/>, else for the
 /// user.</param>
 /// <param name="LockUntil">When that lock ends by itself; null for not before it is released.</param>
+/// <param name="Account">The user's account number, where the caller knows it: the event of a user whom the log does not know yet needs
+/// it.</param>
 [GenerateSerializer, Immutable, Alias("end-sessions")]
 public sealed record EndSessions(
     [property: Id(0)] DateTimeOffset At,
@@ -45,7 +47,8 @@ public sealed record EndSessions(
     [property: Id(5)] UInt128? Device = null,
     [property: Id(6)] bool Quiet = false,
     [property: Id(7)] bool Lock = false,
-    [property: Id(8)] DateTimeOffset? LockUntil = null)
+    [property: Id(8)] DateTimeOffset? LockUntil = null,
+    [property: Id(9)] string? Account = null)
 {
     /// <summary>Without the ids, for messages.</summary>
     public override string ToString() => $"end of {Scope}";

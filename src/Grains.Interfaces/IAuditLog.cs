@@ -32,6 +32,9 @@ public static class KeyUses
     /// <summary>Read the whole log, to verify it.</summary>
     public const string Log = "log";
 
+    /// <summary>Read the wakes that are owed.</summary>
+    public const string Wakes = "wakes";
+
     /// <summary>Read who looked at whom.</summary>
     public const string Audit = "audit";
 

@@ -7,16 +7,19 @@ namespace BankEzy.Sessions;
 [GenerateSerializer, Alias("end-outcome")]
 public enum EndOutcome
 {
-    /// <summary>The sessions have ended, or the device's sign-in is off now: it is in the log.</summary>
+    /// <summary>The sessions have ended, or the device's sign-in is off now: it is in the log. For the scopes user and others also where no
+    /// session lived that the log knows: what nobody has reported has ended.</summary>
     Ended,
 
     /// <summary>This request was carried out before: nothing was written again.</summary>
     Repeated,
 
-    /// <summary>Nothing lives there: nothing was written.</summary>
+    /// <summary>The session or the device has nothing that lives, or of the user everything had ended in this very moment: nothing was
+    /// written.</summary>
     NothingToEnd,
 
-    /// <summary>The log knows no such session or device of this user: nothing was written.</summary>
+    /// <summary>The log knows no such session or device of this user; or not the user, and the account was not named: nothing was
+    /// written.</summary>
     Unknown,
 
     /// <summary>The session that asks has ended, or may not act on other devices: 401.</summary>

@@ -31,6 +31,7 @@ internal readonly record struct FeedQuery(
 
     private static readonly Answer BadFollow = new(400, "follow must be true or false");
     private static readonly Answer BadMax = new(400, "max must be a number from 1 to 1000, and goes with follow=false");
+    private static readonly Answer BadWakes = new(400, "Wakes are of all users and name no account: leave user, events and accounts out");
     private static readonly Answer BadAccounts = new(400, "accounts must be masked, or left out");
 
     private static readonly Answer BadUser = new(
@@ -46,14 +47,26 @@ internal readonly record struct FeedQuery(
             return BadAccounts;
         }
 
-        var last = request.Headers["Last-Event-ID"];
-        var after = last.Count > 0 ? last : request.Query["after"]; // The header: a client that comes again keeps its first address.
+        var after = AfterOf(request);
         var fault = request.Query["user"].Count > 0 || request.Query["events"].Count > 0
             ? ReadOfUser(request.Query, after, out query)
             : ReadOfAll(request.Query, after, out query);
         query = query with { MaskAccounts = request.Query["accounts"].Count > 0 };
         return fault;
     }
+
+    /// <summary>Reads the question for wakes.</summary>
+    /// <returns>What is wrong with it, or null.</returns>
+    public static Answer? ReadOfWakes(HttpRequest request, out FeedQuery query)
+    {
+        query = default;
+        string[] foreign = ["user", "events", "accounts"];
+        return foreign.Any(request.Query.ContainsKey) ? BadWakes : ReadOfAll(request.Query, AfterOf(request), out query);
+    }
+
+    // The header first: a client that comes again keeps its first address.
+    private static StringValues AfterOf(HttpRequest request) =>
+        request.Headers["Last-Event-ID"] is { Count: > 0 } last ? last : request.Query["after"];
 
     private static Answer? ReadOfAll(IQueryCollection asked, StringValues after, out FeedQuery query)
     {

@@ -3,40 +3,23 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using BankEzy.Sessions.Api.Audit;
 using BankEzy.Sessions.Api.Http;
-using BankEzy.Sessions.Api.Security;
 using BankEzy.Sessions.Api.Users;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Logging;
 
 namespace BankEzy.Sessions.Api.Feed;
 
 /// <summary>Streams the feed to the bank's other services.</summary>
-/// <param name="feed">The log.</param>
-/// <param name="pump">Announces what is new.</param>
-/// <param name="audit">Records who reads it.</param>
+/// <param name="ofAll">Serves the feed of all users.</param>
 /// <param name="ofUser">Streams the events of one user.</param>
+/// <param name="audit">Records who reads it.</param>
 /// <param name="seesAccounts">Whether accounts are masked.</param>
 /// <param name="refuse">Answers refusals.</param>
-/// <param name="node">Knows when the node stops.</param>
-/// <param name="time">The clock of the heartbeat.</param>
-/// <param name="logger">Where a broken stream is logged.</param>
+/// <param name="time">The API's clock.</param>
 internal sealed class StreamFeed(
-    IFeed feed, FeedPump pump, AuditTrail audit, StreamUser ofUser, MaySeeAccounts seesAccounts, RefusalWriter refuse, NodeState node,
-    TimeProvider time, ILogger<StreamFeed> logger)
+    FeedOfAll ofAll, StreamUser ofUser, AuditTrail audit, MaySeeAccounts seesAccounts, RefusalWriter refuse, TimeProvider time)
 {
-    /// <summary>The most streams of this endpoint that a node keeps open.</summary>
-    public const int StreamsMax = 64;
-
-    private const int ReadMax = 1_000;
-    private const int ReadsPerPage = 10;
-
-    private int _streams;
-
-    /// <summary>How many streams are open on this node.</summary>
-    public int Open => Volatile.Read(ref _streams);
-
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/internal/feed/v1", (Delegate)Handle)
         .WithName("feed")
@@ -49,146 +32,42 @@ internal sealed class StreamFeed(
     private async Task Handle(HttpContext http)
     {
         var startedAt = time.GetTimestamp();
-        if (FeedQuery.Read(http.Request, out var query) is { } fault)
+        var fault = FeedQuery.Read(http.Request, out var query);
+        if (fault is not null || await ofAll.FindStart(query, http.RequestAborted) is not { } start)
         {
-            refuse.With(http, RefusalCode.QueryField, startedAt, fault);
-        }
-        else if (query.After is { } after && after.IsAfter(await feed.FindEnd(http.RequestAborted)))
-        {
-            // A cursor of another log would wait forever without a word.
-            refuse.With(http, RefusalCode.QueryField, startedAt, FeedQuery.BadCursor);
-        }
-        else
-        {
-            query = query with { MaskAccounts = query.MaskAccounts || !seesAccounts(http) };
-            var from = query.After ?? await feed.FindEnd(http.RequestAborted);
-            await (query.User is { } user ? audit.Record(http, KeyUses.Feed, user) : audit.RecordHourly(http, KeyUses.Feed));
-            await (query.Follow ? Stay(http, query, from, startedAt) : WritePage(http, query, from));
-        }
-    }
-
-    private async Task Stay(HttpContext http, FeedQuery query, FeedCursor after, long startedAt)
-    {
-        if (Interlocked.Increment(ref _streams) > StreamsMax || node.IsStopping)
-        {
-            Interlocked.Decrement(ref _streams);
-            refuse.With(http, RefusalCode.Overload, startedAt);
+            refuse.With(http, RefusalCode.QueryField, startedAt, fault ?? FeedQuery.BadCursor);
             return;
         }
 
-        try
+        var masked = query.MaskAccounts || !seesAccounts(http);
+        if (query.User is { } user)
         {
-            var caller = http.ManagementCaller();
-            using var withdrawn = caller.Withdrawn.Register(http.Abort); // It connects again, and is refused if it may not.
-            await (query.User is { } user
-                ? ofUser.Serve(http, caller.Seen(user), query.AfterVersion, query.MaskAccounts)
-                : EventStream.Serve(http, node, logger, (stream, stop) => Follow(stream, caller, after, query.MaskAccounts, stop)));
+            await audit.Record(http, KeyUses.Feed, user);
+            await ofAll.Stay(http, startedAt, caller => ofUser.Serve(http, caller.Seen(user), query.AfterVersion, masked));
+            return;
         }
-        finally
-        {
-            Interlocked.Decrement(ref _streams);
-        }
+
+        await audit.RecordHourly(http, KeyUses.Feed);
+        await ofAll.Serve(http, new Endings(masked), query, start, startedAt);
     }
 
-    private async Task Follow(EventStream stream, ManagementCaller caller, FeedCursor after, bool masked, CancellationToken stop)
+    // What ends sessions: the pump brings each one read.
+    private sealed class Endings(bool masked) : FeedForm<FeedData>
     {
-        await stream.Begin(stop);
-        while (true)
-        {
-            // The long part of the way before listening, so that the buffer does not run full meanwhile.
-            after = await Replay(stream, caller, after, masked, stop);
-            using var listener = await pump.ListenToAll(stop);
-            using var heartbeat = time.CreateTimer(_ => listener.Wake(), null, EventStream.Heartbeat, EventStream.Heartbeat);
-            after = await Replay(stream, caller, after, masked, stop);
-            stream.Comment("live");
-            await stream.Flush(stop);
-            after = await Listen(stream, caller, listener, after, masked, stop);
-        }
-    }
+        public override bool IsOne(string name) => SessionsEnded.IsOne(name);
 
-    // To the end of the log; at the caller's pace, because each page is sent before the next one is read.
-    private async ValueTask<FeedCursor> Replay(
-        EventStream stream, ManagementCaller caller, FeedCursor after, bool masked, CancellationToken stop)
-    {
-        IReadOnlyList<StoredEvent> page;
-        do
-        {
-            page = await feed.ReadCheckedFeed(after, ReadMax, stop);
-            foreach (var stored in page.Where(stored => SessionsEnded.IsOne(stored.Name)))
-            {
-                Write(stream, caller, SessionsEnded.Read(stored), masked);
-            }
+        public override FeedItem<FeedData> Read(StoredEvent stored) => Of(SessionsEnded.Read(stored));
 
-            after = page.Count > 0 ? page[^1].Cursor : after;
-            await stream.Flush(stop);
-        }
-        while (page.Count == ReadMax);
-        return after;
-    }
+        public override FeedItem<FeedData>? Find(SessionsEnded ended) => Of(ended);
 
-    // Returns when the pump has cut this listener off, because its buffer was full: it continues from the log, by its cursor.
-    private static async ValueTask<FeedCursor> Listen(
-        EventStream stream, ManagementCaller caller, FeedListener listener, FeedCursor after, bool masked, CancellationToken stop)
-    {
-        while (await listener.Events.WaitToReadAsync(stop))
-        {
-            while (listener.Events.TryRead(out var ended))
-            {
-                if (ended is null)
-                {
-                    stream.Comment("");
-                }
-                else if (ended.Cursor.IsAfter(after))
-                {
-                    Write(stream, caller, ended, masked);
-                    after = ended.Cursor;
-                }
-            }
+        public override byte[] Line(FeedData data) => PlainJson.Line(data, ApiJson.Plain.FeedData);
 
-            await stream.Flush(stop);
-        }
+        public override byte[] Page(IReadOnlyList<FeedItem<FeedData>> items, string next, bool more) => PlainJson.Line(
+            new FeedPage([.. items.Select(item => new FeedEntry(item.Cursor.ToString(), item.Name, item.Data))], next, more),
+            ApiJson.Plain.FeedPage);
 
-        return after;
-    }
-
-    private async Task WritePage(HttpContext http, FeedQuery query, FeedCursor after)
-    {
-        var (next, more) = (after, true);
-        var (events, caller) = (new List<SessionsEnded>(), http.ManagementCaller());
-        for (var reads = 0; more && reads < ReadsPerPage && events.Count < query.Max; reads++)
-        {
-            var page = await feed.ReadCheckedFeed(next, ReadMax, http.RequestAborted);
-            more = page.Count == ReadMax;
-            foreach (var stored in page)
-            {
-                if (events.Count == query.Max)
-                {
-                    more = true;
-                    break;
-                }
-
-                if (SessionsEnded.IsOne(stored.Name) && SessionsEnded.Read(stored) is var ended && caller.Sees(ended.User.Program))
-                {
-                    events.Add(ended);
-                }
-
-                next = stored.Cursor;
-            }
-        }
-
-        var answer = new FeedPage(
-            [.. events.Select(ended => new FeedEntry(ended.Cursor.ToString(), ended.Name, Describe(ended, query.MaskAccounts)))],
-            next.ToString(), more);
-        PlainJson.Write(http.Response, 200, answer, ApiJson.Plain.FeedPage);
-    }
-
-    // Of a program that the key may not see nothing is said; not even that there was something.
-    private static void Write(EventStream stream, ManagementCaller caller, SessionsEnded ended, bool masked)
-    {
-        if (caller.Sees(ended.User.Program))
-        {
-            stream.Event(ended.Cursor.ToString(), ended.Name, PlainJson.Line(Describe(ended, masked), ApiJson.Plain.FeedData));
-        }
+        private FeedItem<FeedData> Of(SessionsEnded ended) =>
+            new(ended.Cursor, ended.User.Program, ended.Name, Describe(ended, masked));
     }
 
     private static FeedData Describe(SessionsEnded ended, bool masked)

@@ -36,6 +36,7 @@ namespace BankEzy.Sessions.Api.Http;
 [JsonSerializable(typeof(SubjectRequest))]
 [JsonSerializable(typeof(WakeAnswer))]
 [JsonSerializable(typeof(WakeRequest))]
+[JsonSerializable(typeof(WakesPage))]
 [JsonSerializable(typeof(ExportedUser))]
 [JsonSerializable(typeof(ExportRequest))]
 [JsonSerializable(typeof(FeedPage))]

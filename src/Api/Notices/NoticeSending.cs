@@ -12,6 +12,7 @@ internal sealed class NoticeSending
     private readonly Wording _wording;
     private readonly string? _language;
     private readonly SessionId _session;
+    private readonly DateTimeOffset _issuedAt;
     private readonly string _account;
     private readonly DeviceId? _device;
     private readonly IReadOnlyList<NoticeView> _owed;
@@ -27,6 +28,7 @@ internal sealed class NoticeSending
     {
         (_wording, _language) = (wording, language);
         (User, ExpiresAt, Version, _session) = (caller.User, caller.ExpiresAt, view.Version, caller.Session);
+        _issuedAt = caller.IssuedAt;
         var account = caller.Account;
         _account = "****" + account[Math.Max(0, account.Length - 4)..];
 
@@ -67,7 +69,7 @@ internal sealed class NoticeSending
         }
 
         Version = ended.Version;
-        if (ended.Ends(_session))
+        if (ended.Ends(_session) || EndsAsUnreported(ended))
         {
             var notice = new SessionEndedNotice(
                 ended.Reason, ended.At.UtcDateTime, ended.Version, ended.OnBehalf is { } cause ? Causes.ByOf(cause) : null,
@@ -96,6 +98,10 @@ internal sealed class NoticeSending
         stream.Event(id: null, TokenExpiredNotice.Name, PlainJson.Line(notice, ApiJson.Plain.TokenExpiredNotice));
         return true;
     }
+
+    // Nobody had reported the session when the stream began. If somebody did since, and it is the one that asked, it stays.
+    private bool EndsAsUnreported(SessionsEnded ended) =>
+        _device is null && ended.EndsUnreported && _issuedAt <= ended.At && ended.OnBehalf?.Session != _session;
 
     private void SendNotice(
         EventStream stream, string device, DateTimeOffset at, long version, CauseKind? by, CommandId command)

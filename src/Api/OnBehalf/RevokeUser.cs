@@ -27,9 +27,9 @@ public sealed class RevokeUser(
         .MapPost("/internal/global-token-revocation/v1", (Delegate)Handle)
         .WithName("revoke-user")
         .WithSummary("End all sessions of a subject (Global Token Revocation)")
-        .WithDescription("204 when the end is in the log and every node refuses the sessions, also where none lived; 404 for a "
-            + "subject whom "
-            + "the log does not know. sub_id is {\"format\":\"opaque\",\"id\":\"2001-…\"} with the user as other answers name it, or "
+        .WithDescription("204 when the end is in the log and every node refuses the sessions, also those that nobody reported, and also "
+            + "where none lived; 404 for a subject of the format opaque whom the log does not know. "
+            + "sub_id is {\"format\":\"opaque\",\"id\":\"2001-…\"} with the user as other answers name it, or "
             + "{\"format\":\"iss_sub\",\"iss\":\"2001\",\"sub\":\"<account>\"} with the program as the issuer.")
         .Accepts<SubjectRequest>("application/json", "text/plain")
         .Produces(204).Produces<FixedAnswer>(404);
@@ -39,7 +39,7 @@ public sealed class RevokeUser(
         var startedAt = time.GetTimestamp();
         return Fields.Serve(http, refuse, startedAt, async body =>
         {
-            var (caller, user) = (http.ManagementCaller(), Subject(body));
+            var (caller, user) = (http.ManagementCaller(), Subject(body, out var account));
             if (!caller.Sees(user.Program) || !programs.TryFind(user.Program, out _))
             {
                 refuse.With(http, RefusalCode.Unknown, startedAt);
@@ -49,8 +49,9 @@ public sealed class RevokeUser(
             await audit.Record(http, KeyUses.SignOut, user);
             var request = new Guid(RandomNumberGenerator.GetBytes(16)); // The draft has no request id: each call is one of its own.
             var reply = await grains.Find(user).EndSessions(new EndSessions(
-                time.GetUtcNow(), request, Scope.User, new Cause(CauseKind.Service, Key: caller.Key, Actor: caller.Actor)));
-            if (reply is { Outcome: EndOutcome.NothingToEnd, Version: 0 })
+                time.GetUtcNow(), request, Scope.User, new Cause(CauseKind.Service, Key: caller.Key, Actor: caller.Actor),
+                Account: account));
+            if (reply.Outcome == EndOutcome.Unknown)
             {
                 refuse.With(http, RefusalCode.Unknown, startedAt);
                 return;
@@ -61,20 +62,24 @@ public sealed class RevokeUser(
         });
     }
 
-    private UserId Subject(JsonElement body)
+    // The account is null where the subject does not name it.
+    private UserId Subject(JsonElement body, out string? account)
     {
+        account = null;
         if (!body.TryGetProperty("sub_id", out var subject) || subject.ValueKind != JsonValueKind.Object)
         {
             throw new FieldException("sub_id is mandatory: a subject identifier (RFC 9493) of the format opaque or iss_sub");
         }
 
-        return Fields.Text(subject, "format") switch
+        var format = Fields.Text(subject, "format");
+        account = format == "iss_sub" ? Fields.Text(subject, "sub") : null;
+        return format switch
         {
             "opaque" => UserId.TryParse(Fields.Text(subject, "id"), out var user)
                 ? user
                 : throw new FieldException("sub_id.id must be a user as answers name it: the program, a hyphen and 32 hex digits"),
             "iss_sub" => int.TryParse(Fields.Text(subject, "iss"), out var program)
-                && users.TryCreate(program, Fields.Text(subject, "sub"), out var user)
+                && users.TryCreate(program, account, out var user)
                     ? user
                     : throw new FieldException("sub_id.iss must be the PROGRAM_ID, and sub_id.sub the account: 1 to 20 digits"),
             _ => throw new FieldException("sub_id.format must be opaque or iss_sub"),

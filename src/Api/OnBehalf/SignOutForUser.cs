@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace BankEzy.Sessions.Api.OnBehalf;
 
 /// <summary>Ends a session, a device's sessions or all of a user's.</summary>
+/// <param name="programs">The known programs.</param>
 /// <param name="users">Makes users' ids.</param>
 /// <param name="grains">Finds the user.</param>
 /// <param name="wording">The reasons and sentences.</param>
@@ -17,7 +18,8 @@ namespace BankEzy.Sessions.Api.OnBehalf;
 /// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The API's clock.</param>
 public sealed class SignOutForUser(
-    UserKey users, UserGrains grains, Wording wording, AuditTrail audit, RefusalWriter refuse, TimeProvider time)
+    ProgramDirectory programs, UserKey users, UserGrains grains, Wording wording, AuditTrail audit, RefusalWriter refuse,
+    TimeProvider time)
 {
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/sign-out/v1", (Delegate)Handle)
@@ -25,7 +27,8 @@ public sealed class SignOutForUser(
         .WithSummary("End a session, a device's sessions or all sessions of a user")
         .WithDescription("200 when the end is in the log and every node refuses the sessions, also when they had ended before: "
             + "already says "
-            + "how. Sent again with the same requestId it acts once. It cannot be undone.")
+            + "how. With scope user, sessions that nobody reported end as well. "
+            + "Sent again with the same requestId it acts once. It cannot be undone.")
         .Accepts<EndRequest>("application/json", "text/plain")
         .Produces<EndAnswer>(200).Produces<FixedAnswer>(404).Produces<FixedAnswer>(409);
 
@@ -72,9 +75,11 @@ public sealed class SignOutForUser(
             ? Fields.DeviceReference(body) ?? throw new FieldException("device is mandatory with scope device: 32 lower-case hex digits")
             : (UInt128?)null;
         var until = ReadLock(body, now, out var locks);
-        return (Fields.UserOrReference(body, users), new EndSessions(
+        var user = Fields.UserOrReference(body, users);
+        var account = !body.TryGetProperty("user", out _) && programs.TryFind(user.Program, out _) ? Fields.Account(body) : null;
+        return (user, new EndSessions(
             now, CauseFields.Request(body), scope, CauseFields.Read(body, caller, wording),
-            scope == Scope.Session ? Fields.Session(body, "sessionId") : null, device, Fields.Flag(body, "quiet"), locks, until));
+            scope == Scope.Session ? Fields.Session(body, "sessionId") : null, device, Fields.Flag(body, "quiet"), locks, until, account));
     }
 
     // "lock": {} locks until it is released, "lock": {"until": "…"} until then at the latest.

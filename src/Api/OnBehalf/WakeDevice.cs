@@ -19,7 +19,7 @@ public sealed class WakeDevice(UserKey users, UserGrains grains, RefusalWriter r
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapPost("/internal/wakes/v1", (Delegate)Handle)
         .WithName("take-wake")
         .WithSummary("The push service takes the wake of a device")
-        .WithDescription("The feed's event wakes-owed.v1 names devices and their push references. Wait a few seconds, so that a phone that "
+        .WithDescription("GET /internal/wakes/v1 names devices and their push references. Wait a few seconds, so that a phone that "
             + "listens can confirm by itself, then ask here: wake is true once, and only while the device has not confirmed.")
         .Accepts<WakeRequest>("application/json", "text/plain")
         .Produces<WakeAnswer>(200).Produces<FixedAnswer>(404);

@@ -14,6 +14,7 @@ internal static class RouteRoles
         ["POST /internal/revoke/v1"] = Roles.Report | Roles.Support,
         ["POST /internal/global-token-revocation/v1"] = Roles.Report | Roles.Support,
         ["GET /internal/feed/v1"] = Roles.Support | Roles.Operate | Roles.Audit,
+        ["GET /internal/wakes/v1"] = Roles.Report | Roles.Support,
         ["POST /internal/wakes/v1"] = Roles.Report | Roles.Support,
         ["GET /metrics"] = Roles.Metrics,
 

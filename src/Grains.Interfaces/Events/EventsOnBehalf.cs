@@ -28,6 +28,15 @@ internal sealed record SignedOutOnBehalf(
     ImmutableArray<DeviceId> SignInOff,
     ImmutableArray<DeviceId> Owed) : UserEvent(At)
 {
+    /// <summary>Whether it also ends what nobody has reported: every token of the user that was issued until then, unless its session is
+    /// known.</summary>
+    [JsonIgnore]
+    public bool EndsUnreported => ReachesUnreported(Scope);
+
+    /// <summary>Whether a sign-out of this scope reaches sessions that nobody has reported. On what device such a session is, nobody knows,
+    /// so one of a device does not.</summary>
+    public static bool ReachesUnreported(Scope scope) => scope is Scope.User or Scope.Others;
+
     /// <summary>The device that is named where one must stand for all.</summary>
     [JsonIgnore]
     public DeviceId FirstDevice => Sessions.IsEmpty ? SignInOff.FirstOrDefault() : Sessions[0].Device;

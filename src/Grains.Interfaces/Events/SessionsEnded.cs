@@ -35,6 +35,9 @@ internal sealed record SessionsEnded(
     string? Cause,
     Cause? OnBehalf = null)
 {
+    /// <summary>Whether it also ended every session that nobody had reported, of tokens that were issued until then.</summary>
+    public bool EndsUnreported { get; private init; }
+
     /// <summary>The command that caused it.</summary>
     public CommandId Command { get; private init; }
 
@@ -80,7 +83,7 @@ internal sealed record SessionsEnded(
             stored.Cursor, new UserId(stored.Stream), ended.Account, stored.Version, stored.Name, ended.At,
             ended.FirstDevice, [.. ended.Sessions.Select(one => one.Session)], AskedBy: null, ended.Owed,
             ended.Scope == Scope.Session ? global::BankEzy.Sessions.Mode.Pin : global::BankEzy.Sessions.Mode.Device,
-            "signed-out-on-behalf", Cause: null, ended.Cause),
+            "signed-out-on-behalf", Cause: null, ended.Cause) { EndsUnreported = ended.EndsUnreported },
         _ => throw new InvalidDataException($"An event named '{stored.Name}' ends no session."),
     };
 

@@ -10,6 +10,9 @@ internal static partial class UserEventCodec
     /// <summary>The stored name of <see cref="SignedOutOnBehalf"/>.</summary>
     public const string SignedOutOnBehalfName = "signed-out-on-behalf.v1";
 
+    /// <summary>The stored name of <see cref="WakesOwed"/>.</summary>
+    public const string WakesOwedName = "wakes-owed.v1";
+
     private static readonly EventForms<UserEvent> Forms = new("The log", EventJson.Default,
     [
         ("session-started.v1", typeof(SessionStarted)),
@@ -25,7 +28,7 @@ internal static partial class UserEventCodec
         ("device-renamed.v1", typeof(DeviceRenamed)),
         ("sign-in-locked.v1", typeof(SignInLocked)),
         ("sign-in-released.v1", typeof(SignInReleased)),
-        ("wakes-owed.v1", typeof(WakesOwed)),
+        (WakesOwedName, typeof(WakesOwed)),
         ("device-woken.v1", typeof(DeviceWoken)),
     ]);
 

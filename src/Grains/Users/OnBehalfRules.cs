@@ -14,7 +14,8 @@ internal static class OnBehalfRules
             return new(EndOutcome.AskerEnded);
         }
 
-        if (!IsKnown(state, command, out var device))
+        var reachesUnreported = SignedOutOnBehalf.ReachesUnreported(command.Scope);
+        if (!IsKnown(state, command, out var device) || (reachesUnreported && AccountOf(state, command).Length == 0))
         {
             return new(EndOutcome.Unknown);
         }
@@ -33,7 +34,8 @@ internal static class OnBehalfRules
             _ => [.. ended.Select(one => one.Device).Distinct().Where(one => !state.DeviceSignIn.IsOff(one))],
         };
         var locked = command.Lock ? Lock(state, command, device, at) : null;
-        if (ended.IsEmpty && signInOff.IsEmpty && locked is null)
+        var hasNothingMore = !reachesUnreported || Refuses(state, at);
+        if (ended.IsEmpty && signInOff.IsEmpty && locked is null && hasNothingMore)
         {
             return new(EndOutcome.NothingToEnd);
         }
@@ -42,6 +44,18 @@ internal static class OnBehalfRules
             ? new(EndOutcome.TooManyLocks)
             : new(EndOutcome.Ended, CommandId.OnBehalf(command.Request), Write(state, command, ended, signInOff, locked, at));
     }
+
+    /// <summary>Whether a session that nobody has reported counts as ended, of a token that was issued at a time: not after the last time
+    /// that everything of the user ended.</summary>
+    public static bool Refuses(UserState state, DateTimeOffset issuedAt) => issuedAt <= state.AllEndedAt;
+
+    /// <summary>Until when everything that nobody reported has ended, after an event.</summary>
+    public static DateTimeOffset? AllEndedAfter(DateTimeOffset? allEndedAt, UserEvent happened) =>
+        happened is SignedOutOnBehalf { EndsUnreported: true } && !(happened.At <= allEndedAt) ? happened.At : allEndedAt;
+
+    // The first event of a user whom the log does not know yet must say whose it is.
+    private static string AccountOf(UserState state, EndSessions command) =>
+        state.Account.Length > 0 ? state.Account : command.Account ?? "";
 
     // A session that nobody has reported may end itself and no other; one that has ended may do nothing.
     private static bool MayAct(UserState state, SessionId asking, DateTimeOffset at) =>
@@ -85,11 +99,11 @@ internal static class OnBehalfRules
         SignInLocked? locked, DateTimeOffset at)
     {
         var events = ImmutableArray.CreateBuilder<UserEvent>();
-        if (!ended.IsEmpty || !signInOff.IsEmpty)
+        if (!ended.IsEmpty || !signInOff.IsEmpty || SignedOutOnBehalf.ReachesUnreported(command.Scope))
         {
             var owed = command.Quiet ? [] : Owed(state, command, ended, signInOff, at);
             events.Add(new SignedOutOnBehalf(
-                at, state.Account, command.Scope, command.Cause, command.Quiet, ended, signInOff, owed));
+                at, AccountOf(state, command), command.Scope, command.Cause, command.Quiet, ended, signInOff, owed));
             if (DeviceRules.Wake(state, owed, state.Version + 1, at) is { } wakes)
             {
                 events.Add(wakes);

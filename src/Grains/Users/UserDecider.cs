@@ -95,7 +95,8 @@ internal static class UserDecider
     {
         if (state.Find(command.Session) is not { } session)
         {
-            return gate is not null && GateRules.Refuses(gate, command.TokenIssuedAt)
+            return OnBehalfRules.Refuses(state, command.TokenIssuedAt)
+                || (gate is not null && GateRules.Refuses(gate, command.TokenIssuedAt))
                 ? new(SignOutOutcome.SessionEnded)
                 : Adopt(state, command, policy);
         }
@@ -130,6 +131,7 @@ internal static class UserDecider
         {
             var isOver = query.TokenIssuedAt is { } issuedAt
                 && (issuedAt + policy.AbsoluteTimeout <= query.At || IsLockedOut(state, issuedAt, query.At)
+                    || OnBehalfRules.Refuses(state, issuedAt)
                     || (gate is not null && GateRules.Refuses(gate, issuedAt)));
             return new(new InspectReply(isOver ? Standing.Ended : Standing.Unknown, default, default));
         }

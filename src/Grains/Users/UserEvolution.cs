@@ -29,9 +29,15 @@ internal static class UserEvolution
             _ => throw new InvalidOperationException($"Evolve does not know {happened.GetType().Name}: add it here."),
         };
         return new UserState(
-            happened is SessionStarted { Account: { } account } ? account : state.Account,
+            happened switch
+            {
+                SessionStarted { Account: { } account } => account,
+                SignedOutOnBehalf { Account: var account } when state.Account.Length == 0 => account,
+                _ => state.Account,
+            },
             sessions, signIn, NoticeRules.After(state.Owed, happened, version), version, happened.At,
-            DeviceRules.After(state.Devices, sessions, happened), LockRules.After(state.Locks, happened));
+            DeviceRules.After(state.Devices, sessions, happened), LockRules.After(state.Locks, happened),
+            OnBehalfRules.AllEndedAfter(state.AllEndedAt, happened));
     }
 
     private static Session Begin(SessionStarted started) => new(

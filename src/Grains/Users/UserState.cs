@@ -126,6 +126,8 @@ internal sealed record KnownDevice(DeviceId Device, DeviceDescription Descriptio
 /// <param name="LastAt">The time of the last event.</param>
 /// <param name="Devices">What is known of devices, the longest known first.</param>
 /// <param name="Locks">Locks on sign-ins, also such as have ended by themselves.</param>
+/// <param name="AllEndedAt">When everything of the user last ended: a session that nobody reported counts as ended where its token was
+/// issued until then. Null for never.</param>
 internal sealed record UserState(
     string Account,
     ImmutableArray<Session> Sessions,
@@ -134,10 +136,11 @@ internal sealed record UserState(
     long Version,
     DateTimeOffset LastAt,
     ImmutableArray<KnownDevice> Devices,
-    ImmutableArray<SignInLock> Locks)
+    ImmutableArray<SignInLock> Locks,
+    DateTimeOffset? AllEndedAt)
 {
     /// <summary>The number of this shape; raise it whenever the members change, and older snapshots are ignored.</summary>
-    public const int Shape = 5;
+    public const int Shape = 6;
 
     /// <summary>The most ended sessions that are kept; a further one pushes out the one that ended first.</summary>
     public const int EndedMax = 16;
@@ -150,7 +153,7 @@ internal sealed record UserState(
     public const int LocksMax = 64;
 
     /// <summary>A user without history.</summary>
-    public static readonly UserState Initial = new("", [], DeviceSignIn.OnEverywhere, [], 0, default, [], []);
+    public static readonly UserState Initial = new("", [], DeviceSignIn.OnEverywhere, [], 0, default, [], [], AllEndedAt: null);
 
     /// <summary>The session of an id, live or among the last that ended.</summary>
     public Session? Find(SessionId id)
@@ -171,7 +174,7 @@ internal sealed record UserState(
         this with { Sessions = Sessions.RemoveAll(session => session.Id == forgotten.Id).Add(forgotten) };
 
     public bool Equals(UserState? other) => other is not null && Version == other.Version && LastAt == other.LastAt
-        && Account == other.Account && DeviceSignIn.Equals(other.DeviceSignIn)
+        && Account == other.Account && AllEndedAt == other.AllEndedAt && DeviceSignIn.Equals(other.DeviceSignIn)
         && Sessions.SequenceEqual(other.Sessions) && Owed.SequenceEqual(other.Owed)
         && Devices.SequenceEqual(other.Devices) && Locks.SequenceEqual(other.Locks);
 

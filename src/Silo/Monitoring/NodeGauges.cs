@@ -62,7 +62,7 @@ internal sealed class NodeGauges(IServiceProvider services) : IHostedService, ID
     private void ObserveFrontEnd(FeedPump pump)
     {
         var (slots, notices, feed) = (services.GetRequiredService<RequestSlots>(),
-            services.GetRequiredService<NoticeStreamLimits>(), services.GetRequiredService<StreamFeed>());
+            services.GetRequiredService<NoticeStreamLimits>(), services.GetRequiredService<FeedOfAll>());
         Gauge("slot.used", "{slot}", "Requests that are worked on at once on the public listener.", () => slots.Taken);
         Gauge("slot.limit", "{slot}", "Requests that may be worked on at once on the public listener.", () => slots.Max);
         _meter.CreateObservableUpDownCounter(

@@ -193,7 +193,7 @@ public sealed class FeedTests
     {
         await using var service = await ServiceUnderTest.Start();
         var streams = new List<EventStreamClient>();
-        for (var i = 0; i < StreamFeed.StreamsMax; i++)
+        for (var i = 0; i < FeedOfAll.StreamsMax; i++)
         {
             streams.Add(await Open(service));
         }

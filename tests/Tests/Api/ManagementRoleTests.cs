@@ -53,6 +53,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         new("POST /internal/sign-out/v1", "support", subject => OnBehalf(subject, ",\"scope\":\"user\""), _ => "\"ended\":["),
         new("POST /internal/lock/v1", "support", subject => OnBehalf(subject, ""), _ => "\"changed\":true"),
         new("POST /internal/release/v1", "support", subject => OnBehalf(subject, ""), _ => "\"changed\":false"),
+        new("GET /internal/wakes/v1", "report support", _ => null, KeyOf),
         new("POST /internal/wakes/v1", "report support",
             subject => Json($"{{{subject.User},\"device\":\"{DeviceId.Of(subject.Visitor.Device).HashText}\",\"version\":1}}"),
             _ => "\"wake\":false"),
@@ -122,7 +123,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
         await service.DisposeAsync();
         ServiceUnderTest.NothingIn(
             service.Log.Lines.Select(line => line.Text),
-            [.. AllRoles.Select(NameOf), .. AllRoles.Select(TextOf), "canary.actor", Basic("introspect").Parameter!]);
+            [.. AllRoles.Select(NameOf), .. AllRoles.Select(TextOf), "canary.actor", "canary-push", Basic("introspect").Parameter!]);
     }
 
     [Fact]
@@ -167,7 +168,7 @@ public sealed class ManagementRoleTests : IAsyncLifetime
                 Assert.Equal(Without(unknown, toUnknown.Body), Without(foreign, toForeign.Body));
             }
 
-            string[] secrets = [foreign.Visitor.Account, $"{foreign.Visitor.Session}", $"{foreign.Earlier}"];
+            string[] secrets = [foreign.Visitor.Account, $"{foreign.Visitor.Session}", $"{foreign.Earlier}", $"canary-push-{Foreign}"];
             ServiceUnderTest.NothingIn([toForeign.Body], secrets);
             ServiceUnderTest.NothingIn([toOwn.Body], [.. secrets, KeyOf(foreign)]); // what names a user in a request names it in its answer
         }
@@ -262,6 +263,13 @@ public sealed class ManagementRoleTests : IAsyncLifetime
             await PlanIncident(subject);
         }
 
+        if (program != Unknown && path == "GET /internal/wakes/v1")
+        {
+            var other = service.Know(visitor.Elsewhere());
+            await NoticeCalls.SignInWithPush(service, other, $"canary-push-{program}", program);
+            await NoticeCalls.SignOutDevice(service, visitor, program);
+        }
+
         return subject;
     }
 
@@ -285,7 +293,13 @@ public sealed class ManagementRoleTests : IAsyncLifetime
     private async Task<Reply> Ask(Route route, Subject subject, AuthenticationHeaderValue? key)
     {
         var (method, path) = (new HttpMethod(route.Path.Split(' ')[0]), route.Path.Split(' ')[1]);
-        var query = path switch { "/internal/feed/v1" => "?follow=false&max=1000", "/internal/log/v1" => "?max=10000", _ => "" };
+        var query = path switch
+        {
+            "/internal/feed/v1" => "?follow=false&max=1000",
+            "/internal/wakes/v1" when method == HttpMethod.Get => "?follow=false&max=1000",
+            "/internal/log/v1" => "?max=10000",
+            _ => "",
+        };
         using var request = new HttpRequestMessage(method, new Uri(service.Management, path + query)) { Content = route.Ask(subject) };
         request.Headers.Authorization = key;
         request.Headers.Add("X-Actor", "canary.actor");

@@ -148,9 +148,63 @@ public sealed class OnBehalfTests : IAsyncLifetime
         Assert.Equal((401, 401), ((await service.Sessions(phone.LoginToken)).Status, (await service.Sessions(tablet.LoginToken)).Status));
         service.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(204, (await service.Manage(path, subject)).Status); // nothing lives: as wished
-        var nobody = "{\"sub_id\":{\"format\":\"iss_sub\",\"iss\":\"2001\",\"sub\":\"999\"}}";
+        var nobody = $"{{\"sub_id\":{{\"format\":\"opaque\",\"id\":\"2001-{new string('0', 32)}\"}}}}";
         Assert.Equal(404, (await service.Manage(path, nobody)).Status);
         Assert.Equal(400, (await service.Manage(path, "{\"sub_id\":{\"format\":\"email\",\"email\":\"a@b.c\"}}")).Status);
+    }
+
+    [Fact]
+    public async Task A_session_that_nobody_reported_ends_with_the_user_and_the_next_sign_in_lives()
+    {
+        var visitor = service.NewVisitor();
+        Assert.StartsWith("{\"active\":true", (await service.Introspect(("token", visitor.LoginToken))).Body, StringComparison.Ordinal);
+        using var stream = await NoticeCalls.Open(service, visitor);
+        await stream.UntilLive();
+        var body = Body(visitor, "user", "", "11111111-1111-4111-8111-111111111111");
+        var first = await service.Manage("/internal/sign-out/v1", body);
+        Assert.Equal(200, first.Status);
+        Assert.Equal("bank", Text(await NextOf(stream, "session-ended"), "by"));
+        Assert.Equal(first.Body, (await service.Manage("/internal/sign-out/v1", body)).Body);
+        Assert.Equal(["signed-out-on-behalf.v1"], await service.EventsOf(visitor)); // once, whose user the log did not know
+
+        await AssertRefused(visitor);
+        Assert.Equal(["signed-out-on-behalf.v1"], await service.EventsOf(visitor));
+        await service.Restart();
+        await AssertRefused(visitor);
+        service.Time.Advance(TimeSpan.FromSeconds(1));
+        var again = service.NewVisitor(visitor.Account); // not reported either
+        Assert.StartsWith("{\"active\":true", (await service.Introspect(("token", again.LoginToken))).Body, StringComparison.Ordinal);
+        Assert.Equal(201, (await service.Report(service.Know(again.Again()))).Status);
+        Assert.Equal(200, (await service.Logout(again)).Status);
+    }
+
+    [Fact]
+    public async Task An_identity_provider_and_the_user_end_what_nobody_reported()
+    {
+        var unreported = service.NewVisitor();
+        var subject = $"{{\"sub_id\":{{\"format\":\"iss_sub\",\"iss\":\"2001\",\"sub\":\"{unreported.Account}\"}}}}";
+        Assert.Equal(204, (await service.Manage("/internal/global-token-revocation/v1", subject)).Status);
+        await AssertRefused(unreported);
+
+        var phone = await service.SignIn();
+        var other = service.Know(phone.Elsewhere());
+        Assert.Equal(200, (await service.Sessions(other.LoginToken)).Status);
+        var body = "{\"scope\":\"others\",\"requestId\":\"22222222-2222-4222-8222-222222222222\"}";
+        Assert.Equal(200, (await Elsewhere(phone, body)).Status);
+        await AssertRefused(other);
+        Assert.Equal(200, (await service.Sessions(phone.LoginToken)).Status);
+    }
+
+    [Fact]
+    public async Task A_user_whom_the_log_does_not_know_cannot_be_signed_out_by_reference()
+    {
+        var visitor = service.NewVisitor();
+        var body = $"{{\"user\":\"{visitor.User.Reference}\",\"scope\":\"user\",\"reason\":\"phone-lost\","
+            + $"\"requestId\":\"{NextRequest()}\"}}";
+        Assert.Equal(404, (await service.Manage("/internal/sign-out/v1", body)).Status);
+        var unknown = Body(visitor, "user", "", NextRequest()).Replace(":2001,", ":4444,", StringComparison.Ordinal);
+        Assert.Equal(404, (await service.Manage("/internal/sign-out/v1", unknown)).Status); // no such program
+        Assert.Empty(await service.EventsOf(visitor));
     }
 
     [Theory]
@@ -180,6 +234,15 @@ public sealed class OnBehalfTests : IAsyncLifetime
         Assert.Equal(404, (await SignOut(phone, "session", $"\"sessionId\":\"{other.Session}\"")).Status);
         var body = Body(phone, "user", "", NextRequest()).Replace("phone-lost", "branch-asked", StringComparison.Ordinal);
         Assert.Equal(200, (await service.Manage("/internal/sign-out/v1", body)).Status);
+    }
+
+    private async Task AssertRefused(Visitor visitor)
+    {
+        Assert.Equal("{\"active\":false}", (await service.Introspect(("token", visitor.LoginToken))).Body);
+        Assert.Equal(401, (await service.Sessions(visitor.LoginToken)).Status);
+        Assert.Equal((401, 401), ((await service.Logout(visitor)).Status, (await service.Logout(visitor, "2")).Status));
+        using var stream = await NoticeCalls.Open(service, visitor);
+        Assert.Equal(401, stream.Status);
     }
 
     private static string RefOf(Visitor visitor) => DeviceId.Of(visitor.Device).HashText;

@@ -1,4 +1,5 @@
 // Two nodes of the real service on one database.
+using System.Text.Json;
 using BankEzy.Sessions.Tests.EventStore;
 using BankEzy.Sessions.Tests.Support;
 
@@ -68,5 +69,27 @@ public sealed class PostgresServiceTests(PostgresServer server) : IDisposable
             Assert.All(answers, answer => Assert.Equal(ServiceUnderTest.Success, answer.Body));
             Assert.Equal(["session-started.v1", "session-signed-out.v1"], await one.EventsOf(visitor));
         }
+    }
+
+    [Fact]
+    public async Task A_wake_is_read_on_any_node_and_taken_once_among_them()
+    {
+        string[] settings = ["--Sessions:Store=postgres", $"--ConnectionStrings:Sessions={connection}"];
+        await using var one = await ServiceUnderTest.Start(settings);
+        await using var other = await ServiceUnderTest.Start(settings);
+        var phone = await NoticeCalls.SignInWithPush(one, one.NewVisitor(), "push-of-phone");
+        var tablet = await NoticeCalls.SignInWithPush(other, other.Know(phone.Elsewhere()), "push-of-tablet");
+        await NoticeCalls.SignOutDevice(one, phone);
+        var page = JsonElement.Parse((await other.Manage("/internal/wakes/v1?follow=false", content: null)).Body);
+        var wake = Assert.Single(page.GetProperty("events").EnumerateArray()).GetProperty("data");
+        var device = Assert.Single(wake.GetProperty("devices").EnumerateArray());
+        Assert.Equal("push-of-tablet", device.GetProperty("push").GetString());
+        Assert.Equal(DeviceId.Of(tablet.Device).HashText, device.GetProperty("device").GetString());
+        var body = $$"""
+            {"user":"{{wake.GetProperty("user").GetString()}}","device":"{{device.GetProperty("device").GetString()}}",
+            "version":{{wake.GetProperty("version")}}}
+            """;
+        var taken = await Task.WhenAll(one.Manage("/internal/wakes/v1", body), other.Manage("/internal/wakes/v1", body));
+        Assert.Single(taken, reply => JsonElement.Parse(reply.Body).GetProperty("wake").GetBoolean());
     }
 }

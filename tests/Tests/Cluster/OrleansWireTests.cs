@@ -43,7 +43,7 @@ public sealed class OrleansWireTests
         Assert.Equal(
             (details.Devices[0].Description, details.Ended[0], details.Locks[0]),
             (back.Devices.Single().Description, back.Ended.Single(), back.Locks.Single()));
-        Same(new EndSessions(At, Session.Value, Scope.Device, new Cause(CauseKind.Support), Session, Device.Hash, true, true, At));
+        Same(new EndSessions(At, Session.Value, Scope.Device, new Cause(CauseKind.Support), Session, Device.Hash, true, true, At, "100"));
         Same(new SetLock(At, Session.Value, new Cause(CauseKind.Incident, Incident: "x"), true, Device.Hash, At));
     }
 

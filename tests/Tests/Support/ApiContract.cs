@@ -59,6 +59,7 @@ internal static class ApiContract
         "session-ended" => "SessionEndedNotice",
         "expired" => "TokenExpiredNotice",
         _ when data.Contains("\"words\":", StringComparison.Ordinal) => "TimelineEvent",
+        "wakes-owed.v1" => "WakesData",
         _ => "FeedData",
     }), data, name);
 

@@ -15,6 +15,29 @@ internal static class NoticeCalls
         return (phone, tablet);
     }
 
+    /// <summary>A reported sign-in on a device that the push service reaches by a reference.</summary>
+    public static async Task<Visitor> SignInWithPush(ServiceUnderTest service, Visitor visitor, string push, int program = Visitor.Program)
+    {
+        var expires = visitor.IssuedAt.AddMinutes(30);
+        var report = await service.Manage("/internal/sessions/v1", $$"""
+            {"program":{{program}},"account":"{{visitor.Account}}","sessionId":"{{visitor.Session}}","deviceId":"{{visitor.Device}}",
+            "signInMode":1,"expiresAt":"{{expires:yyyy-MM-dd'T'HH:mm:ss'Z'}}","device":{"push":"{{push}}"} }
+            """);
+        Assert.Equal(201, report.Status);
+        return visitor;
+    }
+
+    /// <summary>Signs a device out, as support would.</summary>
+    public static async Task SignOutDevice(ServiceUnderTest service, Visitor visitor, int program = Visitor.Program)
+    {
+        var device = DeviceId.Of(visitor.Device).HashText;
+        var reply = await service.Manage("/internal/sign-out/v1", $$"""
+            {"program":{{program}},"account":"{{visitor.Account}}","scope":"device","device":"{{device}}","reason":"phone-lost",
+            "requestId":"{{Visitor.NewId()}}"}
+            """);
+        Assert.Equal(200, reply.Status);
+    }
+
     public static async Task<Visitor> Return(ServiceUnderTest service, Visitor visitor)
     {
         var again = service.Know(visitor.Again());

@@ -114,7 +114,8 @@ internal static class RandomLives
             new EndSessions(
                 now.At, new Guid(request, 0, 0, new byte[8]), scope,
                 asking == 0 ? Samples.Desk : new Cause(CauseKind.OtherDevice, now.Nth(asking)), now.Nth(session), device.Hash,
-                Quiet: (flags & 1) != 0, Lock: flags > 5, LockUntil: now.At.AddMinutes(30)),
+                Quiet: (flags & 1) != 0, Lock: flags > 5, LockUntil: now.At.AddMinutes(30),
+                Account: (flags & 2) != 0 ? Samples.Account : null),
             false));
 
     private static Gen<Func<Moment, Step>> Locks() =>

@@ -86,6 +86,19 @@ public sealed class UserLaws
         });
 
     [Fact]
+    public void A_sign_out_of_the_user_ends_what_nobody_reported_for_good() => ForEveryPassage((passage, policy) =>
+    {
+        var unreported = Samples.Session(int.MaxValue);
+        bool HasEnded(DateTimeOffset issuedAt) =>
+            UserDecider.Decide(passage.After, new Inspect(issuedAt.AddMinutes(1), unreported, issuedAt), policy).Outcome.Standing
+                == Standing.Ended;
+        return !(passage.Before.AllEndedAt > passage.After.AllEndedAt)
+            && passage.Events.OfType<SignedOutOnBehalf>().All(fact =>
+                fact.EndsUnreported ? HasEnded(fact.At) && HasEnded(fact.At.AddHours(-1))
+                : passage.After.AllEndedAt == passage.Before.AllEndedAt);
+    });
+
+    [Fact]
     public void Acknowledging_twice_writes_nothing() => ForEveryPassage((passage, _) =>
         passage.Step.Command is not AcknowledgeNotices shown || UserDecider.Decide(passage.After, shown).Events.IsEmpty);
 

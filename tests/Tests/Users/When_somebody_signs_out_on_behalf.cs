@@ -7,6 +7,8 @@ namespace BankEzy.Sessions.Tests.Users;
 
 public sealed class When_somebody_signs_out_on_behalf
 {
+    private static readonly InspectReply HasEnded = new(Standing.Ended, default, default);
+    private static readonly InspectReply IsUnknown = new(Standing.Unknown, default, default);
     private static readonly Scenario ThreeDevices = Given(Started(First, Phone), Started(Second, Tablet, 1), Started(Third, Watch, 2));
 
     [Fact]
@@ -67,7 +69,7 @@ public sealed class When_somebody_signs_out_on_behalf
     {
         ThreeDevices.When(End(Scope.Session, session: Session(9))).Then(EndOutcome.Unknown);
         ThreeDevices.When(End(Scope.Device, device: DeviceId.Of("somebody else's"))).Then(EndOutcome.Unknown);
-        Given().When(End(Scope.User)).Then(EndOutcome.NothingToEnd);
+        Given().When(End(Scope.User)).Then(EndOutcome.Unknown); // by reference: whose event it would be, nobody knows
     }
 
     [Fact]
@@ -113,4 +115,55 @@ public sealed class When_somebody_signs_out_on_behalf
                 LeftDevice(Phone, First, 10, First).Owing(Tablet), new WakesOwed(Minute(10), 4, [new DeviceToWake(Tablet, "ref-1")]))
             .When(Show(Second, 4)).Then(AcknowledgeOutcome.Acknowledged, Shown(Second, Tablet, 4))
             .When(new TakeWake(Minute(21), Tablet.Hash, 4)).Then(ChangeOutcome.Unchanged);
+
+    [Fact]
+    public void Sessions_that_nobody_reported_end_with_everything_and_a_later_sign_in_lives()
+    {
+        var after = ThreeDevices.When(End(Scope.User)).Then(
+            EndOutcome.Ended, Ended(Scope.User, [(First, Phone), (Second, Tablet), (Third, Watch)], [Phone, Tablet, Watch]));
+        after.When(Look(Session(9), 11)).Then(HasEnded);
+        after.When(Look(Session(9), 11) with { TokenIssuedAt = Minute(10) }).Then(HasEnded); // in the very moment
+        after.When(Look(Session(9), 11) with { TokenIssuedAt = Minute(10.1) }).Then(IsUnknown);
+        after.When(Leave(Session(9), Phone, Mode.Pin, 11)).Then(SignOutOutcome.SessionEnded);
+        after.When(Leave(Session(9), Phone, Mode.Device, 11)).Then(SignOutOutcome.SessionEnded);
+        after.When(Report(Session(4), Phone, 11)).Then(StartOutcome.Started, Started(Session(4), Phone, 11))
+            .When(Look(Session(4), 12)).Then(new InspectReply(Standing.Live, Minute(11), Minute(11) + TokenLifetime));
+    }
+
+    [Fact]
+    public void So_they_do_where_the_log_knows_no_live_session_and_not_the_user()
+    {
+        Given(Started(First, Phone), Left(First, Phone))
+            .When(End(Scope.User, minute: 11)).Then(EndOutcome.Ended, Ended(Scope.User, [], [], minute: 11))
+            .When(Look(Session(9), 12)).Then(HasEnded);
+        Given()
+            .When(End(Scope.User) with { Account = Account }).Then(EndOutcome.Ended, Ended(Scope.User, [], []))
+            .When(Look(Session(9), 12)).Then(HasEnded)
+            .When(Report(First, Phone, 13)).Then(StartOutcome.Started, Started(First, Phone, 13)) // whose it is, the log knows
+            .When(Leave(First, Phone, Mode.Pin, 14)).Then(SignOutOutcome.SignedOut, Left(First, Phone, 14));
+    }
+
+    [Fact]
+    public void The_user_ends_them_from_a_device_that_stays() =>
+        Given(Started(First, Phone))
+            .When(End(Scope.Others) with { Cause = FromPhone })
+            .Then(EndOutcome.Ended, Ended(Scope.Others, [], []) with { Cause = FromPhone })
+            .When(Look(Session(9), 11)).Then(HasEnded)
+            .When(Look(First, 11)).Then(new InspectReply(Standing.Live, Minute(0), Minute(0) + TokenLifetime));
+
+    [Theory]
+    [InlineData(Scope.Device)]
+    [InlineData(Scope.Session)]
+    public void A_sign_out_of_a_device_or_a_session_does_not_reach_them(Scope scope)
+    {
+        var ended = scope == Scope.Device ? Ended(scope, [(Second, Tablet)], [Tablet], Phone, Watch)
+            : Ended(scope, [(Second, Tablet)], [], Phone, Watch);
+        ThreeDevices.When(End(scope, Second, Tablet)).Then(EndOutcome.Ended, ended).When(Look(Session(9), 11)).Then(IsUnknown);
+    }
+
+    [Fact]
+    public void A_clock_that_was_set_back_takes_nothing_back() =>
+        Given(Started(First, Phone), Ended(Scope.User, [(First, Phone)], [Phone], minute: 30))
+            .When(End(Scope.User, minute: 20)).Then(EndOutcome.NothingToEnd)
+            .When(Look(Session(9), 31) with { TokenIssuedAt = Minute(30) }).Then(HasEnded);
 }
