@@ -79,6 +79,22 @@ internal sealed class ConnectionSources : IDisposable
         }
     }
 
+    /// <summary>Reads a connection string for what is not the log itself: it reaches the same server as the log's connections do, and
+    /// notices as they do when the network has gone silent.</summary>
+    /// <param name="text">The connection string.</param>
+    /// <param name="name">The setting, for messages.</param>
+    /// <exception cref="StoreUnavailableException">It cannot be used. The message does not repeat it: it holds a password.</exception>
+    public static NpgsqlConnectionStringBuilder ParseGuarded(string text, string name)
+    {
+        var given = Parse(text, name);
+        RequirePrimary(given);
+        given.Enlist = false;
+        given.IncludeErrorDetail = false; // Details quote stored values.
+        (given.TcpKeepAlive, given.TcpKeepAliveTime, given.TcpKeepAliveInterval) = (true, KeepAliveSeconds, 1);
+        given.Options = $"{given.Options} {KeepAlive}".TrimStart();
+        return given;
+    }
+
     /// <summary>Reads a connection string without showing it in a message.</summary>
     public static NpgsqlConnectionStringBuilder Parse(string text, string name)
     {

@@ -76,10 +76,8 @@ internal static class Migrations
 
     private static NpgsqlConnection Open(PostgresOptions options)
     {
-        var text = ConnectionSources.Parse(options.MigrationsConnectionString ?? options.ConnectionString, MigrationsName);
+        var text = ConnectionSources.ParseGuarded(options.MigrationsConnectionString ?? options.ConnectionString, MigrationsName);
         text.Pooling = false;
-        text.Enlist = false;
-        text.IncludeErrorDetail = false;
         text.Timeout = (int)Math.Ceiling(options.Patience.TotalSeconds);
         text.CommandTimeout = PatienceSeconds;
         var connection = new NpgsqlConnection(text.ConnectionString);

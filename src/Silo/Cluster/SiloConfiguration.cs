@@ -2,7 +2,7 @@
 using System.Net;
 using BankEzy.Sessions.Silo.Cluster.Streams;
 using BankEzy.Sessions.Silo.Configuration;
-using Npgsql;
+using BankEzy.Sessions.EventStore.Postgres;
 using Orleans.Configuration;
 using Orleans.Serialization;
 
@@ -51,13 +51,13 @@ internal static class SiloConfiguration
     public static void LetCross(ExceptionSerializationOptions exceptions) => exceptions.SupportedExceptionTypeFilter = static _ => true;
 
     /// <summary>The database of the cluster, on few connections of its own.</summary>
-    public static (string Invariant, string ConnectionString) Database(string connection) => (
-        Npgsql,
-        new NpgsqlConnectionStringBuilder(connection)
-        {
-            ApplicationName = "bankezy-sessions-cluster", MaxPoolSize = 4, Timeout = 2, CommandTimeout = 2, Enlist = false,
-            IncludeErrorDetail = false,
-        }.ConnectionString);
+    public static (string Invariant, string ConnectionString) Database(string connection)
+    {
+        var text = ConnectionSources.ParseGuarded(connection, "ConnectionStrings__Sessions");
+        text.ApplicationName = "bankezy-sessions-cluster";
+        (text.MaxPoolSize, text.Timeout, text.CommandTimeout) = (4, 2, 2);
+        return (Npgsql, text.ConnectionString);
+    }
 
     private static void Find(ISiloBuilder silo, ClusterSettings cluster)
     {
