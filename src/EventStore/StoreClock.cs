@@ -72,7 +72,7 @@ internal sealed class StoreClock(TimeProvider elapsed, DateTimeOffset started, s
                 $"{whose} is {off.Duration():d\\.hh\\:mm\\:ss} {(off > TimeSpan.Zero ? "ahead of" : "behind")} {name}, and nothing is "
                 + $"written while they differ by more than {Append.ClockToleranceMax.TotalMinutes} minutes. Set the clock that is wrong "
                 + "(NTP on all nodes and the database server). A clock that was set right is believed when it has run evenly for "
-                + $"{SettledAfter.TotalMinutes} minutes, or after a restart.");
+                + $"{SettledAfter.TotalMinutes} minutes; after a restart at once, unless an SQLite file has later events.");
         }
     }
 
