@@ -28,6 +28,8 @@ public sealed class EndedSessionTests
         { "one session too many", "superseded" },
         { "not used", "expired" },
         { "too old", "expired" },
+        { "ended quietly by support", "signed-out-on-behalf" },
+        { "revoked by a service", "signed-out-on-behalf" },
     };
 
     [Theory]
@@ -44,8 +46,8 @@ public sealed class EndedSessionTests
         Assert.Equal(("session-ended", reason), (end.Event, JsonElement.Parse(end.Data!).GetProperty("reason").GetString()));
         Assert.Null(await ofPhone.Next());
 
-        // The tablet has heard of a device that was signed out, and of nothing else, and still listens.
-        if (way == "device signed out")
+        // The tablet has heard of a sign-out that somebody asked for, unless quietly, and of nothing else, and still listens.
+        if (way is "device signed out" or "revoked by a service")
         {
             Assert.Equal(phone.Device[^4..], LabelOf(await ofTablet.NextEvent()));
         }
@@ -89,6 +91,19 @@ public sealed class EndedSessionTests
         {
             case "signed out" or "device signed out":
                 Assert.Equal(200, (await service.Logout(phone, way == "signed out" ? "1" : "2")).Status);
+                break;
+            case "ended quietly by support":
+                Assert.Equal(200, (await service.Manage("/internal/sign-out/v1", $$"""
+                    {"program":2001,"account":"{{phone.Account}}","scope":"session","sessionId":"{{phone.Session}}","quiet":true,
+                    "reason":"test","requestId":"{{Visitor.NewId()}}"}
+                    """)).Status);
+                break;
+            case "revoked by a service":
+                using (var form = new FormUrlEncodedContent([new("token", phone.LoginToken)]))
+                {
+                    Assert.Equal(200, (await service.Manage("/internal/revoke/v1", form)).Status);
+                }
+
                 break;
             case "replaced on its device" or "one session too many":
                 var next = service.Know(way == "one session too many" ? phone.Elsewhere() : phone.Again());

@@ -183,6 +183,7 @@ public sealed class ConsolePagesTests : IAsyncLifetime
         var label = DeviceId.Of(phone.Device).LabelText;
         await using var browser = await ConsoleBrowser.Start(service);
         var page = await browser.SignIn();
+        await Expect(Field(page)).ToBeFocusedAsync();
         await page.Keyboard.TypeAsync(phone.Account);
         await page.Keyboard.PressAsync("Enter");
         await Expect(Region(page, "Timeline")).ToContainTextAsync("✓ chain");
