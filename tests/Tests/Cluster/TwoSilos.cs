@@ -63,5 +63,5 @@ internal sealed class TwoSilos : IAsyncDisposable
 
     private IGrainFactory Grains(int silo) => _silos[silo].ServiceProvider.GetRequiredService<IGrainFactory>();
 
-    private GrainId IdOf(string user) => Ask(_silos.Length - 1, user).GetGrainId();
+    private static GrainId IdOf(string user) => GrainId.Create(GrainType.Create("user"), user);
 }
