@@ -38,7 +38,7 @@ public sealed class SlotGatedPipeReader(PipeReader client, RequestSlots slots) :
         var arriving = client.ReadAsync(cancellationToken);
         if (_hasSlot && arriving.IsCompleted)
         {
-            return ReadInSlot(arriving);
+            return arriving.IsCompletedSuccessfully ? new(WithoutEnd(arriving.Result)) : arriving;
         }
 
         Release();
@@ -82,9 +82,6 @@ public sealed class SlotGatedPipeReader(PipeReader client, RequestSlots slots) :
 
         return WithoutEnd(arrived);
     }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ReadResult> ReadInSlot(ValueTask<ReadResult> arriving) => WithoutEnd(await arriving);
 
     // An app may send its whole request and close at once. The server takes a body that comes together with the end of the connection for
     // one that was cut off, so it learns of the end only when it has looked at all that came before.

@@ -28,6 +28,11 @@ public sealed class CrossOrigin(ProgramDirectory programs, ApiOptions options, I
     /// allows it, and while no program is known, where any program does. Repeated after the answer's headers were cleared.</summary>
     public void Mark(HttpContext http)
     {
+        if (_all.Count == 0 && !options.ShowsDescription)
+        {
+            return;
+        }
+
         var origin = http.Request.Headers.Origin is [{ } given] ? given : null;
         var isOwnPage = origin is not null && IsOwnPage(origin);
         if (_all.Count == 0 && !isOwnPage)

@@ -73,7 +73,11 @@ public sealed partial class RequestGate
         Mark(http, origin.Listener);
         try
         {
-            await _console.Recognise(http, origin.Listener);
+            if (origin.Listener == Listener.Management)
+            {
+                await _console.Recognise(http);
+            }
+
             var code = Find(http, origin, next, out var handle, out var answer);
             if (code == RefusalCode.None)
             {

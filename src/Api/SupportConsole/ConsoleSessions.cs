@@ -3,7 +3,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
-using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Http;
 
@@ -35,15 +34,14 @@ public sealed class ConsoleSessions(IConsoleLog log, ManagementKeys keys, UserKe
 
     private sealed record Known(ConsoleSession Session, long AskedAt, DateTimeOffset UsedAt, CancellationTokenSource Ended);
 
-    /// <summary>Finds who is signed in with the cookie of a request, and leaves them where <see cref="PersonOf"/> finds them. A request
-    /// that a person caused counts as a use.</summary>
+    /// <summary>Finds who is signed in with the cookie of a request of the management listener, and leaves them where
+    /// <see cref="PersonOf"/> finds them. A request that a person caused counts as a use.</summary>
     /// <param name="http">The request.</param>
-    /// <param name="listener">Where it came in.</param>
     /// <exception cref="Exception">The log cannot be asked: the answer is 503.</exception>
-    public async ValueTask Recognise(HttpContext http, Listener listener)
+    public async ValueTask Recognise(HttpContext http)
     {
         var request = http.Request;
-        if (!options.Console || listener != Listener.Management || !IsForPeople(request) || ConsoleCookie.IdOf(request) is not { } id
+        if (!options.Console || !IsForPeople(request) || ConsoleCookie.IdOf(request) is not { } id
             || await Look(id, http.RequestAborted) is not { } known)
         {
             return;
