@@ -27,12 +27,30 @@ internal sealed class FeedOfAll(
     /// <summary>How many streams are open on this node.</summary>
     public int Open => Volatile.Read(ref _streams);
 
-    /// <summary>Where a question begins; null where this log never gave its cursor. One of another log would wait forever without a
-    /// word.</summary>
-    public async ValueTask<FeedCursor?> FindStart(FeedQuery query, CancellationToken cancellation)
+    /// <summary>Where a question begins; null where the request was refused: for a fault of the question, or because this log never gave
+    /// its cursor. One of another log would wait forever without a word.</summary>
+    /// <param name="http">The request.</param>
+    /// <param name="fault">What is wrong with the question, or null.</param>
+    /// <param name="query">The question.</param>
+    /// <param name="startedAt">When the request began.</param>
+    public async ValueTask<FeedCursor?> FindStart(HttpContext http, Answer? fault, FeedQuery query, long startedAt)
     {
-        var end = await feed.FindEnd(cancellation);
-        return query.After is not { } after ? end : after.IsAfter(end) ? null : after;
+        if (fault is null)
+        {
+            var end = await feed.FindEnd(http.RequestAborted);
+            if (query.After is not { } after)
+            {
+                return end;
+            }
+
+            if (!after.IsAfter(end))
+            {
+                return after;
+            }
+        }
+
+        refuse.With(http, RefusalCode.QueryField, startedAt, fault ?? FeedQuery.BadCursor);
+        return null;
     }
 
     /// <summary>Answers a question with a stream or a page.</summary>

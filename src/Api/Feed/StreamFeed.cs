@@ -15,10 +15,9 @@ namespace BankEzy.Sessions.Api.Feed;
 /// <param name="ofUser">Streams the events of one user.</param>
 /// <param name="audit">Records who reads it.</param>
 /// <param name="seesAccounts">Whether accounts are masked.</param>
-/// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The API's clock.</param>
 internal sealed class StreamFeed(
-    FeedOfAll ofAll, StreamUser ofUser, AuditTrail audit, MaySeeAccounts seesAccounts, RefusalWriter refuse, TimeProvider time)
+    FeedOfAll ofAll, StreamUser ofUser, AuditTrail audit, MaySeeAccounts seesAccounts, TimeProvider time)
 {
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/internal/feed/v1", (Delegate)Handle)
@@ -33,9 +32,8 @@ internal sealed class StreamFeed(
     {
         var startedAt = time.GetTimestamp();
         var fault = FeedQuery.Read(http.Request, out var query);
-        if (fault is not null || await ofAll.FindStart(query, http.RequestAborted) is not { } start)
+        if (await ofAll.FindStart(http, fault, query, startedAt) is not { } start)
         {
-            refuse.With(http, RefusalCode.QueryField, startedAt, fault ?? FeedQuery.BadCursor);
             return;
         }
 

@@ -11,9 +11,8 @@ namespace BankEzy.Sessions.Api.Feed;
 /// <summary>Streams wakes to the bank's push service.</summary>
 /// <param name="ofAll">Serves the feed of all users.</param>
 /// <param name="audit">Records who reads it.</param>
-/// <param name="refuse">Answers refusals.</param>
 /// <param name="time">The API's clock.</param>
-internal sealed class StreamWakes(FeedOfAll ofAll, AuditTrail audit, RefusalWriter refuse, TimeProvider time)
+internal sealed class StreamWakes(FeedOfAll ofAll, AuditTrail audit, TimeProvider time)
 {
     /// <summary>Adds the route.</summary>
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder routes) => routes.MapGet("/internal/wakes/v1", (Delegate)Handle)
@@ -28,9 +27,8 @@ internal sealed class StreamWakes(FeedOfAll ofAll, AuditTrail audit, RefusalWrit
     {
         var startedAt = time.GetTimestamp();
         var fault = FeedQuery.ReadOfWakes(http.Request, out var query);
-        if (fault is not null || await ofAll.FindStart(query, http.RequestAborted) is not { } start)
+        if (await ofAll.FindStart(http, fault, query, startedAt) is not { } start)
         {
-            refuse.With(http, RefusalCode.QueryField, startedAt, fault ?? FeedQuery.BadCursor);
             return;
         }
 

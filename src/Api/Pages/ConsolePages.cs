@@ -2,7 +2,6 @@
 // what the address names; everything that it knows it gets from the API.
 using BankEzy.Sessions.Api.SupportConsole;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace BankEzy.Sessions.Api.Pages;
@@ -36,18 +35,11 @@ internal sealed class ConsolePages(SignInToConsole signIn)
     /// <summary>Adds the pages, the redirection to them, their files, and the sign-in.</summary>
     public IEnumerable<ConsoleRoute> Map(IEndpointRouteBuilder routes) =>
     [
-        new(routes.MapGet("/", (Delegate)Redirect).ExcludeFromDescription()),
+        new(routes.MapRoot("/console")),
         .. Paths.Select(path => new ConsoleRoute(routes.MapPage(path, File, new Dictionary<string, string>(), []))),
         .. Prefixes.Select(path => new ConsoleRoute(
             routes.MapPage(path + "/{id}", File, new Dictionary<string, string>(), []), path)),
         .. Assets.Select(file => new ConsoleRoute(routes.MapAsset(file))),
         .. signIn.Map(routes).Select(route => new ConsoleRoute(route)),
     ];
-
-    private static Task Redirect(HttpContext http)
-    {
-        http.Response.Redirect("/console");
-        http.Response.Headers.CacheControl = "no-store";
-        return Task.CompletedTask;
-    }
 }

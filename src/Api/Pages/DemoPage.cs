@@ -3,7 +3,6 @@
 using System.Globalization;
 using BankEzy.Sessions.Api.Security;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace BankEzy.Sessions.Api.Pages;
@@ -43,16 +42,9 @@ internal sealed class DemoPage(DemoOptions options, ApiOptions api, ProgramDirec
         };
         return
         [
-            routes.MapGet("/", (Delegate)Redirect).ExcludeFromDescription(),
+            routes.MapRoot("/demo"),
             routes.MapPage("/demo", "demo.html", values, options.Nodes),
             .. Assets.Select(routes.MapAsset),
         ];
-    }
-
-    private static Task Redirect(HttpContext http)
-    {
-        http.Response.Redirect("/demo");
-        http.Response.Headers.CacheControl = "no-store";
-        return Task.CompletedTask;
     }
 }

@@ -46,6 +46,15 @@ internal static class PageFiles
         })).ExcludeFromDescription();
     }
 
+    /// <summary>Leads from the root to a page.</summary>
+    public static IEndpointConventionBuilder MapRoot(this IEndpointRouteBuilder routes, string page) =>
+        routes.MapGet("/", (Delegate)((HttpContext http) =>
+        {
+            http.Response.Redirect(page);
+            http.Response.Headers.CacheControl = "no-store";
+            return Task.CompletedTask;
+        })).ExcludeFromDescription();
+
     /// <summary>Adds a file below <c>/assets</c>. Browsers keep it, and ask with its ETag whether it is still the same.</summary>
     public static IEndpointConventionBuilder MapAsset(this IEndpointRouteBuilder routes, string file)
     {

@@ -18,7 +18,9 @@ public sealed class ManagementAccess(ManagementKeys keys, WrongKeyLimiter wrongK
 
     private const int ActorMin = 2;
     private const int ActorMax = 32;
-    private const Roles ForPeople = Roles.Support | Roles.Operate | Roles.Audit;
+    /// <summary>The roles of keys that people use: with one of them a key may name its person, and open the console.</summary>
+    internal const Roles ForPeople = Roles.Support | Roles.Operate | Roles.Audit;
+
 
     private static readonly SearchValues<char> ActorLetters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
@@ -121,8 +123,8 @@ public sealed class ManagementAccess(ManagementKeys keys, WrongKeyLimiter wrongK
     // client sends them.
     private static bool IsFromAnotherSite(HttpRequest request)
     {
-        var (site, origin) = (request.Headers["Sec-Fetch-Site"], request.Headers.Origin);
-        return (site.Count > 0 && site is not ["same-origin" or "none"])
+        var origin = request.Headers.Origin;
+        return !ConsoleCookie.IsFromThisSite(request)
             || (origin.Count > 0 && !(origin is [{ } text] && Uri.TryCreate(text, UriKind.Absolute, out var from)
                 && string.Equals(from.Authority, request.Host.Value, StringComparison.OrdinalIgnoreCase)));
     }

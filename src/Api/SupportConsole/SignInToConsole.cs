@@ -26,13 +26,12 @@ internal sealed class SignInToConsole(
     /// <summary>Where it is.</summary>
     public const string Path = "/console/session";
 
-    private const Roles ForPeople = Roles.Support | Roles.Operate | Roles.Audit;
     private const int NameMax = 64;
 
     private static readonly Answer WrongPair = new(401, "Name or key is wrong.");
     private static readonly Answer TooMany = new(429, "Too many attempts. Try again in 60 seconds.");
     private static readonly Answer NotForPeople =
-        new(403, $"This key does not open the console. It needs the role {RoleNames.TextOf(ForPeople, "or")}.");
+        new(403, $"This key does not open the console. It needs the role {RoleNames.TextOf(ManagementAccess.ForPeople, "or")}.");
 
     private static readonly Answer OverHttps = new(403, "Open the console over HTTPS.");
 
@@ -74,7 +73,7 @@ internal sealed class SignInToConsole(
             {
                 RefuseKey(http, startedAt);
             }
-            else if (!found.Caller.Has(ForPeople))
+            else if (!found.Caller.Has(ManagementAccess.ForPeople))
             {
                 refuse.With(http, RefusalCode.Role, startedAt, NotForPeople);
             }
@@ -104,14 +103,13 @@ internal sealed class SignInToConsole(
         {
             Write(http, person);
         }
-        else if (ConsoleCookie.IsThere(http.Request))
-        {
-            ConsoleCookie.Remove(http);
-            http.Response.StatusCode = StatusCodes.Status204NoContent;
-        }
         else
         {
             http.Response.StatusCode = StatusCodes.Status204NoContent;
+            if (ConsoleCookie.IsThere(http.Request))
+            {
+                ConsoleCookie.Remove(http);
+            }
         }
 
         http.Response.Headers.CacheControl = "no-store";

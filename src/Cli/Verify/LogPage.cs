@@ -71,8 +71,6 @@ internal readonly record struct ChainHash(UInt128 High, UInt128 Low)
 /// <param name="length">How many bytes of it.</param>
 internal sealed class LogPage(byte[] bytes, int length)
 {
-    private const int FixedPart = ChainHash.Size + sizeof(long) + 16 + sizeof(int);
-
     private LogEntry[] _entries = [];
     private byte[] _hashed = [];
     private int _count;
@@ -118,7 +116,7 @@ internal sealed class LogPage(byte[] bytes, int length)
             for (var i = 0; i < lines.Count; i++)
             {
                 _entries[i] = new LogEntry { Line = lines[i], Hashed = (room, 0) };
-                room += lines[i].Length + FixedPart; // What is under the hash is never longer than its line and this.
+                room += lines[i].Length + LogLine.FixedPart; // What is under the hash is never longer than its line and this.
             }
 
             _hashed = new byte[room];
@@ -191,7 +189,8 @@ internal sealed class LogPage(byte[] bytes, int length)
 /// <summary>Reads a line: a LogEvent of docs/api.md.</summary>
 internal static class LogLine
 {
-    private const int FixedPart = ChainHash.Size + sizeof(long) + 16 + sizeof(int);
+    /// <summary>The bytes under a hash before the stream's name: the predecessor's hash, version, command and ordinal.</summary>
+    internal const int FixedPart = ChainHash.Size + sizeof(long) + 16 + sizeof(int);
 
     /// <summary>Reads it into an entry and lays out the bytes under its hash, but for the predecessor's hash.</summary>
     public static void Read(ReadOnlySpan<byte> line, ref LogEntry entry, Span<byte> hashed)

@@ -10,6 +10,9 @@ namespace BankEzy.Sessions.Tests.Cli;
 
 public sealed class VerifyTests : IAsyncLifetime
 {
+    /// <summary>The columns of an event that its hash covers, and the hash.</summary>
+    public static TheoryData<string> Columns => ["json", "name", "hash", "version", "command", "ordinal", "stream"];
+
     private readonly string _folder = Directory.CreateTempSubdirectory("bankezy-verify-").FullName;
     private ServiceUnderTest _service = null!;
     private SqliteConnection _file = null!;
@@ -65,13 +68,7 @@ public sealed class VerifyTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("json")]
-    [InlineData("name")]
-    [InlineData("hash")]
-    [InlineData("version")]
-    [InlineData("command")]
-    [InlineData("ordinal")]
-    [InlineData("stream")]
+    [MemberData(nameof(Columns))]
     public async Task The_tool_names_the_first_damaged_event(string column)
     {
         await FillLog();
@@ -88,13 +85,7 @@ public sealed class VerifyTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("json")]
-    [InlineData("name")]
-    [InlineData("hash")]
-    [InlineData("version")]
-    [InlineData("command")]
-    [InlineData("ordinal")]
-    [InlineData("stream")]
+    [MemberData(nameof(Columns))]
     public async Task Every_bit_of_an_event_counts(string column)
     {
         await FillLog();
