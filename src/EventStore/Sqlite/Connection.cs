@@ -56,6 +56,15 @@ internal sealed class Connection : IDisposable
     /// <summary>Runs statements that return nothing.</summary>
     public void Execute(string sql) => Check(raw.sqlite3_exec(handle, sql));
 
+    /// <summary>Takes back what was not committed, if there is anything.</summary>
+    public void EndTransaction()
+    {
+        if (raw.sqlite3_get_autocommit(handle) == 0)
+        {
+            Execute("ROLLBACK");
+        }
+    }
+
     /// <summary>The first column of the first row, as text.</summary>
     public string ReadText(string sql)
     {

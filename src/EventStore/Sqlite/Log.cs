@@ -17,6 +17,15 @@ internal static partial class Log
     [LoggerMessage(3005, LogLevel.Error, "The log's files are not those that were opened; writes are refused until a restart.")]
     public static partial void FilesLost(ILogger logger, Exception failure);
 
+    [LoggerMessage(3006, LogLevel.Critical,
+        "The log's file has no name any more; all that was acknowledged is in {Copy}. Stop the service, put that file in the place of the "
+        + "log's, remove its -wal and -shm, and start the service.")]
+    public static partial void Rescued(ILogger logger, string copy);
+
+    [LoggerMessage(3007, LogLevel.Critical,
+        "The log's file has no name any more and could not be copied: restore a backup. What was acknowledged since is lost.")]
+    public static partial void RescueFailed(ILogger logger, Exception failure);
+
     [LoggerMessage(3004, LogLevel.Warning, "The write-ahead log could not be copied into the file; it grows until that succeeds.")]
     public static partial void CheckpointFailed(ILogger logger, Exception failure);
 }

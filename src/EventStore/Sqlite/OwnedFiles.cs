@@ -65,6 +65,11 @@ internal sealed class OwnedFiles : IDisposable
     /// <summary>Remembers which file the write-ahead log is, after the file was opened.</summary>
     public void NoteLog() => _log = FileIdentity.IsKnown ? FileIdentity.Read(_logPath)?.File : null;
 
+    /// <summary>Whether the database has no path any more: then it is gone with this process. A file that was moved has one.</summary>
+    public bool IsNameless => _held.Length > 0 && (_database is { } held
+        ? FileIdentity.Read(FileIdentity.Encode($"/proc/self/fd/{held.SafeFileHandle.DangerousGetHandle()}")) is not { Names: > 0 }
+        : FileIdentity.Read(_held[0].Path)?.File != _held[0].File);
+
     /// <summary>The write-ahead log may go and come back, until <see cref="NoteLog"/>.</summary>
     public void ForgetLog() => _log = null;
 
@@ -104,7 +109,8 @@ internal sealed class OwnedFiles : IDisposable
         {
             _lost = new StoreUnavailableException(
                 $"{Path}, its -wal or its .lock was removed, moved or replaced while the service runs: nothing is acknowledged any more. "
-                + "Stop the service, put the files back (or restore a backup), and start it again.");
+                + "Stop the service, put the files back (where they are gone, the copy that its last lines name, or a backup), and start "
+                + "it again.");
             throw _lost;
         }
     }
@@ -119,7 +125,8 @@ internal sealed class OwnedFiles : IDisposable
                 $"{path} has {names} names (hard links): its write-ahead log would belong to one of them only. Remove the others.");
     }
 
-    private static void MakeFolder(string folder)
+    /// <summary>Makes a folder, for its owner alone, unless it is there.</summary>
+    internal static void MakeFolder(string folder)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -131,9 +138,10 @@ internal sealed class OwnedFiles : IDisposable
         }
     }
 
-    private static FileStream OpenAlone(string path)
+    /// <summary>Opens or makes a file that its owner alone may read.</summary>
+    internal static FileStream OpenAlone(string path, FileShare share = FileShare.None)
     {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = share };
         if (OperatingSystem.IsWindows())
         {
             return new FileStream(path, options);

@@ -137,8 +137,8 @@ internal sealed class Writer : IDisposable
         PendingWriteRelease.Fail(batch, committing ? null : explained);
     }
 
-    // Nothing is opened again: there may be another file in its place, or none. This connection still has the files that it opened; what
-    // only the write-ahead log has is copied into the file, so that the file has everything wherever it is now.
+    // Nothing is opened again: there may be another file in its place, or none. This connection still has the files that it opened: where
+    // the file still has a name, it gets what only the write-ahead log has; else all of it is copied into a new file.
     private void GiveUp(StoreUnavailableException lost)
     {
         queue.RefuseForAMoment(lost);
@@ -246,12 +246,31 @@ internal sealed class Writer : IDisposable
         }
     }
 
+    private void Rescue(Connection open)
+    {
+        try
+        {
+            Log.Rescued(logger, RescueCopy.Write(open, files.Path));
+        }
+        catch (Exception failure) when (failure is SqliteFailure or IOException or UnauthorizedAccessException)
+        {
+            Log.RescueFailed(logger, failure is SqliteFailure sqlite ? sqlite.Explain(files.Path) : failure);
+        }
+    }
+
     private void Close()
     {
         if (database is not null)
         {
             checkpoints!.Dispose();
-            Checkpoint(database.CheckpointAndTruncate);
+            if (files.IsNameless)
+            {
+                Rescue(database);
+            }
+            else
+            {
+                Checkpoint(database.CheckpointAndTruncate);
+            }
         }
 
         Abandon();

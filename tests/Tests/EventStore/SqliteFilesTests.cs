@@ -61,6 +61,49 @@ public sealed class SqliteFilesTests : IDisposable
         Assert.True(int.Parse(folder.Sql("SELECT count(*) FROM events"), System.Globalization.CultureInfo.InvariantCulture) >= 20);
     }
 
+    [Theory]
+    [InlineData("removed")]
+    [InlineData("replaced")]
+    [InlineData("folder removed")]
+    public async Task A_file_that_was_replaced_is_copied_with_all_that_was_acknowledged(string how)
+    {
+        for (var number = 0; number < 20; number++)
+        {
+            Assert.Null(await folder.Store.TryAppend($"before {number}"));
+        }
+
+        Do(how);
+        Assert.NotNull(await folder.Store.TryAppend("after"));
+        var copy = Path + ".rescued-1";
+        await Wait.Until(
+            () => folder.Lines.Lines.Any(line => line.Text.Contains(copy, StringComparison.Ordinal)), () => "There is no copy.");
+        folder.Close();
+        Assert.False(File.Exists(Path + ".rescued-2"));
+        File.Move(copy, Path, overwrite: true);
+        File.Delete(Path + "-wal");
+        File.Delete(Path + "-shm");
+        var store = folder.Restart();
+        Assert.Null(await store.TryAppend("new"));
+        for (var number = 0; number < 20; number++)
+        {
+            Assert.Single(await store.ReadStream($"before {number}", 0, 10, Stop));
+        }
+    }
+
+    [Fact]
+    public async Task A_file_that_was_moved_has_all_that_was_acknowledged_and_is_not_copied()
+    {
+        Assert.Null(await folder.Store.TryAppend("before"));
+        Do("moved");
+        Assert.NotNull(await folder.Store.TryAppend("after"));
+        folder.Close();
+        File.Delete(Path + "-wal");
+        File.Delete(Path + "-shm");
+        File.Move(Path + ".moved", Path);
+        Assert.Single(await folder.Restart().ReadStream("before", 0, 10, Stop));
+        Assert.Empty(Directory.GetFiles(System.IO.Path.GetDirectoryName(Path)!, "*rescued*"));
+    }
+
     [Fact]
     public async Task Files_that_are_lost_while_nobody_writes_are_noticed()
     {
@@ -133,6 +176,9 @@ public sealed class SqliteFilesTests : IDisposable
             case "replaced":
                 File.WriteAllBytes(Path + ".copy", []);
                 File.Move(Path + ".copy", Path, overwrite: true);
+                break;
+            case "folder removed":
+                Directory.Delete(System.IO.Path.GetDirectoryName(Path)!, recursive: true);
                 break;
             case "log removed":
                 File.Delete(Path + "-wal");
