@@ -26,12 +26,14 @@ internal sealed class UserStream(
 
     private SessionsTheLogKnows? _past;
     private HashSet<SessionId>? _contradicted;
+    private UserState _folded = UserState.Initial; // of the events alone
     private StreamHead _head;
     private long _snapshotVersion;
     private long _bytesSinceSnapshot;
     private long _snapshotBytes;
 
-    /// <summary>The state after the last event that was read or appended.</summary>
+    /// <summary>The state after the last event that was read or appended. A session of which log and events say different things has
+    /// ended in it, until the user is loaded anew.</summary>
     public UserState State { get; private set; } = UserState.Initial;
 
     /// <summary>The version of the last event that was read or appended.</summary>
@@ -54,7 +56,7 @@ internal sealed class UserStream(
         else if (snapshots.Open(snapshot) is { } state && history.Events is [{ } last, ..]
             && last.Version == snapshot.Head.Version && last.Hash == snapshot.Head.Hash)
         {
-            (State, _head) = (state, snapshot.Head);
+            SetState(state, snapshot.Head);
             (_snapshotVersion, _snapshotBytes) = (snapshot.Head.Version, snapshot.Json.Length);
             Apply(history.Events.Skip(1));
         }
@@ -167,9 +169,7 @@ internal sealed class UserStream(
     {
         if (session is not { } id || !IsUnknown(id))
         {
-            return session is { } known && _contradicted?.Contains(known) is true
-                ? State.With(Session.ForgottenOne(known, Ending.Forgotten))
-                : State;
+            return State;
         }
 
         var forgotten = await budget.Within(stop => (_past ??= new SessionsTheLogKnows(name, store)).Find(id, stop));
@@ -184,7 +184,7 @@ internal sealed class UserStream(
     private async ValueTask<AppendOutcome> Append(CommandId id, ImmutableArray<UserEvent> events, DateTimeOffset at, TimeBudget budget)
     {
         budget.ThrowIfOver();
-        var evolved = events.Aggregate(State, UserEvolution.Evolve);
+        var evolved = events.Aggregate(_folded, UserEvolution.Evolve);
         var append = _head.Next(
             name, id, at, events.AsSpan(), static happened => (UserEventCodec.NameOf(happened), UserEventCodec.Encode(happened)),
             UserDecider.NextDue(evolved), UserIndex.KeysOf(State, events, keys));
@@ -196,7 +196,7 @@ internal sealed class UserStream(
         outcome = outcome == AppendOutcome.Unknown ? await ResolveUnknownOutcome(append, budget) : outcome;
         if (outcome == AppendOutcome.Appended)
         {
-            (State, _head) = (evolved, append.HeadAfter());
+            SetState(evolved, append.HeadAfter());
             UserTelemetry.Count(events);
             _past?.Learn(events);
             _bytesSinceSnapshot += append.Events.Sum(added => added.Json.Length);
@@ -224,6 +224,7 @@ internal sealed class UserStream(
             if (session is { } id)
             {
                 (_contradicted ??= []).Add(id);
+                SetState(_folded, _head);
             }
 
             throw new StoreUnavailableException(
@@ -233,10 +234,18 @@ internal sealed class UserStream(
 
         if (times == 2)
         {
-            (State, _head) = (UserState.Initial, default);
+            SetState(UserState.Initial, default);
         }
 
         await CatchUp(budget);
+    }
+
+    private void SetState(UserState folded, StreamHead head)
+    {
+        (_folded, _head) = (folded, head);
+        State = _contradicted is null
+            ? folded
+            : _contradicted.Aggregate(folded, static (state, id) => state.With(Session.ForgottenOne(id, Ending.Forgotten)));
     }
 
     // The only way by which a stored event becomes state: from a load, from a catch-up, after a snapshot.
@@ -253,7 +262,7 @@ internal sealed class UserStream(
             }
 
             var happened = UserEventCodec.Decode(stored.Name, stored.Json.Span);
-            (State, _head) = (UserEvolution.Evolve(State, happened), new StreamHead(stored.Version, stored.Hash));
+            SetState(UserEvolution.Evolve(_folded, happened), new StreamHead(stored.Version, stored.Hash));
             _past?.Learn([happened]);
             _bytesSinceSnapshot += stored.Json.Length;
         }
@@ -265,7 +274,7 @@ internal sealed class UserStream(
         if (_head.Version - _snapshotVersion >= EventsPerSnapshotMin && _bytesSinceSnapshot >= _snapshotBytes
             && SnapshotWritten.IsCompleted)
         {
-            var snapshot = snapshots.Seal(name, _head, State);
+            var snapshot = snapshots.Seal(name, _head, _folded);
             (_snapshotVersion, _snapshotBytes, _bytesSinceSnapshot) = (_head.Version, snapshot.Json.Length, 0);
             SnapshotWritten = Save(snapshot);
         }

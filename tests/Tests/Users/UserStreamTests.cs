@@ -174,6 +174,12 @@ public sealed class UserStreamTests
         await Assert.ThrowsAsync<StoreUnavailableException>(async () => await user.SignOut(Leave(First, Phone, Mode.Pin)));
         Assert.Single(_store.Log);
         Assert.Equal(Standing.Ended, (await user.Inspect(Look(First, 11))).Standing);
+        Assert.Equal(Standing.Ended, (await user.Inspect(Look(First, 11) with { TokenIssuedAt = null })).Standing);
+        Assert.DoesNotContain(user.State.Sessions, session => session.IsLive);
+
+        await user.Start(Report(Second, Phone, 12)); // what comes later does not bring it back
+        Assert.Equal(Standing.Ended, (await user.Inspect(Look(First, 13) with { TokenIssuedAt = null })).Standing);
+        Assert.Equal(Standing.Live, (await user.Inspect(Look(Second, 13))).Standing);
     }
 
     [Fact]
