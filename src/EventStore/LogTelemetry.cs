@@ -68,6 +68,6 @@ internal static class LogTelemetry
 
     /// <summary>The gauge of how far this node's clock is ahead of the store's.</summary>
     public static void ObserveClock(Meter meter, TimeProvider clock, StoreClock store) => meter.CreateObservableGauge(
-        Telemetry.Prefix + "clock.offset", () => (clock.GetUtcNow() - store.Now).TotalSeconds, "s",
+        Telemetry.Prefix + "clock.offset", () => (clock.GetUtcNow() - store.Time.Now).TotalSeconds, "s",
         "How far this node's clock is ahead of the log's; negative: behind.");
 }

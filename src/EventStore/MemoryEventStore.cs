@@ -82,7 +82,7 @@ internal sealed class MemoryEventStore(TimeProvider clock) : IEventStore
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => Locked(() => new FeedCursor(0, _log.Count));
 
     /// <inheritdoc/>
-    public DateTimeOffset Now => _time.Now;
+    public LogTime Time => _time.Time;
 
     /// <inheritdoc/>
     public void CheckTime(DateTimeOffset time)

@@ -20,17 +20,19 @@ internal sealed class StoreClock(TimeProvider elapsed, DateTimeOffset started, s
     private static readonly TimeSpan EvenWithin = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
+    private readonly long _opened = elapsed.GetTimestamp();
     private Reading _anchor = new(started, elapsed.GetTimestamp());
     private Reading? _jumped;
 
-    /// <summary>The store's time.</summary>
-    public DateTimeOffset Now
+    /// <summary>The store's time. It is settled <see cref="SettledAfter"/> after the store was opened: a machine may have started with a
+    /// wrong clock.</summary>
+    public LogTime Time
     {
         get
         {
             lock (_gate)
             {
-                return Carry(_anchor);
+                return new(Carry(_anchor), elapsed.GetElapsedTime(_opened) >= SettledAfter);
             }
         }
     }
@@ -65,7 +67,7 @@ internal sealed class StoreClock(TimeProvider elapsed, DateTimeOffset started, s
     /// <exception cref="ClockException">It does not.</exception>
     public void Check(DateTimeOffset time, string whose)
     {
-        var off = time - Now;
+        var off = time - Time.Now;
         if (off.Duration() > Append.ClockToleranceMax)
         {
             throw new ClockException(

@@ -18,9 +18,15 @@ internal sealed partial class ExpirySweep(
     private const int UsersAtOnce = 16; // as many share one commit of the log
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
-    /// <summary>One round: everything that is due at the time it starts.</summary>
+    /// <summary>One round: everything that is due at the time it starts. Nothing is, as long as nobody can say whether the machine started
+    /// with a right clock: a session that ends by its limit ends for good.</summary>
     public async Task Sweep(CancellationToken cancellation)
     {
+        if (!store.Time.IsSettled)
+        {
+            return;
+        }
+
         var now = time.GetUtcNow();
         var failed = 0;
         IReadOnlyList<DueStream> due;

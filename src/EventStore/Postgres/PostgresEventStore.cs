@@ -118,7 +118,7 @@ internal sealed class PostgresEventStore : IEventStore, IDisposable
     public ValueTask<FeedCursor> FindEnd(CancellationToken cancellation) => reader.FindEnd(cancellation);
 
     /// <inheritdoc/>
-    public DateTimeOffset Now => watch.Now;
+    public LogTime Time => watch.Time;
 
     /// <inheritdoc/>
     public void CheckTime(DateTimeOffset time) => watch.CheckTime(time);

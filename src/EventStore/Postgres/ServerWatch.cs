@@ -55,7 +55,7 @@ internal sealed class ServerWatch : IDisposable
     }
 
     /// <summary>The server's clock.</summary>
-    public DateTimeOffset Now => _time.Now;
+    public LogTime Time => _time.Time;
 
     /// <summary>Returns when a time agrees with the server's clock.</summary>
     /// <exception cref="ClockException">It does not.</exception>

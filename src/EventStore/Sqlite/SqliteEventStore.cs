@@ -105,7 +105,7 @@ internal sealed class SqliteEventStore : IEventStore, IDisposable
     }
 
     /// <inheritdoc/>
-    public DateTimeOffset Now => time.Now;
+    public LogTime Time => time.Time;
 
     /// <inheritdoc/>
     public void CheckTime(DateTimeOffset time)

@@ -141,8 +141,8 @@ internal interface IEventStore : IFeed
     bool IsShared { get; }
 
     /// <summary>The log's own clock, against which <see cref="IFeed.CheckTime"/> holds times: that of the database server, or of this
-    /// machine. What ends by itself at a time that people chose ends by it, whichever node decides.</summary>
-    DateTimeOffset Now { get; }
+    /// machine.</summary>
+    LogTime Time { get; }
 
     /// <summary>Appends the events of one decision.</summary>
     /// <exception cref="ClockException">Nothing was stored: the append's time is too far from the store's clock.</exception>

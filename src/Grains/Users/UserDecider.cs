@@ -1,5 +1,6 @@
 // The rules of signing in and out. Pure and total: state and command in, events out; no clock, no I/O, no exception.
 using System.Collections.Immutable;
+using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Gates;
 
 namespace BankEzy.Sessions.Users;
@@ -32,9 +33,10 @@ internal static class UserDecider
     /// <param name="command">The command.</param>
     /// <param name="policy">The program's policy.</param>
     /// <param name="gate">The program's gate; null for one without history.</param>
-    /// <param name="logTime">The time of the log, by which locks end; null for that of the command.</param>
+    /// <param name="logTime">The time of the log, by which locks end; null for that of the command. While it is not settled, a session
+    /// whose limit has passed counts as live, and may be replaced.</param>
     public static Decision<StartOutcome> Decide(
-        UserState state, StartSession command, SessionPolicy policy, GateState? gate = null, DateTimeOffset? logTime = null)
+        UserState state, StartSession command, SessionPolicy policy, GateState? gate = null, LogTime? logTime = null)
     {
         gate ??= GateState.Initial;
         var at = NotBefore(state, command.At);
@@ -48,7 +50,7 @@ internal static class UserDecider
             return new(StartOutcome.Expired);
         }
 
-        var locksAt = logTime ?? at;
+        var locksAt = logTime?.Now ?? at;
         if (LockRules.Find(state.Locks, command.Device, locksAt) is not null
             || GateRules.LockOf(state, gate, command, locksAt) is not null)
         {
@@ -61,8 +63,9 @@ internal static class UserDecider
         }
 
         var events = ImmutableArray.CreateBuilder<UserEvent>();
-        events.AddRange(Expired(state, at));
-        var live = state.Sessions.Where(session => session.IsLiveAt(at)).ToList();
+        var limitsAt = logTime is { IsSettled: false } ? DateTimeOffset.MinValue : at;
+        events.AddRange(Expired(state, limitsAt));
+        var live = state.Sessions.Where(session => session.IsLiveAt(limitsAt)).ToList();
         events.AddRange(live.Where(session => session.Device == command.Device)
             .Select(session => Superseded(session, Superseding.SameDevice)));
         live.RemoveAll(session => session.Device == command.Device);

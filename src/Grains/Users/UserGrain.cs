@@ -39,14 +39,14 @@ internal sealed class UserGrain : Grain, IUserGrain
     public async ValueTask<StartReply> StartSession(StartSession command)
     {
         var gate = await _gate.Current();
-        var lockTime = _store.Now; // Clocks of nodes may differ by minutes: a lock ends at one time, whichever node is asked.
+        var logTime = _store.Time; // Clocks of nodes may differ by minutes: a lock ends at one time, whichever node is asked.
         var outcome = await Execute(
             command, command.At, command.Session,
-            (state, command, _) => UserDecider.Decide(state, command, _policy, gate, lockTime), gate);
+            (state, command, _) => UserDecider.Decide(state, command, _policy, gate, logTime), gate);
         return outcome switch
         {
             StartOutcome.Started => new StartReply(outcome, _user.Version, Before: UserViews.EndBefore(_user.State, command.Session)),
-            StartOutcome.Locked => new StartReply(outcome, _user.Version, UserViews.LockOf(_user.State, gate, command, lockTime)),
+            StartOutcome.Locked => new StartReply(outcome, _user.Version, UserViews.LockOf(_user.State, gate, command, logTime.Now)),
             _ => new StartReply(outcome, _user.Version),
         };
     }

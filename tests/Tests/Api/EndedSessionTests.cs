@@ -1,9 +1,6 @@
 // However a session ends: its own stream says so and closes, the user's other streams go on, and none of its tokens opens anything.
 using System.Text.Json;
-using BankEzy.Sessions.Silo;
 using BankEzy.Sessions.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using static BankEzy.Sessions.Tests.Support.NoticeCalls;
 
 namespace BankEzy.Sessions.Tests.Api;
@@ -113,7 +110,7 @@ public sealed class EndedSessionTests
                 await Pass(service, 6, way == "not used" ? [tablet, watch] : [phone, tablet, watch]);
                 await Pass(service, 7, [tablet, watch]); // 18 minutes after the phone signed in, 13 after the others did
                 await Pass(service, way == "not used" ? 0 : 5, [tablet, watch]);
-                await service.App.Services.GetServices<IHostedService>().OfType<ExpirySweep>().Single().Sweep(CancellationToken.None);
+                await ExpirySweepTests.Sweep(service);
                 break;
         }
     }

@@ -30,11 +30,11 @@ public sealed class ExpirySweepTests
     [Fact]
     public async Task An_idle_limit_ends_a_session_that_is_not_used()
     {
-        await using var service = await ServiceUnderTest.Start("--Sessions:Programs:2001:IdleTimeout=00:05:00");
+        await using var service = await ServiceUnderTest.Start("--Sessions:Programs:2001:IdleTimeout=00:10:00");
         var (used, idle) = (await service.SignIn(), await service.SignIn());
-        service.Time.Advance(TimeSpan.FromMinutes(4));
+        service.Time.Advance(TimeSpan.FromMinutes(8));
         Assert.Equal(200, (await service.Sessions(used.LoginToken)).Status);
-        service.Time.Advance(TimeSpan.FromMinutes(3));
+        service.Time.Advance(TimeSpan.FromMinutes(6));
         await Sweep(service);
         Assert.Equal(["session-started.v1", "session-used.v1"], await service.EventsOf(used));
         Assert.Equal(["session-started.v1", "session-expired.v1"], await service.EventsOf(idle));
@@ -60,6 +60,6 @@ public sealed class ExpirySweepTests
         Assert.Equal(["session-started.v1", "session-expired.v1"], await service.EventsOf(damaged));
     }
 
-    private static Task Sweep(ServiceUnderTest service) =>
+    internal static Task Sweep(ServiceUnderTest service) =>
         service.App.Services.GetServices<IHostedService>().OfType<ExpirySweep>().Single().Sweep(CancellationToken.None);
 }

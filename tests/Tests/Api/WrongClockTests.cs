@@ -38,6 +38,26 @@ public sealed class WrongClockTests
     }
 
     [Fact]
+    public async Task A_machine_that_starts_with_a_clock_ahead_ends_no_session_for_good()
+    {
+        await using var service = await ServiceUnderTest.Start();
+        var (alive, over) = (await service.SignIn(), await service.SignIn());
+        Assert.Equal(200, (await service.Logout(over)).Status);
+
+        service.Time.Jump(TimeSpan.FromHours(25));
+        await service.Restart();
+        Assert.Equal("{\"active\":false}", (await service.IntrospectById(alive)).Body); // as its limit has passed by this clock
+        await ExpirySweepTests.Sweep(service);
+        service.Time.Jump(TimeSpan.FromHours(-25));
+        await service.Restart();
+
+        Assert.Equal(["session-started.v1"], await service.EventsOf(alive));
+        Assert.StartsWith("{\"active\":true,", (await service.Introspect(("token", alive.LoginToken))).Body, StringComparison.Ordinal);
+        Assert.Equal("{\"active\":false}", (await service.Introspect(("token", over.LoginToken))).Body);
+        Assert.Equal(200, (await service.Logout(alive)).Status);
+    }
+
+    [Fact]
     public async Task A_log_is_not_opened_with_another_user_key()
     {
         var folder = Directory.CreateTempSubdirectory("bankezy-key-");

@@ -44,7 +44,7 @@ public sealed class StoreClockTests
         }
 
         wrong.Check(Wall, "a time");
-        Assert.Equal(Wall, wrong.Now);
+        Assert.Equal(Wall, wrong.Time.Now);
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class StoreClockTests
         off = TimeSpan.FromMinutes(4);
         Check();
         Pass(TimeSpan.FromMinutes(10));
-        Assert.InRange(clock.Now - elapsed.GetUtcNow(), TimeSpan.FromSeconds(59), TimeSpan.FromSeconds(61));
+        Assert.InRange(clock.Time.Now - elapsed.GetUtcNow(), TimeSpan.FromSeconds(59), TimeSpan.FromSeconds(61));
         Pass(TimeSpan.FromHours(1));
         off += TimeSpan.FromMinutes(4); // Two such steps in two hours are an unsteady clock that is followed.
         Check();
@@ -96,7 +96,7 @@ public sealed class StoreClockTests
         }
 
         Assert.Throws<ClockException>(Check);
-        Assert.InRange(clock.Now - elapsed.GetUtcNow(), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.InRange(clock.Time.Now - elapsed.GetUtcNow(), TimeSpan.Zero, TimeSpan.FromSeconds(10));
     }
 
     [Fact]
@@ -104,6 +104,16 @@ public sealed class StoreClockTests
     {
         elapsed.Advance(TimeSpan.FromHours(9)); // The timestamps go on while a machine is suspended: see the next test.
         Check();
+    }
+
+    [Fact]
+    public void A_clock_is_settled_ten_minutes_after_the_log_was_opened()
+    {
+        Assert.False(clock.Time.IsSettled);
+        Pass(StoreClock.SettledAfter - Look);
+        Assert.False(clock.Time.IsSettled);
+        Pass(Look);
+        Assert.True(clock.Time.IsSettled);
     }
 
     [Fact]

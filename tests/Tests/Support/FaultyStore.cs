@@ -109,7 +109,7 @@ internal sealed class FaultyStore(IEventStore inner) : IEventStore, IDisposable
     /// <summary>What the log's own clock says, where it is to differ from the node's.</summary>
     public DateTimeOffset? Clock { get; set; }
 
-    public DateTimeOffset Now => Clock ?? inner.Now;
+    public LogTime Time => Clock is { } now ? new(now, IsSettled: true) : inner.Time;
 
     public void CheckTime(DateTimeOffset time) => inner.CheckTime(time);
 

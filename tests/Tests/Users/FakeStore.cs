@@ -115,7 +115,7 @@ internal sealed class FakeStore : IEventStore
         return ValueTask.CompletedTask;
     }
 
-    public DateTimeOffset Now => Clock ?? throw new NotSupportedException();
+    public LogTime Time => new(Clock ?? throw new NotSupportedException(), IsSettled: true);
 
     public void CheckTime(DateTimeOffset time)
     {

@@ -1,4 +1,5 @@
 // The one entry for tests of the rules: Given(events).When(command).Then(outcome, events). They speak only commands and events.
+using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Gates;
 using BankEzy.Sessions.Users;
 
@@ -26,6 +27,10 @@ internal sealed class Scenario
 
     /// <summary>The same where the program's gate has a history.</summary>
     public Asked<StartOutcome> When(StartSession command, GateState gate) => Ask(UserDecider.Decide(_state, command, _policy, gate));
+
+    /// <summary>The same where the log's clock says another time, or has not run long enough to be relied on.</summary>
+    public Asked<StartOutcome> When(StartSession command, LogTime time) =>
+        Ask(UserDecider.Decide(_state, command, _policy, logTime: time));
 
     public Asked<SignOutOutcome> When(SignOut command, GateState gate) =>
         Ask(UserDecider.Decide(_state, command, _policy, wasLive: false, gate));

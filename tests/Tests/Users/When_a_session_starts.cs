@@ -1,4 +1,5 @@
 // The login service reports a sign-in: it replaces the session on the same device, and the oldest beyond the limit.
+using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Users;
 using static BankEzy.Sessions.Tests.Users.Samples;
 using static BankEzy.Sessions.Tests.Users.Scenario;
@@ -45,6 +46,16 @@ public sealed class When_a_session_starts
                 StartOutcome.Started, Expired(First, Phone, 481, Limit.Token), Started(Third, DeviceId.Of("c"), 481))
             .When(Report(Session(4), Tablet, 482)).Then(
                 StartOutcome.Started, Replaced(Second, Tablet, Session(4), 482, Superseding.SameDevice), Started(Session(4), Tablet, 482));
+
+    [Fact]
+    public void A_session_does_not_end_by_its_age_while_the_clock_may_be_wrong() =>
+        Given(Started(First, Phone), Started(Second, Tablet, 480)).Under(AtMostTwo)
+            .When(Report(Third, Phone, 481), new LogTime(Minute(481), IsSettled: false)).Then(
+                StartOutcome.Started, Replaced(First, Phone, Third, 481, Superseding.SameDevice), Started(Third, Phone, 481))
+            .When(Report(Session(4), DeviceId.Of("c"), 2000), new LogTime(Minute(2000), IsSettled: false)).Then(
+                StartOutcome.Started,
+                Replaced(Second, Tablet, Session(4), 2000, Superseding.SessionLimit),
+                Started(Session(4), DeviceId.Of("c"), 2000));
 
     [Fact]
     public void The_same_report_again_writes_nothing() =>
