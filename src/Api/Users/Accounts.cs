@@ -1,4 +1,4 @@
-// Account numbers as those see them who may not see them: the last digits, never more than half of the number.
+// Account numbers and push references as those see them who may not see them: of a number the last digits, never more than half of it.
 using System.Buffers;
 using System.Text.Json;
 using BankEzy.Sessions.Api.Http;
@@ -29,18 +29,19 @@ internal static class Accounts
         return content.RootElement.TryGetProperty("account", out var account) ? Fields.TextOf(account) : "";
     }
 
-    /// <summary>An event's content with its account masked: every text of a member named <c>account</c>.</summary>
+    /// <summary>An event's content with its account masked, and the references by which its devices can be woken: every text of a member
+    /// named <c>account</c> or <c>push</c>.</summary>
     public static StoredContent Masked(ReadOnlyMemory<byte> json)
     {
         var masked = new ArrayBufferWriter<byte>(json.Length + 8);
         using var writer = new Utf8JsonWriter(masked, new JsonWriterOptions { Encoder = ApiJson.Plain.Options.Encoder });
         using var document = JsonDocument.Parse(json);
-        Write(writer, document.RootElement, isAccount: false);
+        Write(writer, document.RootElement, mask: null);
         writer.Flush();
         return new StoredContent(masked.WrittenMemory);
     }
 
-    private static void Write(Utf8JsonWriter writer, JsonElement value, bool isAccount)
+    private static void Write(Utf8JsonWriter writer, JsonElement value, Func<string, string>? mask)
     {
         switch (value.ValueKind)
         {
@@ -49,7 +50,12 @@ internal static class Accounts
                 foreach (var member in value.EnumerateObject())
                 {
                     writer.WritePropertyName(member.Name);
-                    Write(writer, member.Value, member.NameEquals("account"));
+                    Write(writer, member.Value, member.Name switch
+                    {
+                        "account" => Masked,
+                        "push" => static _ => "****",
+                        _ => null,
+                    });
                 }
 
                 writer.WriteEndObject();
@@ -58,13 +64,13 @@ internal static class Accounts
                 writer.WriteStartArray();
                 foreach (var item in value.EnumerateArray())
                 {
-                    Write(writer, item, isAccount);
+                    Write(writer, item, mask);
                 }
 
                 writer.WriteEndArray();
                 break;
-            case JsonValueKind.String or JsonValueKind.Number when isAccount:
-                writer.WriteStringValue(Masked(value.ToString()));
+            case JsonValueKind.String or JsonValueKind.Number when mask is not null:
+                writer.WriteStringValue(mask(value.ToString()));
                 break;
             default:
                 value.WriteTo(writer);

@@ -1,6 +1,9 @@
 // However a session ends: its own stream says so and closes, the user's other streams go on, and none of its tokens opens anything.
 using System.Text.Json;
+using BankEzy.Sessions.Silo.Incidents;
 using BankEzy.Sessions.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using static BankEzy.Sessions.Tests.Support.NoticeCalls;
 
 namespace BankEzy.Sessions.Tests.Api;
@@ -8,6 +11,8 @@ namespace BankEzy.Sessions.Tests.Api;
 public sealed class EndedSessionTests
 {
     private const string Inactive = "{\"active\":false}";
+    private const string Push = "canary-push-4711";
+    private const string DeskKey = "the key of the support desk of these tests";
     private const int SessionsMax = 3;
 
     private static readonly string[] Settings =
@@ -26,7 +31,26 @@ public sealed class EndedSessionTests
         { "not used", "expired" },
         { "too old", "expired" },
         { "ended quietly by support", "signed-out-on-behalf" },
+        { "ended by support", "signed-out-on-behalf" },
         { "revoked by a service", "signed-out-on-behalf" },
+        { "signed out from another device", "signed-out-on-behalf" },
+        { "ended by an incident", "signed-out-on-behalf" },
+    };
+
+    /// <summary>Ways to end a session; by whom it ended, for the person and for support; and what support reads aloud.</summary>
+    public static TheoryData<string, string, string, string> Reasons => new()
+    {
+        { "signed out", "you", "app", "signed out one session" },
+        { "device signed out", "you", "app", "signed itself out" },
+        { "replaced on its device", "new-sign-in", "sign-in", "The person signed in again on the same device." },
+        { "one session too many", "new-sign-in", "sign-in", "as many sessions as the program allows" },
+        { "not used", "limit", "limit", "not used for too long" },
+        { "too old", "limit", "limit", "longest time reached" },
+        { "ended quietly by support", "bank", "support", "No other device was told, on purpose." },
+        { "ended by support", "bank", "support", "Reason: phone lost" },
+        { "revoked by a service", "bank", "service", "ended the session on" },
+        { "signed out from another device", "another-device", "another-device", "signed out Canary phone" },
+        { "ended by an incident", "bank", "incident", "Reason: incident" },
     };
 
     [Theory]
@@ -44,13 +68,48 @@ public sealed class EndedSessionTests
         Assert.Null(await ofPhone.Next());
 
         // The tablet has heard of a sign-out that somebody asked for, unless quietly, and of nothing else, and still listens.
-        if (way is "device signed out" or "revoked by a service")
+        if (way is "device signed out" or "revoked by a service" or "ended by support" or "ended by an incident")
         {
             Assert.Equal(phone.Device[^4..], LabelOf(await ofTablet.NextEvent()));
         }
 
         Assert.Equal(200, (await service.Logout(watch, "2")).Status);
         Assert.Equal(watch.Device[^4..], LabelOf(await ofTablet.NextEvent()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Reasons))]
+    public async Task Why_it_ended_is_in_the_stream_the_list_and_the_timeline_and_no_account_is(
+        string way, string by, string bySupport, string words)
+    {
+        await using var service = await ServiceUnderTest.Start(
+            [.. Settings, "--Sessions:Management:Keys:1:Name=desk", "--Sessions:Management:Keys:1:Key=" + DeskKey,
+                "--Sessions:Management:Keys:1:Roles=support"]);
+        var (phone, tablet, watch) = await SignInThrice(service);
+        using var ofPhone = await OpenLive(service, phone);
+        using var ofTablet = await OpenLive(service, tablet);
+        await End(service, way, phone, tablet, watch);
+
+        var end = (await ofPhone.NextEvent())!.Data!;
+        var list = (await service.Sessions(tablet.LoginToken)).Body;
+        using var body = new StringContent($$"""{"program":2001,"account":"{{phone.Account}}"}""", null, "application/json");
+        var user = (await service.Manage("/internal/user/v1", body, DeskKey)).Body;
+        using var again = new StringContent($$"""{"program":2001,"account":"{{phone.Account}}"}""", null, "application/json");
+        var timeline = (await service.Manage("/internal/timeline/v1", again, DeskKey)).Body;
+
+        var ended = JsonElement.Parse(list).GetProperty("ended")[0];
+        Assert.Equal((by, phone.Device[^4..]), (ended.GetProperty("by").GetString(), ended.GetProperty("device").GetString()));
+        if (by is "bank" or "another-device")
+        {
+            Assert.Equal(by, JsonElement.Parse(end).GetProperty("by").GetString());
+        }
+
+        var answer = JsonElement.Parse(user).GetProperty("answer");
+        Assert.Equal(bySupport, answer.GetProperty("by").GetString());
+        Assert.Contains(words, answer.GetProperty("sentences").ToString(), StringComparison.Ordinal);
+        var first = answer.GetProperty("sentences")[0].GetString()!.Split([", on ", ": "], 2, StringSplitOptions.None)[0];
+        Assert.Contains(first, timeline, StringComparison.Ordinal);
+        ServiceUnderTest.NothingIn([end, list, user, timeline], [phone.Account, phone.Device, Push]);
     }
 
     [Theory]
@@ -89,11 +148,18 @@ public sealed class EndedSessionTests
             case "signed out" or "device signed out":
                 Assert.Equal(200, (await service.Logout(phone, way == "signed out" ? "1" : "2")).Status);
                 break;
-            case "ended quietly by support":
+            case "ended quietly by support" or "ended by support":
+                var quiet = way == "ended quietly by support" ? "true" : "false";
                 Assert.Equal(200, (await service.Manage("/internal/sign-out/v1", $$"""
-                    {"program":2001,"account":"{{phone.Account}}","scope":"session","sessionId":"{{phone.Session}}","quiet":true,
-                    "reason":"test","requestId":"{{Visitor.NewId()}}"}
+                    {"program":2001,"account":"{{phone.Account}}","scope":"session","sessionId":"{{phone.Session}}","quiet":{{quiet}},
+                    "reason":"phone-lost","requestId":"{{Visitor.NewId()}}"}
                     """)).Status);
+                break;
+            case "signed out from another device":
+                Assert.Equal(200, await SignOutFrom(service, tablet, phone));
+                break;
+            case "ended by an incident":
+                await EndByIncident(service, phone);
                 break;
             case "revoked by a service":
                 using (var form = new FormUrlEncodedContent([new("token", phone.LoginToken)]))
@@ -115,6 +181,35 @@ public sealed class EndedSessionTests
         }
     }
 
+    private static async Task<int> SignOutFrom(ServiceUnderTest service, Visitor asking, Visitor other)
+    {
+        var body = $$"""
+            {"scope":"device","device":"{{DeviceId.Of(other.Device).HashText}}","requestId":"{{Visitor.NewId()}}"}
+            """;
+        return (await service.Send(new HttpRequestMessage(
+            HttpMethod.Post, new Uri(service.Public, "/onboarding/user/sessions/sign-out/v1"))
+        {
+            Headers = { { "X-API-TOKEN", asking.LoginToken }, { "X-API-KEY", "MOB-APP-2001" } },
+            Content = new StringContent(body, null, "application/json"),
+        })).Status;
+    }
+
+    private static async Task EndByIncident(ServiceUnderTest service, Visitor phone)
+    {
+        var id = Visitor.NewId();
+        const string incidents = "/internal/incidents/v1";
+        Assert.Equal(200, (await service.Manage(incidents, $$"""
+            {"program":2001,"requestId":"{{id}}","reason":"incident","devices":["{{phone.Device}}"]}
+            """)).Status);
+        await Round();
+        Assert.Equal(200, (await service.Manage(incidents + "/run", $$"""{"id":"{{id}}","count":1}""")).Status);
+        await Round();
+        await Round();
+
+        Task Round() =>
+            service.App.Services.GetServices<IHostedService>().OfType<IncidentJob>().Single().Round(CancellationToken.None);
+    }
+
     private static async Task Pass(ServiceUnderTest service, int minutes, Visitor[] users)
     {
         service.Time.Advance(TimeSpan.FromMinutes(minutes));
@@ -127,7 +222,7 @@ public sealed class EndedSessionTests
     // The phone first: five minutes before the others, so that it is the oldest one.
     private static async Task<(Visitor Phone, Visitor Tablet, Visitor Watch)> SignInThrice(ServiceUnderTest service)
     {
-        var phone = await service.SignIn();
+        var phone = await SignInWithPush(service, service.NewVisitor(), Push);
         service.Time.Advance(TimeSpan.FromMinutes(5));
         Visitor[] others = [service.Know(phone.Elsewhere()), service.Know(phone.Elsewhere())];
         foreach (var other in others)

@@ -21,9 +21,10 @@ internal static class NoticeCalls
         var expires = visitor.IssuedAt.AddMinutes(30);
         var report = await service.Manage("/internal/sessions/v1", $$"""
             {"program":{{program}},"account":"{{visitor.Account}}","sessionId":"{{visitor.Session}}","deviceId":"{{visitor.Device}}",
-            "signInMode":1,"expiresAt":"{{expires:yyyy-MM-dd'T'HH:mm:ss'Z'}}","device":{"push":"{{push}}"} }
+            "signInMode":1,"expiresAt":"{{expires:yyyy-MM-dd'T'HH:mm:ss'Z'}}","device":{"name":"Canary phone","push":"{{push}}"} }
             """);
         Assert.Equal(201, report.Status);
+        service.KeepOutOfLog(push);
         return visitor;
     }
 
