@@ -14,7 +14,8 @@ internal sealed record Options
           nodes              1, 2 and 3 nodes on one PostgreSQL
           notices            how soon phones hear of a sign-out, by connected phones and across nodes
           startup            from the start of the process to its first 200, by events in the log
-          memory             of resident users
+          memory             of resident users, and what they cost while nobody calls
+          telemetry          logouts with metrics and traces off and on
           growth             bytes of an event, rate by events in the log, users with long histories
           search             users found by session, device and account, by users in the log
           overload           one to three times of what the service can do
@@ -35,8 +36,7 @@ internal sealed record Options
     private static readonly string[] Cases =
     [
         "durability", "logout", "postgres", "connections", "nodes", "notices", "startup", "memory", "growth", "search", "overload",
-        "incident",
-        "peers", "verify", "micro",
+        "incident", "telemetry", "peers", "verify", "micro",
     ];
 
     /// <summary>The cases to run, in the order in which they are run.</summary>

@@ -11,12 +11,14 @@ internal sealed record Residents(string What, int Users, long Bytes);
 /// <summary>Memory of resident users.</summary>
 internal sealed class MemoryCase(Bench bench)
 {
+    private readonly List<(LogKind Store, int Users, double Percent)> idle = [];
+
     public async Task Run(Report report)
     {
         var all = new List<Residents>();
         foreach (var store in Suite.Stores)
         {
-            all.AddRange(await Measure(bench, store));
+            all.AddRange(await Measure(store));
         }
 
         report.Section("Memory of resident users", """
@@ -30,12 +32,16 @@ internal sealed class MemoryCase(Bench bench)
                 pair.Before is null ? "" : Statistics.Text(Kibibytes(pair.Before, pair.Now), "0.00")]));
         report.Measured(Aims.Memory, Differences(all).Where(pair => pair.Before is not null && pair.Now.What == nameof(LogKind.Sqlite))
             .Select(pair => Kibibytes(pair.Before!, pair.Now)));
+        report.Note(
+            "While nobody calls: " + string.Join("; ", idle.Select(
+                one => $"{one.Store}, {one.Users:N0} resident users, {Statistics.Text(one.Percent, "0.0")} % of a core")) + ".");
+        report.Measured(Aims.Idle, idle.Where(one => one.Store == LogKind.Sqlite).Select(one => one.Percent));
         report.Plot.Add(Panel.Lines("Memory by resident users", "users with 2 devices", "MiB resident", all.GroupBy(one => one.What).Select(
             group => new Curve(group.Key, [.. group.Select(one => ($"{one.Users:N0}", one.Bytes / 1048576.0))]))));
     }
 
     /// <summary>A node's memory as its users become more.</summary>
-    private static async Task<IReadOnlyList<Residents>> Measure(Bench bench, LogKind store)
+    private async Task<IReadOnlyList<Residents>> Measure(LogKind store)
     {
         var service = await bench.Serve(new ServiceSetup(store));
         var runner = new Runner(bench);
@@ -51,8 +57,20 @@ internal sealed class MemoryCase(Bench bench)
             Bench.Say($"  {store}, {users:N0} users: {all[^1].Bytes / 1048576.0:0} MiB");
         }
 
+        idle.Add((store, users, await Idle(service.Nodes[0].Id)));
         bench.End(service);
         return all;
+    }
+
+    // The first minute after the load still collects garbage and writes snapshots.
+    private async Task<double> Idle(int process)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(bench.Options.Size(60, 1)), TimeProvider.System);
+        var (before, began) = (Costs.Of(process), TimeProvider.System.GetTimestamp());
+        await Task.Delay(TimeSpan.FromSeconds(bench.Options.Size(60, 1)), TimeProvider.System);
+        var percent = Costs.Of(process).Since(before).Processor / TimeProvider.System.GetElapsedTime(began) * 100;
+        Bench.Say($"  idle: {percent:0.0} % of a core");
+        return percent;
     }
 
     /// <summary>Each measurement with the one before it of the same kind.</summary>

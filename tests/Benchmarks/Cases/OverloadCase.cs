@@ -93,7 +93,7 @@ internal sealed class OverloadCase(Bench bench)
 
     private async Task<IReadOnlyList<Overload>> Measure(LogKind store)
     {
-        var service = await bench.Serve(new ServiceSetup(store) { LogsRefusals = true });
+        var service = await bench.Serve(new ServiceSetup(store) { LogsToFile = true });
         var runner = new Runner(bench);
         for (var round = 0; round < 3; round++) // the last one counts, the others warm up
         {

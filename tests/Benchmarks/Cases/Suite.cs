@@ -61,6 +61,7 @@ internal static class Suite
             "nodes" => new NodesCase(bench).Run(report),
             "notices" => new NoticesCase(bench).Run(report),
             "startup" => new StartupCase(bench).Run(report),
+            "telemetry" => new TelemetryCase(bench).Run(report),
             "memory" => new MemoryCase(bench).Run(report),
             "growth" => new GrowthCase(bench).Run(report),
             "search" => new SearchCase(bench).Run(report),

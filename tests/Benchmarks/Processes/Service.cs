@@ -18,8 +18,8 @@ internal enum LogKind
 /// <param name="More">Further settings.</param>
 internal sealed record ServiceSetup(LogKind Store, int Nodes = 1, IReadOnlyList<(string Name, string Value)>? More = null)
 {
-    /// <summary>Whether refusals are logged, into a file, as in production. Else only warnings are, and they go to this process.</summary>
-    public bool LogsRefusals { get; init; }
+    /// <summary>Whether its log goes into a file, where it is refused often: else this process would have to read it.</summary>
+    public bool LogsToFile { get; init; }
 }
 
 /// <summary>Where load is sent to, and what it costs there.</summary>
@@ -83,8 +83,8 @@ internal sealed class Service : IDisposable
     public Target StartNode()
     {
         var program = bench.ServiceProgram;
-        string[] arguments = setup.LogsRefusals ? ["-c", $"exec dotnet {program} > {Folder}/output 2>&1"] : [program];
-        var node = Target.Start(setup.LogsRefusals ? "/bin/sh" : "dotnet", arguments, Environment, AppContext.BaseDirectory);
+        string[] arguments = setup.LogsToFile ? ["-c", $"exec dotnet {program} > {Folder}/output 2>&1"] : [program];
+        var node = Target.Start(setup.LogsToFile ? "/bin/sh" : "dotnet", arguments, Environment, AppContext.BaseDirectory);
         nodes.Add(node);
         return node;
     }
@@ -140,7 +140,6 @@ internal sealed class Service : IDisposable
     private IEnumerable<(string Name, string Value)> Environment(int publicPort, int managementPort)
     {
         yield return ("ASPNETCORE_ENVIRONMENT", "Production");
-        yield return ("Logging__LogLevel__Default", setup.LogsRefusals ? "Information" : "Warning");
         yield return ("Sessions__Store", setup.Store == LogKind.Sqlite ? "sqlite" : "postgres");
         yield return ("Sessions__Sqlite__Path", LogFile);
         yield return ("Sessions__Public__Url", $"http://127.0.0.1:{publicPort}");

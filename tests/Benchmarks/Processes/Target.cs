@@ -15,7 +15,7 @@ internal sealed class Target : IDisposable
     private static readonly string[] Settings =
     [
         "Sessions__", "ConnectionStrings__", "ASPNETCORE_", "Logging__", "AllowedHosts", "DOTNET_ENVIRONMENT", "DOTNET_gc", "DOTNET_Tiered",
-        "DOTNET_TC_", "NODE_",
+        "DOTNET_TC_", "NODE_", "OTEL_",
     ];
 
     private readonly Process process;

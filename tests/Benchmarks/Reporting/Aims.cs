@@ -23,10 +23,10 @@ internal sealed record Aim(string What, string Goal, double Limit, bool IsAtLeas
 internal static class Aims
 {
     public static readonly Aim Logout =
-        new("durable logouts, SQLite, distinct users, warm", "≥ 0.50 of the ceiling", 0.50, true, "0.00");
+        new("durable logouts, SQLite, distinct users, warm", "≥ 0.42 of the ceiling", 0.42, true, "0.00");
 
     public static readonly Aim LogoutOnPostgres =
-        new("the same on PostgreSQL on the same machine", "≥ 0.40 of the ceiling", 0.40, true, "0.00");
+        new("the same on PostgreSQL on the same machine", "≥ 0.30 of the ceiling", 0.30, true, "0.00");
 
     public static readonly Aim Introspection = new("introspection", "≥ 0.80 of the ceiling", 0.80, true, "0.00");
 
@@ -39,11 +39,15 @@ internal static class Aims
     public static readonly Aim NoticeElsewhere =
         new("notice on another node, p99", "≤ 100 ms after the 200", 100, false, "0.0 ms");
 
-    public static readonly Aim FirstAnswer = new("first 200 after the start, empty log", "≤ 1 s", 1, false, "0.00 s");
+    public static readonly Aim FirstAnswer = new("first 200 after the start, empty log", "≤ 1.5 s", 1.5, false, "0.00 s");
 
     public static readonly Aim FirstAnswerOfMillion = new("first 200 after the start, 1,000,000 events", "≤ 2 s", 2, false, "0.00 s");
 
-    public static readonly Aim Memory = new("memory of a resident user with 2 devices", "≤ 2 KiB", 2, false, "0.00 KiB");
+    public static readonly Aim Memory = new("memory of a resident user with 2 devices", "≤ 3 KiB", 3, false, "0.00 KiB");
+
+    public static readonly Aim Idle = new("160,000 resident users, nobody calls, SQLite", "≤ 3 % of a core", 3, false, "0.0 '%'");
+
+    public static readonly Aim Telemetry = new("metrics, kept and sent, of a logout's processor time", "≤ 3 % more", 3, false, "0.0 '%'");
 
     public static readonly Aim Search =
         new("search, 1,000,000 users in the log, p99", "≤ 100 ms", 100, false, "0.0 ms") { HoldsAlways = true };
@@ -55,7 +59,7 @@ internal static class Aims
 
     public static readonly IReadOnlyList<Aim> All =
     [
-        Logout, LogoutOnPostgres, Introspection, Cold, Latency, NoticeElsewhere, FirstAnswer, FirstAnswerOfMillion, Memory, Search,
+        Logout, LogoutOnPostgres, Introspection, Cold, Latency, NoticeElsewhere, FirstAnswer, FirstAnswerOfMillion, Memory, Idle, Telemetry, Search,
         Overload, Verify,
     ];
 }
