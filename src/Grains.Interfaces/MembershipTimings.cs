@@ -12,6 +12,10 @@ public static class MembershipTimings
     /// <summary>Unanswered probes in a row after which a silo votes that the other one is dead.</summary>
     public const int MissedProbes = 3;
 
+    /// <summary>How long a silo may say nothing on a connection that is open, from its last message on: a machine that is paused, or has no
+    /// processor to give. One that was killed has no open connection; against it the probes alone decide.</summary>
+    public static readonly TimeSpan SilenceMax = 12 * Probe;
+
     /// <summary>How often a silo writes into the cluster's table that it lives. The table decides nothing while silos can ask each other;
     /// it does after several have died at once.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(1);
@@ -24,7 +28,10 @@ public static class MembershipTimings
     public static void Set(ClusterMembershipOptions membership)
     {
         // Orleans learns how fast the others answer, and would take half of the time and less where they are fast.
-        (membership.ProbeTimeout, membership.MinProbeTimeout, membership.MaxProbeTimeout) = (Probe, Probe, 4 * Probe);
+        (membership.ProbeTimeout, membership.MinProbeTimeout) = (Probe, Probe);
+
+        // No vote against a silo whose last message is younger than this many times MissedProbes (EnableConnectionLivenessCheck).
+        membership.MaxProbeTimeout = SilenceMax / MissedProbes;
         membership.NumMissedProbesLimit = MissedProbes;
         membership.IAmAliveTablePublishTimeout = Heartbeat;
         membership.NumMissedTableIAmAliveLimit = MissedHeartbeats;

@@ -74,11 +74,13 @@ public sealed record Inspect(
 /// <param name="At">When it reached the service.</param>
 /// <param name="Session">The session that the login token names.</param>
 /// <param name="UpToVersion">The version of the last notice that was shown; all before it count as shown.</param>
+/// <param name="TokenIssuedAt">The <c>iat</c> of the login token; null from a node of an earlier version.</param>
 [GenerateSerializer, Immutable, Alias("acknowledge-notices")]
 public sealed record AcknowledgeNotices(
     [property: Id(0)] DateTimeOffset At,
     [property: Id(1)] SessionId Session,
-    [property: Id(2)] long UpToVersion);
+    [property: Id(2)] long UpToVersion,
+    [property: Id(3)] DateTimeOffset? TokenIssuedAt = null);
 
 /// <summary>Ends the sessions whose idle or absolute limit has passed.</summary>
 /// <param name="At">The time to decide by.</param>

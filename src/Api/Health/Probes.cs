@@ -14,9 +14,15 @@ public delegate ValueTask CheckLog(CancellationToken cancellation);
 /// <param name="node">Whether the node is stopping.</param>
 /// <param name="cluster">Whether users' grains can be reached.</param>
 /// <param name="checkLog">Checks the log.</param>
+/// <param name="throttle">Keeps lines of one kind few: several load balancers may probe, each of them often.</param>
 /// <param name="logger">Where a failed check is logged; the probe's answer says only that it failed.</param>
-public sealed partial class Probes(NodeState node, IClusterConnection cluster, CheckLog checkLog, ILogger<Probes> logger)
+public sealed partial class Probes(
+    NodeState node, IClusterConnection cluster, CheckLog checkLog, LogThrottle throttle, ILogger<Probes> logger)
 {
+    // Apart from the lines of failed requests, which are counted by the exception's type.
+    private static readonly object StoreCause = new();
+    private static readonly object SiloCause = new();
+
     private static readonly byte[] Live = Status("live");
     private static readonly byte[] Ready = Status("ready");
     private static readonly byte[] Stopping = Status("stopping");
@@ -54,7 +60,11 @@ public sealed partial class Probes(NodeState node, IClusterConnection cluster, C
         }
         catch (Exception e) when (!http.RequestAborted.IsCancellationRequested)
         {
-            LogNoSilo(logger, e.GetType().Name);
+            if (throttle.TryAcquire(SiloCause, out var leftOut))
+            {
+                LogNoSilo(logger, e.GetType().Name, leftOut);
+            }
+
             Answer.WriteJson(http.Response, 503, NoSilo);
             return;
         }
@@ -66,16 +76,21 @@ public sealed partial class Probes(NodeState node, IClusterConnection cluster, C
         }
         catch (Exception e) when (!http.RequestAborted.IsCancellationRequested)
         {
-            LogNotReady(logger, e);
+            if (throttle.TryAcquire(StoreCause, out var leftOut))
+            {
+                LogNotReady(logger, e.GetType().Name, e.Message, leftOut);
+            }
+
             Answer.WriteJson(http.Response, 503, StoreDown);
         }
     }
 
-    [LoggerMessage(2201, LogLevel.Error, "Not ready: the log cannot be used.")]
-    private static partial void LogNotReady(ILogger logger, Exception exception);
+    // The message says what to do; where in the code it was found helps nobody who reads it at night.
+    [LoggerMessage(2201, LogLevel.Error, "Not ready: the log cannot be used. kind={Kind} left_out={LeftOut}: {Reason}")]
+    private static partial void LogNotReady(ILogger logger, string kind, string reason, int leftOut);
 
-    [LoggerMessage(2202, LogLevel.Error, "Not ready: no silo of the cluster can be reached ({Kind}).")]
-    private static partial void LogNoSilo(ILogger logger, string kind);
+    [LoggerMessage(2202, LogLevel.Error, "Not ready: no silo of the cluster can be reached. kind={Kind} left_out={LeftOut}")]
+    private static partial void LogNoSilo(ILogger logger, string kind, int leftOut);
 }
 
 /// <summary>How a node stands.</summary>

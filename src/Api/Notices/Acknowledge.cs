@@ -43,7 +43,7 @@ public sealed class Acknowledge(Credentials credentials, UserGrains grains, Refu
         code = code == RefusalCode.None ? Read(utf8, out version) : code;
         if (code == RefusalCode.None)
         {
-            var command = new AcknowledgeNotices(now, caller.Session, version);
+            var command = new AcknowledgeNotices(now, caller.Session, version, caller.IssuedAt);
             var reply = await grains.Find(caller.User).AcknowledgeNotices(command);
             code = reply.Outcome == AcknowledgeOutcome.SessionEnded ? RefusalCode.Revoked : RefusalCode.None;
         }

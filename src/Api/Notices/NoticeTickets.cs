@@ -30,7 +30,7 @@ public sealed class NoticeTickets(ProgramDirectory programs, UserKey users, Cros
     private const int NonceSize = 12;
     private const int TagSize = 16;
     private const int AddressSize = 16;
-    private const int ContentSize = sizeof(int) + (3 * sizeof(long)) + 16 + UserKey.AccountDigitsMax + AddressSize + sizeof(ulong);
+    private const int ContentSize = sizeof(int) + (4 * sizeof(long)) + 16 + UserKey.AccountDigitsMax + AddressSize + sizeof(ulong);
     private const int Size = SaltSize + NonceSize + ContentSize + TagSize;
     private static readonly byte[] Anywhere = new byte[AddressSize];
 
@@ -71,8 +71,8 @@ public sealed class NoticeTickets(ProgramDirectory programs, UserKey users, Cros
         return RefusalCode.None;
     }
 
-    /// <summary>Opens a ticket: false for one that is not ours, has ended, is of a program that is gone, or comes from another address
-    /// than the one that it is bound to. Whether its session still lives is not known here.</summary>
+    /// <summary>Opens a ticket: false for one that is not ours, has ended, is of a program that is gone, was made for a token whose key is
+    /// gone, or comes from another address than the one that it is bound to. Whether its session still lives is not known here.</summary>
     public bool TryOpen(string? text, IPAddress? address, DateTimeOffset now, out Caller caller)
     {
         caller = default;
@@ -110,6 +110,7 @@ public sealed class NoticeTickets(ProgramDirectory programs, UserKey users, Cros
     {
         var rest = content;
         BinaryPrimitives.WriteInt32BigEndian(Take(ref rest, sizeof(int)), caller.Program.Id);
+        BinaryPrimitives.WriteUInt64BigEndian(Take(ref rest, sizeof(ulong)), caller.KeyId);
         BinaryPrimitives.WriteInt64BigEndian(Take(ref rest, sizeof(long)), expiresAt.ToUnixTimeMilliseconds());
         BinaryPrimitives.WriteInt64BigEndian(Take(ref rest, sizeof(long)), caller.IssuedAt.ToUnixTimeMilliseconds());
         BinaryPrimitives.WriteInt64BigEndian(Take(ref rest, sizeof(long)), caller.ExpiresAt.ToUnixTimeMilliseconds());
@@ -125,6 +126,7 @@ public sealed class NoticeTickets(ProgramDirectory programs, UserKey users, Cros
         caller = default;
         var rest = content;
         var program = BinaryPrimitives.ReadInt32BigEndian(Take(ref rest, sizeof(int)));
+        var key = BinaryPrimitives.ReadUInt64BigEndian(Take(ref rest, sizeof(ulong)));
         var expiresAt = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(Take(ref rest, sizeof(long))));
         var tokenFrom = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(Take(ref rest, sizeof(long))));
         var tokenUntil = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(Take(ref rest, sizeof(long))));
@@ -132,12 +134,13 @@ public sealed class NoticeTickets(ProgramDirectory programs, UserKey users, Cros
         var session = new SessionId(new Guid(Take(ref rest, 16), bigEndian: true));
         var boundTo = Take(ref rest, AddressSize);
         var account = Encoding.ASCII.GetString(rest).TrimEnd(' ');
-        if (now >= expiresAt || !IsFrom(boundTo, address) || !TryFind(program, account, out var entry, out var user))
+        if (now >= expiresAt || !IsFrom(boundTo, address) || !TryFind(program, account, out var entry, out var user)
+            || !entry.LoginTokenKeys.HasId(key))
         {
             return false;
         }
 
-        caller = new Caller(entry, user, account, number, session, tokenFrom, tokenUntil);
+        caller = new Caller(entry, user, account, number, session, tokenFrom, tokenUntil) { KeyId = key };
         return true;
     }
 

@@ -26,6 +26,9 @@ public readonly record struct Caller(
     /// <summary>Whether the token may be used from some addresses only (ALLOWED_IPS).</summary>
     public bool IsBoundToAddresses { get; init; }
 
+    /// <summary>The key that opened the token, as <see cref="TokenKeys.IdOf"/> names it.</summary>
+    public ulong KeyId { get; init; }
+
     /// <summary>The program alone: the rest points at a person, and this text may end in a log.</summary>
     public override string ToString() => $"caller of program {Program?.Id}";
 }
@@ -192,7 +195,7 @@ public sealed class Credentials(
 
         caller = new Caller(program, user, account, number, session, claims.IssuedAt, claims.ExpiresAt)
         {
-            IsBoundToAddresses = claims.AllowedIps is not (null or AllowedIps.Everywhere),
+            IsBoundToAddresses = claims.AllowedIps is not (null or AllowedIps.Everywhere), KeyId = claims.KeyId,
         };
         return RefusalCode.None;
     }

@@ -29,9 +29,20 @@ public static class CompactJwe
     /// <param name="token">The token's characters.</param>
     /// <param name="plaintext">Room for the claims: three quarters of the token are enough. On a fault it holds nothing of them.</param>
     /// <param name="length">How many bytes of <paramref name="plaintext"/> are the claims; 0 on a fault.</param>
-    public static TokenFault Open(TokenKeys keys, ReadOnlySpan<byte> token, Span<byte> plaintext, out int length)
+    public static TokenFault Open(TokenKeys keys, ReadOnlySpan<byte> token, Span<byte> plaintext, out int length) =>
+        Open(keys, token, plaintext, out length, out _);
+
+    /// <summary>Opens a token, and says by which key.</summary>
+    /// <inheritdoc cref="Open(TokenKeys, ReadOnlySpan{byte}, Span{byte}, out int)"/>
+    /// <param name="keys">As above.</param>
+    /// <param name="token">As above.</param>
+    /// <param name="plaintext">As above.</param>
+    /// <param name="length">As above.</param>
+    /// <param name="key">The number of the key; 0 on a fault.</param>
+    internal static TokenFault Open(
+        TokenKeys keys, ReadOnlySpan<byte> token, Span<byte> plaintext, out int length, out int key)
     {
-        length = 0;
+        (length, key) = (0, 0);
         if (token.Length > TokenMax)
         {
             return TokenFault.Size;
@@ -57,7 +68,7 @@ public static class CompactJwe
             return fault;
         }
 
-        return parts.HaveForm() ? Decrypt(keys, parts, plaintext, out length) : TokenFault.Form;
+        return parts.HaveForm() ? Decrypt(keys, parts, plaintext, out length, out key) : TokenFault.Form;
     }
 
     /// <summary>Whether base64url text has the one length and the one last character that encoding bytes gives (RFC 4648, 3.5).</summary>
@@ -69,18 +80,18 @@ public static class CompactJwe
         _ => false,
     };
 
-    private static TokenFault Decrypt(TokenKeys keys, in Parts parts, Span<byte> plaintext, out int length)
+    private static TokenFault Decrypt(TokenKeys keys, in Parts parts, Span<byte> plaintext, out int length, out int key)
     {
         Span<byte> nonce = stackalloc byte[NonceBytes];
         Span<byte> tag = stackalloc byte[TagBytes];
-        length = 0;
+        (length, key) = (0, 0);
         var body = plaintext[..Base64Url.GetMaxDecodedLength(parts.Ciphertext.Length)];
         if (!Decode(parts.Nonce, nonce) || !Decode(parts.Tag, tag))
         {
             return TokenFault.Form;
         }
 
-        for (var key = 0; key < keys.Count; key++)
+        for (; key < keys.Count; key++)
         {
             // Decoded anew for each key: decryption is in place, and a tag that fails wipes it.
             if (!Decode(parts.Ciphertext, body))
@@ -95,6 +106,7 @@ public static class CompactJwe
             }
         }
 
+        key = 0;
         return TokenFault.Authenticity;
     }
 

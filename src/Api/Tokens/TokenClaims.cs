@@ -20,6 +20,9 @@ public readonly record struct TokenClaims(
     DateTimeOffset? NotBefore,
     string? AllowedIps)
 {
+    /// <summary>The key that opened the token, as <see cref="TokenKeys.IdOf"/> names it.</summary>
+    public ulong KeyId { get; init; }
+
     /// <summary>The program alone: the rest points at a person, and this text may end in a log.</summary>
     public override string ToString() => $"claims of program {Program}";
 }

@@ -1,5 +1,6 @@
 // The live keys of one program and one kind of token: parsed from the configuration, ready to open tokens on any thread.
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -27,12 +28,15 @@ public sealed class TokenKeys : IDisposable
     // AesGcm is not thread-safe, so each key has one instance for every processor. All are made here: a cipher made
     // later would need the key bytes to stay in memory, and could be made of bytes that were already wiped.
     private readonly AesGcm[][] ciphers;
+    private readonly ulong[] ids;
 
     private TokenKeys(ReadOnlySpan<byte> keys)
     {
         ciphers = new AesGcm[keys.Length / KeyBytes][];
+        ids = new ulong[ciphers.Length];
         for (var key = 0; key < ciphers.Length; key++)
         {
+            ids[key] = NameOf(keys.Slice(key * KeyBytes, KeyBytes));
             ciphers[key] = new AesGcm[Environment.ProcessorCount];
             for (var i = 0; i < ciphers[key].Length; i++)
             {
@@ -71,6 +75,12 @@ public sealed class TokenKeys : IDisposable
         return keys is not null;
     }
 
+    /// <summary>What names a key on every node without saying anything about it: a keyed hash of a fixed text.</summary>
+    public ulong IdOf(int key) => ids[key];
+
+    /// <summary>Whether a key with this name is live.</summary>
+    public bool HasId(ulong id) => ids.Contains(id);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -103,6 +113,13 @@ public sealed class TokenKeys : IDisposable
         {
             Monitor.Exit(cipher);
         }
+    }
+
+    private static ulong NameOf(ReadOnlySpan<byte> key)
+    {
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(key, "the name of a token key"u8, hash);
+        return BinaryPrimitives.ReadUInt64BigEndian(hash);
     }
 
     // A free cipher, this processor's first. Only if other threads were interrupted inside all of them is one waited for.

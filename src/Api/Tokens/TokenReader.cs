@@ -29,8 +29,10 @@ public static class TokenReader
         var length = 0;
         try
         {
-            var fault = CompactJwe.Open(keys, token, plaintext, out length);
-            return fault == TokenFault.None ? ClaimsReader.Read(plaintext[..length], out claims) : fault;
+            var fault = CompactJwe.Open(keys, token, plaintext, out length, out var key);
+            fault = fault == TokenFault.None ? ClaimsReader.Read(plaintext[..length], out claims) : fault;
+            claims = fault == TokenFault.None ? claims with { KeyId = keys.IdOf(key) } : claims;
+            return fault;
         }
         finally
         {

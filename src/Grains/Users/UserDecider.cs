@@ -132,10 +132,7 @@ internal static class UserDecider
     {
         if (state.Find(query.Session) is not { } session)
         {
-            var isOver = query.TokenIssuedAt is { } issuedAt
-                && (issuedAt + policy.AbsoluteTimeout <= query.At || IsLockedOut(state, issuedAt, query.At)
-                    || OnBehalfRules.Refuses(state, issuedAt)
-                    || (gate is not null && GateRules.Refuses(gate, issuedAt)));
+            var isOver = IsOver(state, query.TokenIssuedAt, query.At, policy, gate);
             return new(new InspectReply(isOver ? Standing.Ended : Standing.Unknown, default, default));
         }
 
@@ -153,11 +150,14 @@ internal static class UserDecider
     }
 
     /// <summary>A device has shown its notices. What was acknowledged before, or is not owed, is not written again.</summary>
-    public static Decision<AcknowledgeOutcome> Decide(UserState state, AcknowledgeNotices command)
+    public static Decision<AcknowledgeOutcome> Decide(
+        UserState state, AcknowledgeNotices command, SessionPolicy policy, GateState? gate = null)
     {
         if (state.Find(command.Session) is not { } session)
         {
-            return new(AcknowledgeOutcome.NothingOwed); // It was never reported, so its device is unknown and nothing is owed to it.
+            return new(IsOver(state, command.TokenIssuedAt, command.At, policy, gate)
+                ? AcknowledgeOutcome.SessionEnded
+                : AcknowledgeOutcome.NothingOwed); // It was never reported, so its device is unknown and nothing is owed to it.
         }
 
         if (!session.IsLiveAt(command.At))
@@ -214,6 +214,12 @@ internal static class UserDecider
             ? new(StartOutcome.AlreadyStarted)
             : new(StartOutcome.AlreadyStarted, CommandId.Describe(known.Id, state.Version), [described]);
     }
+
+    // Whether a session that the log does not know has ended all the same, of a token that was issued at a time.
+    private static bool IsOver(UserState state, DateTimeOffset? tokenIssuedAt, DateTimeOffset at, SessionPolicy policy, GateState? gate) =>
+        tokenIssuedAt is { } issuedAt
+        && (issuedAt + policy.AbsoluteTimeout <= at || IsLockedOut(state, issuedAt, at) || OnBehalfRules.Refuses(state, issuedAt)
+            || (gate is not null && GateRules.Refuses(gate, issuedAt)));
 
     // A session that nobody reported, of a token that was issued while the whole user was locked.
     private static bool IsLockedOut(UserState state, DateTimeOffset issuedAt, DateTimeOffset at) =>

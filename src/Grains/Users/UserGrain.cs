@@ -89,9 +89,10 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// <inheritdoc/>
     public async ValueTask<AcknowledgeReply> AcknowledgeNotices(AcknowledgeNotices command)
     {
-        var owed = _user.State.Owed;
-        var outcome = await Decide(
-            command, command.At, command.Session, static (state, command, _) => UserDecider.Decide(state, command));
+        var (owed, gate) = (_user.State.Owed, await _gate.Current());
+        var outcome = await Execute(
+            command, command.At, command.Session,
+            (state, command, _) => UserDecider.Decide(state, command, _policy, gate), gate);
         if (outcome == AcknowledgeOutcome.Acknowledged)
         {
             UserTelemetry.Acknowledged(owed, _user.State.Owed, command.At);

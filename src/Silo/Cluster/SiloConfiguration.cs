@@ -56,6 +56,10 @@ internal static class SiloConfiguration
         var text = ConnectionSources.ParseGuarded(connection, "ConnectionStrings__Sessions");
         text.ApplicationName = "bankezy-sessions-cluster";
         (text.MaxPoolSize, text.Timeout, text.CommandTimeout) = (4, 2, 2);
+
+        // After a command without an answer the server is asked to cancel it. Where the network is silent nobody answers that either: then
+        // all connections are given up at once, as the others lead through the same silence.
+        text.CancellationTimeout = 500;
         return (Npgsql, text.ConnectionString);
     }
 

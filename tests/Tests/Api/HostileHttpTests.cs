@@ -111,7 +111,7 @@ public sealed class HostileHttpTests(ServiceUnderTest service) : IClassFixture<S
         Assert.Equal(400, (await RawConnection.Ask(service.Public, hello)).Status);
     }
 
-    // Rows 74 and 75: the only tests that wait for real, because the server's own clock is what they are about.
+    // Rows 74 and 75, and the test after them: the only ones that wait for real, because the server's own clock is what they are about.
     [Fact]
     public async Task Headers_that_come_too_slowly_end_in_408()
     {
@@ -132,6 +132,24 @@ public sealed class HostileHttpTests(ServiceUnderTest service) : IClassFixture<S
         Assert.Equal((408, true), (answer.Status, answer.IsClosed));
         Assert.Equal(["slow"], service.Log.Codes.Skip(lines));
         Assert.Single(await service.EventsOf(visitor));
+    }
+
+    // A phone sends lost segments again after seconds. Both forms of a body at once, so that the pause is one.
+    [Fact]
+    public async Task A_body_that_is_silent_for_six_seconds_in_its_middle_is_answered_200()
+    {
+        var (whole, chunked) = (await service.SignIn(), await service.SignIn());
+        byte[][] requests = [Of(whole).ToBytes(), Of(chunked).Chunked(Chunks(chunked.Body())).ToBytes()];
+        using var first = await RawConnection.Open(service.Public);
+        using var second = await RawConnection.Open(service.Public);
+        await first.Send(requests[0][..^40]);
+        await second.Send(requests[1][..^40]);
+        await Task.Delay(TimeSpan.FromSeconds(6), TimeProvider.System, TestContext.Current.CancellationToken);
+        await first.Send(requests[0][^40..]);
+        await second.Send(requests[1][^40..]);
+        Assert.Equal((200, 200), ((await first.Read()).Status, (await second.Read()).Status));
+        Assert.Equal(["session-started.v1", "session-signed-out.v1"], await service.EventsOf(whole));
+        Assert.Equal(["session-started.v1", "session-signed-out.v1"], await service.EventsOf(chunked));
     }
 
     [Fact]

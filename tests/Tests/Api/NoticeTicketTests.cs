@@ -204,7 +204,10 @@ public sealed class NoticeTicketTests
 
     private static Caller CallerOf(string account) => new(
         Entry, Visitor.UserOf(account), account, ulong.MaxValue, new SessionId(new Guid("0e9b7a54-32c1-4f60-8d7e-aabbccddeeff")),
-        Now.AddMinutes(-1), Now.AddMinutes(29));
+        Now.AddMinutes(-1), Now.AddMinutes(29))
+    {
+        KeyId = Entry.LoginTokenKeys.IdOf(0),
+    };
 
     private static Task<Reply> Ask(ServiceUnderTest service, string token) =>
         service.Send(new HttpRequestMessage(HttpMethod.Post, new Uri(service.Public, Path))

@@ -32,5 +32,23 @@ public sealed class BuriedSiloTests(PostgresServer server) : IDisposable
         Assert.Equal("{\"active\":false}", await other.Introspect(ServiceProcess.TokenOf(1)));
     }
 
+    // As on a machine that has no processor to give, or is moved to another host. The pause is what the test is about, so it is a real one.
+    [Fact]
+    public async Task One_that_stands_still_for_six_seconds_is_not_declared_dead_and_serves_its_users_again()
+    {
+        var (paused, other) = (await _cluster.Start(), await _cluster.Start());
+        await paused.UntilReady();
+        await other.UntilReady();
+        Assert.StartsWith("{\"active\":true", await paused.Introspect(ServiceProcess.TokenOf(1)), StringComparison.Ordinal);
+        await paused.Signal("STOP");
+        await Task.Delay(TimeSpan.FromSeconds(6), TimeProvider.System, TestContext.Current.CancellationToken);
+        await paused.Signal("CONT");
+        await Wait.Until(
+            async () => await other.Logout(ServiceProcess.TokenOf(1)) == 200, () => "The user of the silo that stood still is not served.");
+        await paused.UntilReady();
+        Assert.Equal(200, await paused.Logout(ServiceProcess.TokenOf(2)));
+        Assert.Equal((0, false, false), (_cluster.CountDead(), paused.HasExited, other.HasExited));
+    }
+
     private static bool IsTheLine(string line) => line.Contains("\"EventId\":1008", StringComparison.Ordinal);
 }

@@ -15,7 +15,7 @@ internal sealed record Step(object Command, bool WasLive)
         SignOut signOut => UserDecider.Decide(state, signOut, policy, WasLive).Events,
         Inspect inspect => UserDecider.Decide(state, inspect, policy).Events,
         ExpireDue expire => UserDecider.Decide(state, expire).Events,
-        AcknowledgeNotices shown => UserDecider.Decide(state, shown).Events,
+        AcknowledgeNotices shown => UserDecider.Decide(state, shown, policy).Events,
         EndSessions end => OnBehalfRules.Decide(state, end).Events,
         SetLock set => LockRules.Decide(state, set).Events,
         RenameDevice named => DeviceRules.Decide(state, named).Events,

@@ -46,7 +46,7 @@ internal sealed class Scenario
 
     public Asked<InspectReply> When(Inspect query) => Ask(UserDecider.Decide(_state, query, _policy));
 
-    public Asked<AcknowledgeOutcome> When(AcknowledgeNotices command) => Ask(UserDecider.Decide(_state, command));
+    public Asked<AcknowledgeOutcome> When(AcknowledgeNotices command) => Ask(UserDecider.Decide(_state, command, _policy));
 
     public Asked<EndOutcome> When(EndSessions command) => Ask(OnBehalfRules.Decide(_state, command));
 

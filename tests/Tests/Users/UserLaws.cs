@@ -99,8 +99,8 @@ public sealed class UserLaws
     });
 
     [Fact]
-    public void Acknowledging_twice_writes_nothing() => ForEveryPassage((passage, _) =>
-        passage.Step.Command is not AcknowledgeNotices shown || UserDecider.Decide(passage.After, shown).Events.IsEmpty);
+    public void Acknowledging_twice_writes_nothing() => ForEveryPassage((passage, policy) =>
+        passage.Step.Command is not AcknowledgeNotices shown || UserDecider.Decide(passage.After, shown, policy).Events.IsEmpty);
 
     [Fact]
     public void The_state_knows_its_version() => ForEveryPassage((passage, _) =>

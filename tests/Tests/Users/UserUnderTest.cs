@@ -51,7 +51,7 @@ internal sealed class UserUnderTest(FakeStore store)
         _user.Execute(query, query.At, query.Session, (state, query, _) => UserDecider.Decide(state, query, Policy, Gate), Gate);
 
     public ValueTask<AcknowledgeOutcome> Acknowledge(AcknowledgeNotices command) =>
-        _user.Execute(command, command.At, command.Session, static (state, command, _) => UserDecider.Decide(state, command), Gate);
+        _user.Execute(command, command.At, command.Session, (state, command, _) => UserDecider.Decide(state, command, Policy, Gate), Gate);
 
     public ValueTask<bool> Expire(ExpireDue command) =>
         _user.Execute(command, command.At, session: null, static (state, command, _) => UserDecider.Decide(state, command), Gate);

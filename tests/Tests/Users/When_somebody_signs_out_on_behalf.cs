@@ -126,6 +126,8 @@ public sealed class When_somebody_signs_out_on_behalf
         after.When(Look(Session(9), 11) with { TokenIssuedAt = Minute(10.1) }).Then(IsUnknown);
         after.When(Leave(Session(9), Phone, Mode.Pin, 11)).Then(SignOutOutcome.SessionEnded);
         after.When(Leave(Session(9), Phone, Mode.Device, 11)).Then(SignOutOutcome.SessionEnded);
+        after.When(Show(Session(9), 4, 11) with { TokenIssuedAt = Minute(0) }).Then(AcknowledgeOutcome.SessionEnded);
+        after.When(Show(Session(9), 4, 11) with { TokenIssuedAt = Minute(10.1) }).Then(AcknowledgeOutcome.NothingOwed);
         after.When(Report(Session(4), Phone, 11)).Then(StartOutcome.Started, Started(Session(4), Phone, 11))
             .When(Look(Session(4), 12)).Then(new InspectReply(Standing.Live, Minute(11), Minute(11) + TokenLifetime));
     }
