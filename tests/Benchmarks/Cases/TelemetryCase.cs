@@ -1,5 +1,4 @@
 // What metrics and traces cost while somebody gets them.
-using BankEzy.Sessions.Benchmarks.Logs;
 using BankEzy.Sessions.Benchmarks.Processes;
 using BankEzy.Sessions.Benchmarks.Reporting;
 
@@ -65,8 +64,8 @@ internal sealed class TelemetryCase(Bench bench)
     private void Describe(Report report)
     {
         report.Section("Metrics and traces", $"""
-            Logouts, SQLite, closed loop over {bench.Options.Connections} connections, {bench.Options.Runs} rounds; in each round every service
-            is measured once, in another order. The exporters send to a process that takes everything. "More" is against the service
+            Logouts, SQLite, closed loop over {bench.Options.Connections} connections, {bench.Options.Runs} rounds; in each round every
+            service is measured once, in another order. The exporters send to a process that takes everything. "More" is against the service
             without telemetry in the same round.
             """);
         var off = Runs(Off);
