@@ -8,11 +8,12 @@ namespace BankEzy.Sessions.Tests.Monitoring;
 
 public sealed partial class MetricsTests : IAsyncLifetime
 {
-    // A node with SQLite has no horizon to wait for, one that is alone no certificate for other nodes, and Orleans makes these two series with the first call that fails. Their instruments
-    // are looked at below.
+    // A node with SQLite has no horizon to wait for, one that is alone no certificate for other nodes, and Orleans makes these two series
+    // with the first call that fails. Their instruments are looked at below.
     private static readonly string[] Later =
     [
-        "bankezy_sessions_feed_horizon_age_seconds", "bankezy_sessions_certificate_remaining_seconds", "orleans_app_requests_timedout_total", "orleans_messaging_rejected_total",
+        "bankezy_sessions_feed_horizon_age_seconds", "bankezy_sessions_certificate_remaining_seconds",
+        "orleans_app_requests_timedout_total", "orleans_messaging_rejected_total",
     ];
 
     private ServiceUnderTest service = null!;
