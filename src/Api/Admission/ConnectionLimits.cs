@@ -15,6 +15,21 @@ public sealed class ConnectionLimits(ApiOptions options)
     private readonly Dictionary<UInt128, int> _ofNetwork = [];
     private int _open;
 
+    /// <summary>The connections that are open now.</summary>
+    public int Open
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _open;
+            }
+        }
+    }
+
+    /// <summary>So many may be open before a new one of the public listener is closed at once.</summary>
+    public int MaxOfPublic => options.ConnectionsMax - Math.Min(ForManagement, options.ConnectionsMax / 4);
+
     /// <summary>Takes a new connection; false where it is to be closed at once. The caller of a true calls <see cref="Remove"/>.</summary>
     public bool TryAdd(Listener listener, IPAddress? address)
     {
@@ -22,8 +37,7 @@ public sealed class ConnectionLimits(ApiOptions options)
         var network = CallerNetwork.Of(address);
         lock (_gate)
         {
-            var reserve = listener == Listener.Public ? Math.Min(ForManagement, options.ConnectionsMax / 4) : 0;
-            if (_open >= options.ConnectionsMax - reserve
+            if (_open >= (listener == Listener.Public ? MaxOfPublic : options.ConnectionsMax)
                 || (isCounted && _ofNetwork.GetValueOrDefault(network) >= options.ConnectionsPerAddressMax))
             {
                 return false;

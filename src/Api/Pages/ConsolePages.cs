@@ -29,7 +29,7 @@ internal sealed class ConsolePages(SignInToConsole signIn)
         "console/done.js", "console/export.js", "console/find.js", "console/follow.js", "console/incident.js", "console/incidents.js",
         "console/incidentwords.js", "console/keyboard.js", "console/ledger.js", "console/live.js", "console/lock.js", "console/notices.js",
         "console/plan.js", "console/preflight.js", "console/progress.js", "console/run.js", "console/signin.js", "console/timeline.js",
-        "console/times.js", "console/user.js", "console/words.js",
+        "console/times.js", "console/user.js", "console/versionlock.js", "console/words.js",
     ];
 
     /// <summary>Adds the pages, the redirection to them, their files, and the sign-in.</summary>

@@ -38,15 +38,17 @@ internal sealed class ShowStatus(
         }, http);
         var (seen, lag) = (Try(silos.List, http), Try(FeedLag, http));
         var (isWritable, list, behind) = (await works is true, await seen, await lag);
+        var oldest = pump.OldestUnsent();
         var (count, slowest) = appends.Recent(AppendWindow);
         var status = new NodeStatus(
             Environment.MachineName, time.GetUtcNow().UtcDateTime,
-            StatusWords.Of(isWritable, list, count > 0 ? slowest : null, behind),
+            StatusWords.Of(isWritable, list, count > 0 ? slowest : null, behind is { } late && oldest > late ? oldest : behind),
             isWritable,
             new AppendStatus(count, (int)AppendWindow.TotalSeconds, count > 0 ? slowest.TotalMilliseconds : null),
             new RefusalStatus(
                 (int)RefusalCounts.Window.TotalSeconds,
                 [.. refusals.Recent().Select(one => new RefusalCount(Refusals.NameOf(one.Code), one.Count))]),
+            (long)oldest.TotalMilliseconds,
             list,
             behind is { } by ? (long)by.TotalMilliseconds : null);
         PlainJson.Write(http.Response, 200, status, ApiJson.Plain.NodeStatus);
@@ -93,12 +95,14 @@ internal sealed class ShowStatus(
 /// <param name="LogWorks">Whether the log takes events and can be read from here.</param>
 /// <param name="Appends">How long this node's appends took.</param>
 /// <param name="Refusals">What this node refused.</param>
+/// <param name="OldestWaitingNoticeMilliseconds">How long the oldest event has waited that was read from the log and that an open stream of
+/// notices of this node has not sent; 0 for none. A notice whose device does not listen does not count.</param>
 /// <param name="Silos">The silos that this node sees; absent where the cluster cannot be asked.</param>
 /// <param name="FeedLagMilliseconds">The age of the oldest event that this node has not handed on to its listeners; 0 when it is level or
 /// nobody listens here; absent where the log cannot be read.</param>
 public sealed record NodeStatus(
     string Node, DateTime At, IReadOnlyList<string> Sentences, bool LogWorks, AppendStatus Appends, RefusalStatus Refusals,
-    IReadOnlyList<ClusterSilo>? Silos = null, long? FeedLagMilliseconds = null);
+    long OldestWaitingNoticeMilliseconds, IReadOnlyList<ClusterSilo>? Silos = null, long? FeedLagMilliseconds = null);
 
 /// <summary>Appends of a node.</summary>
 /// <param name="Count">How many were measured: of the window, and of the last 1,024.</param>

@@ -36,6 +36,7 @@ internal static class ShowStatus
             ["appends in the last minute", appends.Text("count")],
             ["99 % of them within, ms", appends.Text("p99Milliseconds")],
             ["feed behind the log, ms", status.Text("feedLagMilliseconds")],
+            ["oldest notice that waits for a device that listens, ms", status.Text("oldestWaitingNoticeMilliseconds")],
             .. refusals.List("codes").Select(code => (string[])[$"refused, {code.Text("code")}", code.Text("count")]),
         ]);
     }

@@ -23,6 +23,14 @@ internal static class ClusterTlsSetup
         }
     }
 
+    /// <summary>When the first of the certificates that this node starts with ends, its own or the authority's.</summary>
+    public static DateTimeOffset EndsAt(ClusterTls tls)
+    {
+        using var authority = X509CertificateLoader.LoadCertificateFromFile(tls.Authority);
+        using var own = X509CertificateLoader.LoadCertificateFromFile(tls.Certificate);
+        return new DateTimeOffset(new[] { authority.NotAfter, own.NotAfter }.Min().ToUniversalTime(), TimeSpan.Zero);
+    }
+
     private static void Fill(TlsOptions options, ClusterTls tls)
     {
         var authority = X509CertificateLoader.LoadCertificateFromFile(tls.Authority);

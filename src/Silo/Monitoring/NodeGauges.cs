@@ -5,6 +5,7 @@ using BankEzy.Sessions.Api.Feed;
 using BankEzy.Sessions.Api.Http;
 using BankEzy.Sessions.Api.Logout;
 using BankEzy.Sessions.Api.Notices;
+using BankEzy.Sessions.Silo.Cluster;
 using BankEzy.Sessions.Silo.Configuration;
 
 namespace BankEzy.Sessions.Silo.Monitoring;
@@ -36,6 +37,14 @@ internal sealed class NodeGauges(IServiceProvider services) : IHostedService, ID
                 Telemetry.Prefix + "cluster.silos", () => Count(cluster), "{silo}", "Silos by state, as this one sees the cluster.");
         }
 
+        if (services.GetRequiredService<Settings>().Cluster.Tls is { } tls)
+        {
+            var (ends, clock) = (ClusterTlsSetup.EndsAt(tls), services.GetRequiredService<TimeProvider>());
+            _meter.CreateObservableGauge(
+                Telemetry.Prefix + "certificate.remaining", () => (ends - clock.GetUtcNow()).TotalSeconds, "s",
+                "Until the certificate of the ports between nodes, or that of its authority, ends; below 0 it has ended.");
+        }
+
         if (Directory.Exists(HandlesFolder) && HostRules.ReadFileHandlesMax() is { } max)
         {
             Gauge("handle.used", "{handle}", "Files and sockets that this process has open.",
@@ -63,6 +72,10 @@ internal sealed class NodeGauges(IServiceProvider services) : IHostedService, ID
     {
         var (slots, notices, feed) = (services.GetRequiredService<RequestSlots>(),
             services.GetRequiredService<NoticeStreamLimits>(), services.GetRequiredService<FeedOfAll>());
+        var connections = services.GetRequiredService<ConnectionLimits>();
+        Gauge("connection.used", "{connection}", "Open connections of both listeners.", () => connections.Open);
+        Gauge("connection.limit", "{connection}", "Open connections at which a new one of the public listener is closed at once.",
+            () => connections.MaxOfPublic);
         Gauge("slot.used", "{slot}", "Requests that are worked on at once on the public listener.", () => slots.Taken);
         Gauge("slot.limit", "{slot}", "Requests that may be worked on at once on the public listener.", () => slots.Max);
         _meter.CreateObservableUpDownCounter(

@@ -60,7 +60,7 @@ internal static class Aims
 
     public static readonly IReadOnlyList<Aim> All =
     [
-        Logout, LogoutOnPostgres, Introspection, Cold, Latency, NoticeElsewhere, FirstAnswer, FirstAnswerOfMillion, Memory, Idle, Telemetry, Search,
-        Overload, Verify,
+        Logout, LogoutOnPostgres, Introspection, Cold, Latency, NoticeElsewhere, FirstAnswer, FirstAnswerOfMillion, Memory, Idle,
+        Telemetry, Search, Overload, Verify,
     ];
 }

@@ -20,6 +20,7 @@ public sealed class StatusTests
             status.GetProperty("sentences").EnumerateArray().Select(sentence => sentence.GetString()!));
         Assert.Equal("active", Assert.Single(status.GetProperty("silos").EnumerateArray()).GetProperty("status").GetString());
         Assert.Equal((true, 0), (status.GetProperty("logWorks").GetBoolean(), status.GetProperty("feedLagMilliseconds").GetInt64()));
+        Assert.Equal(0, status.GetProperty("oldestWaitingNoticeMilliseconds").GetInt64());
         Assert.Equal(2, status.GetProperty("appends").GetProperty("count").GetInt32());
         Assert.Equal(
             """[{"code":"revoked","count":2}]""", status.GetProperty("refusals").GetProperty("codes").GetRawText());

@@ -1,5 +1,6 @@
 // Debian's Chromium on the console of a service whose clock the test drives. What a page may never do is checked when it ends: errors in
-// its console, calls to another origin, an account where the key may not see one, anything but two switches kept in the browser.
+// its console, calls to another origin, a person or a key in an address or a title, an account where the key may not see one, anything
+// but two switches kept in the browser.
 using System.Collections.Concurrent;
 using BankEzy.Sessions.Tests.Repository;
 using BankEzy.Sessions.Tests.Support;
@@ -26,6 +27,7 @@ internal sealed class ConsoleBrowser : IAsyncDisposable
     private readonly ServiceUnderTest service;
     private readonly ConcurrentQueue<string> faults = [];
     private readonly ConcurrentQueue<Task> looks = [];
+    private readonly ConcurrentQueue<string> addresses = [];
 
     private ConsoleBrowser(IPlaywright playwright, IBrowser browser, IBrowserContext context, ServiceUnderTest service)
     {
@@ -58,7 +60,11 @@ internal sealed class ConsoleBrowser : IAsyncDisposable
         var page = await Context.NewPageAsync();
         page.Console += (_, message) => Note(message.Type == "error" && !IsAnnounced(message.Text), message.Text);
         page.PageError += (_, error) => Note(true, error);
-        page.Request += (_, request) => Note(IsElsewhere(request.Url), request.Url);
+        page.Request += (_, request) =>
+        {
+            addresses.Enqueue(Uri.UnescapeDataString(request.Url));
+            Note(IsElsewhere(request.Url), request.Url);
+        };
         page.Response += (_, response) => looks.Enqueue(Look(response));
         await page.GotoAsync(new Uri(service.Management, path).ToString());
         return page;
@@ -117,6 +123,8 @@ internal sealed class ConsoleBrowser : IAsyncDisposable
                 async () => sessionStorage.length + (await indexedDB.databases()).length + document.cookie.length
                   + Object.keys(localStorage).filter((key) => !['console.utc', 'console.keys'].includes(key)).length
                 """));
+            addresses.Enqueue(await page.TitleAsync());
+            addresses.Enqueue(page.Url);
             var (title, content) = (await page.TitleAsync(), await page.ContentAsync());
             Assert.DoesNotContain(Hidden, text => (title + page.Url + content).Contains(text, StringComparison.Ordinal));
         }
@@ -125,6 +133,7 @@ internal sealed class ConsoleBrowser : IAsyncDisposable
         await browser.CloseAsync();
         playwright.Dispose();
         Assert.Empty(faults);
+        ServiceUnderTest.NothingIn(addresses, [.. service.Secrets, .. service.SessionIds, SupportKey, AuditKey, OperateKey]);
     }
 
     private static string[] KeyOf(int index, string name, string key, string role) =>

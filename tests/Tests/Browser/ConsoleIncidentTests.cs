@@ -153,7 +153,7 @@ public sealed class ConsoleIncidentTests : IAsyncLifetime
         var main = page.Locator("main");
         await Expect(main).ToContainTextAsync("Your key may look, not act (it lacks the role operate).");
         await Expect(main).ToContainTextAsync("It ends every session of program 2001.");
-        await Expect(main.GetByRole(AriaRole.Button)).ToHaveCountAsync(0);
+        await Expect(main.GetByRole(AriaRole.Button)).ToHaveTextAsync(["Lock a version of the app", "Release a version of the app"]);
         await page.GetByRole(AriaRole.Link, new() { Name = "Incident", Exact = true }).ClickAsync();
         await Expect(Region(page, Closed)).ToContainTextAsync("Written down: 0 of 1 sessions");
         await Expect(main).ToContainTextAsync("Your key may look, not act (it lacks the role operate).");
@@ -163,6 +163,35 @@ public sealed class ConsoleIncidentTests : IAsyncLifetime
         await Expect(Region(page, Closed)).ToContainTextAsync("Finished after");
         var audit = await service.Manage("/internal/audit/v1", "{\"key\":\"support-desk\"}");
         Assert.Single(Regex.Matches(audit.Body, "\"incidents\"")); // however often the pages have read them
+    }
+
+    [Fact]
+    public async Task A_version_of_the_app_is_locked_and_released()
+    {
+        await using var browser = await ConsoleBrowser.Start(service);
+        var page = await browser.SignIn("/console/incidents");
+        async Task Change(string button, string act)
+        {
+            await Button(page, button).ClickAsync();
+            await page.GetByRole(AriaRole.Textbox, new() { Name = "Version of the app" }).FillAsync("5.1.0");
+            await page.GetByLabel("Reason").SelectOptionAsync("Fraud suspected");
+            await Dialog(page).GetByRole(AriaRole.Button, new() { Name = act }).ClickAsync();
+        }
+
+        await Change("Lock a version of the app", "Lock this version");
+        await Expect(page.GetByText("Sign-ins with version 5.1.0 of the app of program 2001 are locked.").First).ToBeVisibleAsync();
+        Assert.Equal(409, await Report("5.1.0"));
+        Assert.Equal(201, await Report("5.1.1"));
+        await Change("Release a version of the app", "Release this version");
+        await Expect(page.GetByText("Version 5.1.0 of the app of program 2001 is released.").First).ToBeVisibleAsync();
+        await Change("Release a version of the app", "Release this version");
+        await Expect(page.GetByText("This version was not locked.").First).ToBeVisibleAsync();
+        Assert.Equal(201, await Report("5.1.0"));
+
+        await using var another = await ConsoleBrowser.Start(service);
+        var operators = await another.SignIn("/console/incidents", "operators", OperateKey);
+        await Expect(operators.GetByRole(AriaRole.Link, new() { Name = "New incident" })).ToBeVisibleAsync();
+        await Expect(Button(operators, "Lock a version of the app")).ToHaveCountAsync(0);
     }
 
     [Theory]
@@ -205,6 +234,18 @@ public sealed class ConsoleIncidentTests : IAsyncLifetime
         await Expect(Region(page, "Count")).ToContainTextAsync("Counting…");
         await Round();
         await Expect(Region(page, "Count")).ToContainTextAsync("match");
+    }
+
+    // A sign-in with a version of the app.
+    private async Task<int> Report(string version)
+    {
+        var visitor = service.NewVisitor();
+        var answer = await service.Manage("/internal/sessions/v1", $$$"""
+            {"program":2001,"account":"{{{visitor.Account}}}","sessionId":"{{{visitor.Session}}}","deviceId":"{{{visitor.Device}}}",
+            "signInMode":1,"expiresAt":"{{{visitor.IssuedAt.AddMinutes(30):yyyy-MM-dd'T'HH:mm:ss'Z'}}}",
+            "device":{"appVersion":"{{{version}}}"}}
+            """);
+        return answer.Status;
     }
 
     private Task Round() =>

@@ -145,15 +145,33 @@ public sealed class ConsolePagesTests : IAsyncLifetime
         await using var browser = await ConsoleBrowser.Start(service);
         var page = await browser.SignIn("/console/cluster", "operators", OperateKey);
         await Expect(page.Locator(".sentences")).ToContainTextAsync("Sign-outs work on this node. Its one silo is active.");
-        foreach (var name in (string[])["Silos", "Feed lag", "Store", "Refusals"])
+        foreach (var name in (string[])["Silos", "Feed lag", "Oldest waiting notice", "Store", "Refusals"])
         {
             await Expect(page.GetByText(name, new() { Exact = true })).ToBeVisibleAsync();
         }
 
+        await Expect(page.GetByText("none waits")).ToBeVisibleAsync();
         await page.RouteAsync("**/internal/status/v1", route => route.AbortAsync());
         await page.Clock.FastForwardAsync(12_000);
         await Expect(page.GetByText("No answer since")).ToBeVisibleAsync();
-        await Expect(page.Locator(".struck")).ToHaveCountAsync(4);
+        await Expect(page.Locator(".struck")).ToHaveCountAsync(5);
+    }
+
+    [Fact]
+    public async Task A_notice_that_waits_although_its_device_listens_is_a_number_in_red_with_what_to_do()
+    {
+        await using var browser = await ConsoleBrowser.Start(service);
+        await browser.Context.RouteAsync("**/internal/status/v1", async route =>
+        {
+            var answer = await route.FetchAsync();
+            const string None = "\"oldestWaitingNoticeMilliseconds\":0";
+            var text = await answer.TextAsync();
+            Assert.Contains(None, text, StringComparison.Ordinal);
+            await route.FulfillAsync(new() { Response = answer, Body = text.Replace(None, None[..^1] + "9000", StringComparison.Ordinal) });
+        });
+        var page = await browser.SignIn("/console/cluster", "operators", OperateKey);
+        await Expect(page.GetByText("What to do: Devices listen and have not been told")).ToBeVisibleAsync();
+        await Expect(page.Locator("dd.bad")).ToHaveTextAsync("9 s");
     }
 
     [Fact]

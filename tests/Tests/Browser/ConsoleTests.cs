@@ -200,11 +200,30 @@ public sealed class ConsoleTests : IAsyncLifetime
         await Dialog(page).GetByRole(AriaRole.Button, new() { Name = "Sign out everywhere" }).ClickAsync();
         await Expect(page.Locator(".lock")).ToContainTextAsync("Sign-ins are locked until it is released by m.rossi (account taken over).");
         await Expect(Region(page, "Devices")).ToContainTextAsync("No device is signed in.");
-        await Expect(Button(page, "Sign out everywhere")).ToHaveCountAsync(0);
         Assert.Equal(409, (await service.Report(service.Know(tablet.Again()))).Status);
         await Choose(page, "Release the lock", "Customer asked");
         await Expect(page.Locator(".lock")).ToHaveCountAsync(0);
         Assert.Equal(201, (await service.Report(service.Know(tablet.Again()))).Status);
+    }
+
+    [Fact]
+    public async Task Signing_out_everywhere_is_there_where_no_session_lives_and_refuses_tokens_that_nobody_reported()
+    {
+        var phone = await service.SignIn();
+        var unreported = service.Know(phone.Elsewhere());
+        Assert.Equal(200, (await service.Logout(phone)).Status);
+        Assert.Equal(200, (await service.Sessions(unreported.LoginToken)).Status);
+        await using var browser = await ConsoleBrowser.Start(service);
+        var page = await browser.SignIn($"/console/users/{phone.User.Reference}");
+        await Expect(Region(page, "Devices")).ToContainTextAsync("No device is signed in.");
+        await Button(page, "Sign out everywhere").ClickAsync();
+        await Expect(Dialog(page)).ToContainTextAsync("No session that the log knows is alive.");
+        await Expect(Dialog(page)).ToContainTextAsync("Tokens that were issued until now, and whose sign-in nobody reported, are refused");
+        await Expect(page.GetByLabel("Quiet: do not tell the other devices")).ToHaveCountAsync(0);
+        await page.GetByLabel("Reason").SelectOptionAsync("Account taken over");
+        await Dialog(page).GetByRole(AriaRole.Button, new() { Name = "Sign out everywhere" }).ClickAsync();
+        await Expect(page.Locator(".done")).ToContainTextAsync("Every node refuses every token that was issued until then");
+        Assert.Equal(401, (await service.Sessions(unreported.LoginToken)).Status);
     }
 
     [Fact]

@@ -198,7 +198,8 @@ public sealed class ToolCallTests : IAsyncLifetime
         const string status = """
             {"node":"sessions-0","at":"2026-11-22T09:00:00Z","sentences":["Sign-outs work on this node."],
             "silos":[{"name":"s1","status":"active"}],
-            "feedLagMilliseconds":0,"logWorks":true,"appends":{"count":812,"p99Milliseconds":3.1,"windowSeconds":60},
+            "feedLagMilliseconds":0,"oldestWaitingNoticeMilliseconds":0,"logWorks":true,
+            "appends":{"count":812,"p99Milliseconds":3.1,"windowSeconds":60},
             "refusals":{"windowSeconds":300,"codes":[{"code":"revoked","count":12}]}}
             """;
         _service.With("/health/ready", "{\"status\":\"ready\"}").With("/internal/status/v1", status);

@@ -8,11 +8,12 @@ namespace BankEzy.Sessions.Tests.Monitoring;
 
 public sealed partial class MetricsTests : IAsyncLifetime
 {
-    // A node with SQLite has no horizon to wait for, and Orleans makes these two series with the first call that fails. Their instruments
-    // are looked at below.
+    // A node with SQLite has no horizon to wait for, one that is alone no certificate for other nodes, and Orleans makes these two series
+    // with the first call that fails. Their instruments are looked at below.
     private static readonly string[] Later =
     [
-        "bankezy_sessions_feed_horizon_age_seconds", "orleans_app_requests_timedout_total", "orleans_messaging_rejected_total",
+        "bankezy_sessions_feed_horizon_age_seconds", "bankezy_sessions_certificate_remaining_seconds",
+        "orleans_app_requests_timedout_total", "orleans_messaging_rejected_total",
     ];
 
     private ServiceUnderTest service = null!;
@@ -87,6 +88,8 @@ public sealed partial class MetricsTests : IAsyncLifetime
         Assert.True(Grown("log_append_duration_seconds_count", Outcome("appended"), "db_system_name=\"sqlite\"") >= 8);
         Assert.True(Grown("log_batch_size_count") >= 1);
         Assert.True(Grown("canary_runs_total", Outcome("ok")) + Grown("canary_runs_total", Outcome("late")) >= 1); // a busy machine is late
+        Assert.InRange(Monitored.ValueOf(after, "bankezy_sessions_connection_used")!.Value, 1, 1_000);
+        Assert.InRange(Monitored.ValueOf(after, "bankezy_sessions_connection_limit")!.Value, 1, 100_000);
         Assert.NotNull(Monitored.ValueOf(after, "bankezy_sessions_cluster_silos", "bankezy_sessions_state=\"active\""));
         Assert.Contains(service.Log.Lines, line => AccessLine().IsMatch(line.Text));
     }

@@ -1,6 +1,7 @@
 // The ports between nodes with certificates: who shows one of the cluster's authority is let in, and nobody else.
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using BankEzy.Sessions.Silo.Cluster;
 using BankEzy.Sessions.Tests.EventStore;
 
 namespace BankEzy.Sessions.Tests.Processes;
@@ -33,6 +34,14 @@ public sealed class OrleansTlsTests(PostgresServer server) : IDisposable
         Assert.Equal(503, await clients.Try(plain, 3));
         Assert.Equal((503, 503), (await stranger.Ready(), await plain.Ready()));
         await clients.Verify(front);
+    }
+
+    [Fact]
+    public void A_node_knows_when_the_first_of_its_certificates_ends()
+    {
+        var files = Certificates("ends").ToDictionary(one => one.Name.Split("__")[^1], one => one.Value);
+        var left = ClusterTlsSetup.EndsAt(new(files["Certificate"], files["Key"], files["Authority"])) - TimeProvider.System.GetUtcNow();
+        Assert.InRange(left.TotalHours, 11.9, 12); // the authority's has a day
     }
 
     // An authority and a node's certificate by it, as PEM files.

@@ -111,8 +111,14 @@ public sealed class ServiceUnderTest : IAsyncLifetime
         Directory.Delete(folder, recursive: true);
         Assert.DoesNotContain( // No exception of ours ever reaches the server.
             Log.Lines, line => line.Level >= LogLevel.Error && line.Category.StartsWith("Microsoft", StringComparison.Ordinal));
-        NothingIn(Log.Lines.Select(line => line.Text), [ManagementKey, .. secrets, .. visitors.SelectMany(SecretsOf)]);
+        NothingIn(Log.Lines.Select(line => line.Text), Secrets);
     }
+
+    /// <summary>What no log, address or title may hold.</summary>
+    public IReadOnlyList<string> Secrets => [ManagementKey, .. secrets, .. visitors.SelectMany(SecretsOf)];
+
+    /// <summary>The ids of all sessions, which stand in no address either.</summary>
+    public IEnumerable<string> SessionIds => visitors.Select(visitor => visitor.Session.ToString());
 
     /// <summary>A user whom the log does not know yet.</summary>
     public Visitor NewVisitor(string? account = null) => Know(Visitor.New(Time.GetUtcNow(), LoginKey, AppKey, account));

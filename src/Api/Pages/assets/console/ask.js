@@ -152,16 +152,20 @@ export function askEnd(page, device, session) {
 export function askEverywhere(page) {
   const devices = page.standing.devices.filter((device) => device.sessions.length > 0);
   const ends = devices.reduce((sum, device) => sum + device.sessions.length, 0);
+  const isNone = devices.length === 0;
   const quiet = quietTick();
   const lock = tick('ask-lock', 'Also lock sign-ins', 'Nobody signs in for this user until the lock is released.');
   const dialog = new Ask(page, {
-    title: `Sign out ${count(devices.length, 'device')} of this user?`,
+    title: isNone ? 'Sign out this user everywhere?' : `Sign out ${count(devices.length, 'device')} of this user?`,
     will: [
-      [el('b', {}, `${count(ends, 'session')} end${ends === 1 ? 's' : ''}`), `: ${devices.map(nameOf).join(', ')}.`],
-      ['Device sign-in is switched off there: ', el('b', {}, 'the PIN is needed'), '.'],
-      'Each of them is told that the bank signed it out.', onceMore(page),
+      isNone ? 'No session that the log knows is alive.'
+        : [el('b', {}, `${count(ends, 'session')} end${ends === 1 ? 's' : ''}`), `: ${devices.map(nameOf).join(', ')}.`],
+      'Tokens that were issued until now, and whose sign-in nobody reported, are refused as well.',
+      [`Device sign-in is switched off${isNone ? '' : ' there'}: `, el('b', {}, 'the PIN is needed'), '.'],
+      isNone ? 'No device is signed in that could be told.' : 'Each of them is told that the bank signed it out.', onceMore(page),
     ],
-    keep: 'Keep them signed in', act: 'Sign out everywhere', acting: 'Signing out…', ticks: [lock.element, quiet.element],
+    keep: isNone ? 'Change nothing' : 'Keep them signed in', act: 'Sign out everywhere', acting: 'Signing out…',
+    ticks: isNone ? [lock.element] : [lock.element, quiet.element],
     send: (common) => ask('/internal/sign-out/v1', {
       user: page.user, scope: 'user', ...common, ...(quiet.input.checked ? { quiet: true } : {}),
       ...(lock.input.checked ? { lock: {} } : {}),
@@ -172,7 +176,7 @@ export function askEverywhere(page) {
   });
   dialog.what = 'the sign-out';
   quiet.input.addEventListener('change', () => dialog.setWill(
-    2, quiet.input.checked ? 'No other device is told.' : 'Each of them is told that the bank signed it out.'));
+    3, quiet.input.checked ? 'No other device is told.' : 'Each of them is told that the bank signed it out.'));
 }
 
 /** How long ago something was, in words. */

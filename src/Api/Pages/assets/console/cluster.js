@@ -1,4 +1,4 @@
-// Does it work, is anything lost: two sentences and four numbers of the node that answers, every two seconds, in place.
+// Does it work, is anything lost: two sentences and five numbers of the node that answers, every two seconds, in place.
 import { el, say } from '/assets/dom.js';
 import { logAway, read } from '/assets/console/calls.js';
 import { clock, duration } from '/assets/console/times.js';
@@ -7,6 +7,7 @@ const everyMs = 2000;
 const oldMs = 10000;
 const slowMs = 250;
 const lateMs = 10000;
+const stuckMs = 5000;
 
 const todo = {
   log: [
@@ -27,6 +28,11 @@ const todo = {
     'Is the log readable? Does an open transaction hold the feed back? Restart a node that lags alone: phones connect again and '
     + 'miss nothing.',
   ],
+  notice: [
+    'Devices listen and have not been told',
+    'The event was read and its stream does not take it: the node’s processor or network. One node alone: restart it, phones connect '
+    + 'again and miss nothing. The sessions are refused all the same.',
+  ],
 };
 
 class Cluster {
@@ -34,7 +40,7 @@ class Cluster {
     this.sentences = el('div', { class: 'sentences', role: 'status' }, el('p', { class: 'say' }, 'Loading…'));
     this.todo = el('div', {});
     this.age = el('p', { class: 'small quiet' });
-    this.numbers = new Map(['Silos', 'Feed lag', 'Store', 'Refusals'].map((name) => [name, el('dd', {}, '–')]));
+    this.numbers = new Map(['Silos', 'Feed lag', 'Oldest waiting notice', 'Store', 'Refusals'].map((name) => [name, el('dd', {}, '–')]));
     const links = [
       el('a', { href: '/orleans' }, 'Orleans dashboard'), person.grafanaUrl ? el('a', { href: person.grafanaUrl }, 'Grafana') : null,
     ].filter(Boolean);
@@ -88,6 +94,8 @@ class Cluster {
     this.set('Silos', status.silos ? `${active} of ${status.silos.length}` : 'not known', !status.silos || active < status.silos.length);
     this.set('Feed lag', status.feedLagMilliseconds === undefined ? 'not known' : duration(status.feedLagMilliseconds),
       !(status.feedLagMilliseconds < lateMs));
+    const waits = status.oldestWaitingNoticeMilliseconds;
+    this.set('Oldest waiting notice', waits === 0 ? 'none waits' : duration(waits), waits > stuckMs);
     const p99 = status.appends.p99Milliseconds;
     const store = p99 === undefined ? `no append within ${status.appends.windowSeconds} s` : `${duration(p99)} an append (p99, 1 min)`;
     this.set('Store', store, p99 > slowMs);
@@ -100,6 +108,7 @@ class Cluster {
     const faults = [
       status.logWorks ? null : 'log', status.logWorks && !(active > 0) ? 'silos' : null,
       status.appends.p99Milliseconds > slowMs ? 'slow' : null, status.feedLagMilliseconds > lateMs ? 'feed' : null,
+      status.oldestWaitingNoticeMilliseconds > stuckMs ? 'notice' : null,
     ].filter(Boolean);
     this.showFaults(faults);
   }

@@ -43,7 +43,8 @@ export class Done {
     const ended = answer.ended.length;
     const more = ended > ends ? ` ${count(ended - ends, 'session')} more than when you opened this.` : '';
     const stored = timeOf(answer.at, clock(answer.at, { ms: true }));
-    const refused = `Every node refuses ${ended === 1 ? 'it' : 'them'}. It cannot be undone: the person signs in again with the PIN.`;
+    const what = ended === 0 ? 'every token that was issued until then and whose sign-in nobody reported' : ended === 1 ? 'it' : 'them';
+    const refused = `Every node refuses ${what}. It cannot be undone: the person signs in again with the PIN.`;
     return [
       `${count(ended, 'session')} ended, stored as event ${answer.version} at `, stored,
       `.${more} ${refused}${isLocked ? ' Sign-ins are locked.' : ''}`,

@@ -4,6 +4,7 @@ import { may } from '/assets/console/bar.js';
 import { sentence } from '/assets/console/calls.js';
 import { byWhom, filterOf, nameOfIncident, phaseOf, readIncidents, writtenDown } from '/assets/console/incidentwords.js';
 import { timeOf, when } from '/assets/console/times.js';
+import { versionLocks } from '/assets/console/versionlock.js';
 import { announce, count } from '/assets/console/words.js';
 
 const everyMs = 5000;
@@ -20,8 +21,9 @@ class IncidentList {
     const mayAct = may(person, ['operate']);
     const create = mayAct ? el('a', { class: 'button', href: '/console/incidents/new' }, 'New incident')
       : el('p', { class: 'small quiet' }, 'Your key may look, not act (it lacks the role operate).');
+    const title = el('h1', { tabindex: '-1' }, 'Incidents');
     main.replaceChildren(
-      el('div', { class: 'lead' }, el('h1', {}, 'Incidents'), create),
+      el('div', { class: 'lead' }, title, create), ...(may(person, ['support']) ? [versionLocks(person, title)] : []),
       el('section', { class: 'panel', 'aria-labelledby': 'incidents' },
         el('header', {}, el('h2', { id: 'incidents' }, 'Many sessions ended at once'),
           el('span', { class: 'small quiet' }, 'The last 25 hours')),

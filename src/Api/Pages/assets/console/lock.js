@@ -19,9 +19,19 @@ export function lockText(lock, page) {
   return `Sign-ins${where} are locked ${until}${by ? ` by ${by}` : ''}${why}.${sentence ? ` The person reads: ${sentence}` : ''}`;
 }
 
-export function askLock(page, device) {
+/** How long a lock holds, to be chosen. */
+export function spanField() {
   const until = el('select', { id: 'ask-until' }, ...spans.map(([name, hours]) => el('option', { value: String(hours) }, name)));
   until.value = '24';
+  return until;
+}
+
+/** The chosen span as a member of a lock; none until it is released. */
+export const untilOf = (field) =>
+  field.value === '0' ? {} : { until: new Date(Date.now() + Number(field.value) * hourMs).toISOString() };
+
+export function askLock(page, device) {
+  const until = spanField();
   const { sentences } = page.person;
   const sentence = el('select', { id: 'ask-sentence' }, el('option', { value: '' }, 'No sentence'),
     ...sentences.map((one) => el('option', { value: one.code }, one.text)));
@@ -39,7 +49,7 @@ export function askLock(page, device) {
     ].filter(Boolean),
     send: (common) => ask('/internal/lock/v1', {
       user: page.user, ...common, ...(device ? { device: device.device } : {}), ...(sentence.value ? { sentence: sentence.value } : {}),
-      ...(until.value === '0' ? {} : { until: new Date(Date.now() + Number(until.value) * hourMs).toISOString() }),
+      ...untilOf(until),
     }),
     done: (answer) => changed(page, answer, 'Sign-ins are locked.', 'They were locked before.'),
   });

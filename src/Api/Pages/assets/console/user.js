@@ -96,7 +96,7 @@ class UserPage {
     const signedIn = standing.devices.filter((device) => device.sessions.length > 0);
     this.showFacts(signedIn.length);
     this.showLocks();
-    this.showActs(signedIn.length > 0);
+    this.showActs();
     this.answer.show();
     this.devices.show();
     this.notices.show();
@@ -121,9 +121,9 @@ class UserPage {
       this.mayAct ? el('button', { type: 'button', class: 'plain', onclick: () => askRelease(this, lock) }, 'Release the lock') : null)));
   }
 
-  showActs(hasSessions) {
+  showActs() {
     const isLocked = (this.standing.locks ?? []).some((lock) => !lock.device);
-    const wanted = this.mayAct ? `${isLocked}${hasSessions}` : 'none';
+    const wanted = this.mayAct ? String(isLocked) : 'none';
     if (this.shownActs === wanted) {
       return; // what has the focus stays what it is
     }
@@ -132,7 +132,7 @@ class UserPage {
     this.acts.replaceChildren(...[
       this.mayAct && !isLocked ? button('Lock sign-ins', () => askLock(this)) : null,
       button('Export', () => showExport(this)),
-      this.mayAct && hasSessions ? button('Sign out everywhere', () => askEverywhere(this), 'stop') : null,
+      this.mayAct ? button('Sign out everywhere', () => askEverywhere(this), 'stop') : null,
       this.mayAct ? null : el('p', { class: 'small quiet' }, 'Your key may look, not sign out (it lacks the role support).'),
     ].filter(Boolean));
   }
