@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace BankEzy.Sessions.Tests.Browser;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresNodesCollection.Name)]
 public sealed partial class DemoOnTwoNodesTests(PostgresServer server)
 {
     [Fact]

@@ -14,6 +14,13 @@ public sealed class PostgresCollection : ICollectionFixture<PostgresServer>
     public const string Name = "PostgreSQL";
 }
 
+/// <summary>The tests of several nodes, with a server of their own: they run beside the others and mostly wait.</summary>
+[CollectionDefinition(Name)]
+public sealed class PostgresNodesCollection : ICollectionFixture<PostgresServer>
+{
+    public const string Name = "nodes on PostgreSQL";
+}
+
 public sealed class PostgresServer : IAsyncLifetime
 {
     private const string Password = "only-for-tests";

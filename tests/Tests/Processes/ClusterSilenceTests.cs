@@ -9,7 +9,7 @@ using Orleans.Storage;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresNodesCollection.Name)]
 public sealed class ClusterSilenceTests(PostgresServer server, ITestOutputHelper output) : IDisposable
 {
     // More often than the cluster may have connections, so that one that stays lost each time is missing in the end.

@@ -11,7 +11,7 @@ using Orleans.Serialization.Configuration;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresNodesCollection.Name)]
 public sealed class ForeignSiloTests(PostgresServer server, ITestOutputHelper output) : IDisposable
 {
     // Below the time after which a call to a silo that does not answer is given up.

@@ -8,7 +8,7 @@ using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresNodesCollection.Name)]
 public sealed class IncidentProcessTests(PostgresServer server, ITestOutputHelper output) : IDisposable
 {
     private const int Users = 2_000;

@@ -7,7 +7,7 @@ using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresNodesCollection.Name)]
 public sealed class LockProcessTests(PostgresServer server) : IDisposable
 {
     private const int SignIns = 1_000;

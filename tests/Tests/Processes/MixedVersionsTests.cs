@@ -13,7 +13,7 @@ using BankEzy.Sessions.Users;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresNodesCollection.Name)]
 public sealed class MixedVersionsTests(PostgresServer server)
 {
     // In an order in which they can happen to one user.

@@ -5,7 +5,7 @@ using BankEzy.Sessions.Tests.EventStore;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresNodesCollection.Name)]
 public sealed class NodeChangeTests(PostgresServer server)
 {
     private const int Acknowledged = 400;

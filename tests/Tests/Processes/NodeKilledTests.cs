@@ -4,7 +4,7 @@ using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresNodesCollection.Name)]
 public sealed class NodeKilledTests(PostgresServer server)
 {
     private const int Phones = 460;

@@ -4,7 +4,7 @@ using BankEzy.Sessions.Tests.EventStore;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresNodesCollection.Name)]
 public sealed class OrleansDashboardTests(PostgresServer server) : IDisposable
 {
     private readonly OrleansNodes cluster = new(server);

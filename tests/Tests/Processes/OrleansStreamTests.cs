@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresNodesCollection.Name)]
 public sealed class OrleansStreamTests(PostgresServer server, ITestOutputHelper output) : IDisposable
 {
     private const int Users = 20;

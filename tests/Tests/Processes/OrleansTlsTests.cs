@@ -6,7 +6,7 @@ using BankEzy.Sessions.Tests.EventStore;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresNodesCollection.Name)]
 public sealed class OrleansTlsTests(PostgresServer server) : IDisposable
 {
     private readonly OrleansNodes cluster = new(server);

@@ -4,7 +4,7 @@ using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresNodesCollection.Name)]
 public sealed class RolesTests(PostgresServer server) : IDisposable
 {
     private readonly OrleansNodes _cluster = new(server);

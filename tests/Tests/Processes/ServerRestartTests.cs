@@ -3,7 +3,7 @@ using BankEzy.Sessions.Tests.EventStore;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresNodesCollection.Name)]
 public sealed class ServerRestartTests(PostgresServer server)
 {
     private const int Restarts = 3;

@@ -22,7 +22,7 @@ public sealed class ThreeNodes(PostgresServer server) : IAsyncDisposable
     }
 }
 
-[Collection(PostgresCollection.Name)]
+[Collection(PostgresNodesCollection.Name)]
 public sealed class SharedLogTests(ThreeNodes three) : IClassFixture<ThreeNodes>
 {
     [Fact]
