@@ -78,7 +78,11 @@ internal sealed partial class ExpirySweep(
                     await Sweep(stoppingToken);
                 }
             }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
+            {
+                return; // What breaks off while the node stops is no fault.
+            }
+            catch (Exception e)
             {
                 LogFailed(logger, e);
             }

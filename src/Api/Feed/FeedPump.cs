@@ -90,7 +90,11 @@ internal sealed partial class FeedPump(IFeed feed, TimeProvider time, ILogger<Fe
                 await Step(stoppingToken);
                 isFailing = false;
             }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
+            {
+                return; // What breaks off while the node stops is no fault.
+            }
+            catch (Exception e)
             {
                 if (!isFailing)
                 {

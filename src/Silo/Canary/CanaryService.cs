@@ -105,7 +105,11 @@ internal sealed partial class CanaryService(
                 LogLate(logger, program.Id, (long)result.RefusedAfter.TotalMilliseconds, (long)result.NotifiedAfter.TotalMilliseconds);
             }
         }
-        catch (Exception e) when (!stop.IsCancellationRequested)
+        catch (Exception) when (stop.IsCancellationRequested)
+        {
+            // What breaks off while the node stops is no fault.
+        }
+        catch (Exception e)
         {
             Count(program, "failed");
             LogFailed(logger, program.Id, e is CanaryException ? e.Message

@@ -51,7 +51,11 @@ internal sealed partial class IncidentJob(
                     await Round(stoppingToken);
                 }
             }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception) when (stoppingToken.IsCancellationRequested)
+            {
+                return; // What breaks off while the node stops is no fault.
+            }
+            catch (Exception e)
             {
                 LogFailed(logger, e);
             }
