@@ -6,7 +6,8 @@ namespace BankEzy.Sessions.EventStore;
 internal sealed class MemoryEventStore(TimeProvider clock) : IEventStore
 {
     private readonly Lock _gate = new();
-    private readonly StoreClock _time = new(ElapsedTime.Of(clock), clock.GetUtcNow(), "the log's, which ran on since the start");
+    private readonly StoreClock _time = new(
+        ElapsedTime.Of(clock), clock.GetUtcNow(), "the log's, which ran on since the start", isSettled: true);
     private readonly List<StoredEvent> _log = [];
     private readonly Dictionary<string, List<StoredEvent>> _streams = [];
     private readonly HashSet<(string Stream, CommandId Command)> _commands = [];

@@ -9,7 +9,9 @@ namespace BankEzy.Sessions.EventStore;
 /// <param name="elapsed">The clock that nobody sets; <see cref="ElapsedTime"/> outside of tests.</param>
 /// <param name="started">What the source says now.</param>
 /// <param name="name">Whose clock it is, for messages.</param>
-internal sealed class StoreClock(TimeProvider elapsed, DateTimeOffset started, string name)
+/// <param name="isSettled">Whether it is settled from the beginning, as on a log without events: nothing in it began by another
+/// clock.</param>
+internal sealed class StoreClock(TimeProvider elapsed, DateTimeOffset started, string name, bool isSettled)
 {
     /// <summary>For how long a source that has jumped must run evenly before it is believed again.</summary>
     public static readonly TimeSpan SettledAfter = TimeSpan.FromMinutes(10);
@@ -32,7 +34,7 @@ internal sealed class StoreClock(TimeProvider elapsed, DateTimeOffset started, s
         {
             lock (_gate)
             {
-                return new(Carry(_anchor), elapsed.GetElapsedTime(_opened) >= SettledAfter);
+                return new(Carry(_anchor), isSettled || elapsed.GetElapsedTime(_opened) >= SettledAfter);
             }
         }
     }

@@ -21,7 +21,7 @@ internal sealed class AppendSession : IDisposable
     {
         Version = version;
         _connection = connection;
-        (Backend, ServerTime) = ReadBackend(connection);
+        (Backend, ServerTime, HadNoEvents) = ReadBackend(connection);
         _appends = new AppendBatch(connection);
     }
 
@@ -33,6 +33,9 @@ internal sealed class AppendSession : IDisposable
 
     /// <summary>What the server's clock said when this was opened.</summary>
     public DateTimeOffset ServerTime { get; }
+
+    /// <summary>Whether the log had no events when this was opened.</summary>
+    public bool HadNoEvents { get; }
 
     /// <summary>Whether a batch was not answered in time and the server's answer has not come since.</summary>
     public bool IsUnanswered => _late is { IsCompleted: false };
@@ -98,12 +101,13 @@ internal sealed class AppendSession : IDisposable
         _connection.Dispose();
     }
 
-    private static (Backend Backend, DateTimeOffset Time) ReadBackend(NpgsqlConnection connection)
+    private static (Backend Backend, DateTimeOffset Time, bool HadNoEvents) ReadBackend(NpgsqlConnection connection)
     {
         using var command = new NpgsqlCommand(
-            "SELECT pid, backend_start, clock_timestamp() FROM pg_stat_activity WHERE pid = pg_backend_pid()", connection);
+            "SELECT pid, backend_start, clock_timestamp(), NOT EXISTS (SELECT FROM events) FROM pg_stat_activity "
+            + "WHERE pid = pg_backend_pid()", connection);
         using var row = command.ExecuteReader();
         row.Read();
-        return (new Backend(row.GetInt32(0), row.GetDateTime(1)), row.GetFieldValue<DateTimeOffset>(2));
+        return (new Backend(row.GetInt32(0), row.GetDateTime(1)), row.GetFieldValue<DateTimeOffset>(2), row.GetBoolean(3));
     }
 }

@@ -31,13 +31,16 @@ internal sealed class AppendWriter : IDisposable
             throw queue.Fault!;
         }
 
-        ServerTime = session!.ServerTime;
+        (ServerTime, HadNoEvents) = (session!.ServerTime, session.HadNoEvents);
         thread = new Thread(Run) { Name = "PostgreSQL writer", IsBackground = true };
         thread.Start();
     }
 
     /// <summary>What the server's clock said when this connected.</summary>
     public DateTimeOffset ServerTime { get; }
+
+    /// <summary>Whether the log had no events then.</summary>
+    public bool HadNoEvents { get; }
 
     /// <summary>True after a failure, until the server can be used again.</summary>
     public bool IsFaulty => queue.Fault is not null;

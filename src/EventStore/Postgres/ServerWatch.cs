@@ -38,7 +38,8 @@ internal sealed class ServerWatch : IDisposable
     {
         (_options, _reader, _writer, _logger) = (options, reader, writer, logger);
         var elapsed = ElapsedTime.Of(options.ServerClock ?? TimeProvider.System);
-        _time = new StoreClock(elapsed, options.ServerClock?.GetUtcNow() ?? writer.ServerTime, $"that of PostgreSQL at {server}");
+        var (time, isEmpty) = (options.ServerClock?.GetUtcNow() ?? writer.ServerTime, writer.HadNoEvents);
+        _time = new StoreClock(elapsed, time, $"that of PostgreSQL at {server}", isSettled: isEmpty);
         _meter.CreateObservableGauge(
             Telemetry.Prefix + "feed.horizon_age", () => Volatile.Read(ref _heldSeconds), "s",
             "How long the feed has waited for one open append.");

@@ -26,7 +26,9 @@ internal sealed class SqliteEventStore : IEventStore, IDisposable
         writer = new Writer(options, files, logger);
         readers = new ReaderPool(files);
         loads = new(ReadHistories, options.QueueMax, ReadTimeout);
-        time = new StoreClock(ElapsedTime.Of(clock), FindTime(), $"that of {options.Path}, which ran on since the start");
+        var last = readers.Read(0, static (reader, _) => reader.FindLastTime());
+        time = new StoreClock(
+            ElapsedTime.Of(clock), FindTime(last), $"that of {options.Path}, which ran on since the start", isSettled: last is null);
         LogTelemetry.ObserveClock(meter, clock, time);
         LogTelemetry.ObserveSpace(meter, options.Path);
     }
@@ -172,10 +174,10 @@ internal sealed class SqliteEventStore : IEventStore, IDisposable
     }
 
     // A machine that started with a clock far behind, such as one without a battery, must not write before the log's last event.
-    private DateTimeOffset FindTime()
+    private DateTimeOffset FindTime(DateTimeOffset? last)
     {
         var now = clock.GetUtcNow();
-        var earliest = readers.Read(0, static (reader, _) => reader.FindLastTime()) - EventStore.Append.ClockToleranceMax;
+        var earliest = last - EventStore.Append.ClockToleranceMax;
         return earliest > now ? earliest.Value : now;
     }
 

@@ -12,7 +12,7 @@ public sealed class StoreClockTests
     private readonly StoreClock clock;
     private TimeSpan off;
 
-    public StoreClockTests() => clock = new StoreClock(elapsed, elapsed.GetUtcNow(), "that of the log");
+    public StoreClockTests() => clock = new StoreClock(elapsed, elapsed.GetUtcNow(), "that of the log", isSettled: false);
 
     private DateTimeOffset Wall => elapsed.GetUtcNow() + off;
 
@@ -33,7 +33,7 @@ public sealed class StoreClockTests
     public void A_wrong_clock_at_the_start_that_is_set_right_is_believed_when_it_has_run_evenly()
     {
         off = TimeSpan.FromDays(-300);
-        var wrong = new StoreClock(elapsed, Wall, "that of the log");
+        var wrong = new StoreClock(elapsed, Wall, "that of the log", isSettled: false);
         off = TimeSpan.Zero;
         wrong.Observe(Wall);
         Assert.Throws<ClockException>(() => wrong.Check(Wall, "a time"));

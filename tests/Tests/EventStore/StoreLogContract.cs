@@ -62,6 +62,15 @@ public abstract partial class StoreContract
         AppendOutcome.Appended, await Store.Append(Appends.Build("a", default, command: 1, off: TimeSpan.FromMinutes(minutes))));
 
     [Fact]
+    public async Task Case15_the_clock_of_a_log_without_events_is_settled_and_that_of_another_one_not_when_it_is_opened()
+    {
+        Assert.True(Store.Time.IsSettled);
+        await Store.AppendNext("a", command: 1);
+        Assert.True(Store.Time.IsSettled);
+        Assert.NotEqual(true, Restart()?.Time.IsSettled);
+    }
+
+    [Fact]
     public async Task Case16_the_first_value_of_a_property_stays()
     {
         Assert.Equal("first", await Store.GetOrAddProperty("one", "first", Stop));
