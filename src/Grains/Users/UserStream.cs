@@ -149,17 +149,21 @@ internal sealed class UserStream(
         IsDoubtful = wasDoubtful;
     }
 
-    // Each page becomes state at once: one that was interrupted continues from there. Returns the version.
+    // Each page becomes state at once: one that was interrupted continues from there. Between pages other users of this thread have their
+    // turn, as a store that never waits would keep them off it for the whole of a long history. Returns the version.
     private async ValueTask<long> CatchUp(CancellationToken cancellation)
     {
-        IReadOnlyList<StoredEvent> page;
-        do
+        while (true)
         {
-            page = await store.ReadStream(name, _head.Version, PageMax, cancellation);
+            var page = await store.ReadStream(name, _head.Version, PageMax, cancellation);
             Apply(page);
+            if (page.Count < PageMax)
+            {
+                return _head.Version;
+            }
+
+            await Task.Yield();
         }
-        while (page.Count == PageMax);
-        return _head.Version;
     }
 
     private bool IsUnknown(SessionId? session) => session is { } id && _head.Version > 0 && State.Find(id) is null;

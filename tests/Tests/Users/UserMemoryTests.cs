@@ -195,6 +195,29 @@ public sealed class UserMemoryTests
         await Assert.ThrowsAsync<InvalidDataException>(Load);
     }
 
+    [Fact]
+    public async Task A_long_history_lets_others_have_their_turn_while_it_is_read()
+    {
+        await WithEvents(2_500);
+        _store.Snapshot = null;
+        var (order, scheduler) = (new List<string>(), new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler);
+        var load = Begin(async () =>
+        {
+            Assert.Equal(_store.Log.Count, (await Load()).State.Version);
+            order.Add("loaded");
+        });
+        var other = Begin(() =>
+        {
+            order.Add("another user");
+            return Task.CompletedTask;
+        });
+        await Task.WhenAll(load, other);
+        Assert.Equal(["another user", "loaded"], order);
+
+        Task Begin(Func<Task> act) =>
+            Task.Factory.StartNew(act, CancellationToken.None, TaskCreationOptions.None, scheduler).Unwrap();
+    }
+
     private static async Task SignInAndOut(UserUnderTest user, int times)
     {
         for (var number = 0; number < times; number++)
