@@ -50,7 +50,7 @@ public static class ApiRoutes
         .AddSingleton<FeedOfAll>().AddSingleton<StreamFeed>().AddSingleton<StreamWakes>()
         .AddSingleton<NoticeStreamLimits>().AddSingleton<NoticeTickets>().AddSingleton<GetNoticeTicket>()
         .AddSingleton<StreamNotices>().AddSingleton<Acknowledge>()
-        .AddSingleton<Preflight>().AddSingleton<Incidents.Incidents>().AddSingleton<AppVersionLocks>()
+        .AddSingleton<Preflight>().AddSingleton<Incidents.Incidents>().AddSingleton<AppVersionLocks>().AddSingleton<ListAppVersionLocks>()
         .AddSingleton<AuditTrail>().AddSingleton<ShowAudit>().AddSingleton<ShowLog>()
         .AddSingleton<SignOutForUser>().AddSingleton<LockSignIns>().AddSingleton<WakeDevice>().AddSingleton<RevokeUser>()
         .AddSingleton<SignOutElsewhere>().AddSingleton<NameDevice>()
@@ -106,6 +106,7 @@ public static class ApiRoutes
         Get<StreamFeed>().Map(routes).For(ForServices);
         Get<ShowLog>().Map(routes).For(ForServices);
         Get<ShowAudit>().Map(routes).For(ForServices);
+        Get<ListAppVersionLocks>().Map(routes).For(ForServices);
         foreach (var route in Get<Incidents.Incidents>().Map(routes))
         {
             route.For(ForServices);

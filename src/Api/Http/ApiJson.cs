@@ -22,6 +22,7 @@ namespace BankEzy.Sessions.Api.Http;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(Acknowledgement))]
 [JsonSerializable(typeof(AppTokenAnswer))]
+[JsonSerializable(typeof(AppVersionLockList))]
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(AuditRequest))]
 [JsonSerializable(typeof(ConsoleAnswer))]

@@ -36,6 +36,7 @@ internal static class RouteRoles
         ["POST /internal/incidents/v1/pause"] = Roles.Operate,
         ["POST /internal/incidents/v1/resume"] = Roles.Operate,
         ["GET /internal/incidents/v1"] = Roles.Support | Roles.Operate | Roles.Audit,
+        ["GET /internal/app-versions/v1"] = Roles.Support | Roles.Operate | Roles.Audit,
         ["GET /internal/status/v1"] = Roles.Operate | Roles.Audit,
         ["GET /orleans"] = Roles.Operate,
 

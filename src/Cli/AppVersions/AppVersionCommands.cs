@@ -26,8 +26,20 @@ internal static class AppVersionCommands
             With(
                 new Command("release", "Ends such a lock. Role: support"), common, "/internal/release/v1", "Release sign-ins with",
                 (_, _) => { }),
+            List(common),
         };
     }
+
+    private static Command List(CommonOptions common) =>
+        new Command("list", "The versions that are locked now. Roles: support, operate, audit").Does(common, async run =>
+        {
+            using var answer = await run.Service.Get("/internal/app-versions/v1", run.Stop);
+            run.Out.Answer(answer, all => all.List("locks").ToList().ForEach(one => run.Out.Line(
+                $"{one.Text("appVersion")} of program {one.Text("program")} since {one.Text("at")} "
+                + $"{(one.Text("until") is { Length: > 0 } until ? $"until {until}" : "until it is released")}: {one.Text("reason")}, "
+                + $"by {(one.Text("actor") is { Length: > 0 } actor ? actor : one.Text("key"))}")));
+            return ExitCode.Done;
+        });
 
     private static Command With(
         Command command, CommonOptions common, string path, string question, Action<Utf8JsonWriter, CommandRun> more)

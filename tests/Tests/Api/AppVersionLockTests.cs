@@ -37,6 +37,23 @@ public sealed class AppVersionLockTests : IAsyncLifetime
         Assert.Equal(201, (await SignIn("5.1.0")).Status);
     }
 
+    [Fact]
+    public async Task The_locks_that_hold_are_listed_with_who_and_why()
+    {
+        var until = service.Time.GetUtcNow().AddMinutes(10);
+        await Lock("lock", $"\"appVersion\":\"5.1.0\",\"until\":\"{until:yyyy-MM-dd'T'HH:mm:ss'Z'}\"");
+        await Lock("lock", "\"appVersion\":\"5.0.0\"");
+        var both = await service.Manage("/internal/app-versions/v1", content: null);
+        Assert.StartsWith(
+            "{\"locks\":[{\"program\":2001,\"appVersion\":\"5.1.0\",\"at\":\"2026-11-22T09:00:00Z\",\"until\":\"2026-11-22T09:10:00Z\","
+            + "\"key\":\"key-0\",\"reason\":\"incident\",\"sentence\":\"update\"},", both.Body, StringComparison.Ordinal);
+        Assert.Contains("\"appVersion\":\"5.0.0\"", both.Body, StringComparison.Ordinal);
+        service.Time.Advance(TimeSpan.FromMinutes(10));
+        Assert.DoesNotContain("5.1.0", (await service.Manage("/internal/app-versions/v1", content: null)).Body, StringComparison.Ordinal);
+        await Lock("release", "\"appVersion\":\"5.0.0\"");
+        Assert.Equal("{\"locks\":[]}", (await service.Manage("/internal/app-versions/v1", content: null)).Body);
+    }
+
     [Theory]
     [InlineData("\"appVersion\":\"\"", 400)]
     [InlineData("\"appVersion\":\"5.1.0\",\"account\":\"100\"", 400)]

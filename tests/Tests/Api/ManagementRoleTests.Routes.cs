@@ -53,6 +53,8 @@ public sealed partial class ManagementRoleTests
             Step("resume", "running"),
         ],
         new("GET /internal/incidents/v1", "support operate audit", _ => null, subject => $"\"id\":\"{subject.Visitor.Session}\""),
+        new("GET /internal/app-versions/v1", "support operate audit", _ => null,
+            subject => $"\"appVersion\":\"{subject.Visitor.Session}\""),
         new("GET /internal/status/v1", "operate audit", _ => null, _ => ""),
         new("GET /internal/log/v1", "audit", _ => null, subject => $"\"stream\":\"user-{KeyOf(subject)}\""),
         new("GET /orleans", "operate", _ => null, _ => ""),

@@ -198,6 +198,13 @@ public sealed partial class ManagementRoleTests : IAsyncLifetime
             await PlanIncident(subject);
         }
 
+        if (program != Unknown && path == "GET /internal/app-versions/v1")
+        {
+            Assert.Equal(200, (await service.Manage("/internal/lock/v1", $$"""
+                {"program":{{program}},"appVersion":"{{visitor.Session}}","reason":"test","requestId":"{{Visitor.NewId()}}"}
+                """)).Status);
+        }
+
         if (program != Unknown && path == "GET /internal/wakes/v1")
         {
             var other = service.Know(visitor.Elsewhere());

@@ -180,10 +180,13 @@ public sealed class ConsoleIncidentTests : IAsyncLifetime
 
         await Change("Lock a version of the app", "Lock this version");
         await Expect(page.GetByText("Sign-ins with version 5.1.0 of the app of program 2001 are locked.").First).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Version 5.1.0 of the app of program 2001" }))
+            .ToContainTextAsync("Fraud suspected");
         Assert.Equal(409, await Report("5.1.0"));
         Assert.Equal(201, await Report("5.1.1"));
         await Change("Release a version of the app", "Release this version");
         await Expect(page.GetByText("Version 5.1.0 of the app of program 2001 is released.").First).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Version 5.1.0" })).ToHaveCountAsync(0);
         await Change("Release a version of the app", "Release this version");
         await Expect(page.GetByText("This version was not locked.").First).ToBeVisibleAsync();
         Assert.Equal(201, await Report("5.1.0"));

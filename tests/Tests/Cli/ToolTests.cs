@@ -115,6 +115,8 @@ public sealed class ToolTests(ServiceUnderTest service) : IClassFixture<ServiceU
                 "signInMode":1,"expiresAt":"{{{service.Time.GetUtcNow().AddHours(1).UtcDateTime:O}}}","device":{"appVersion":"9.4712"}}
                 """);
             Assert.Equal(status, report.Status);
+            var list = await Tool.Run(service, "app-version", "list");
+            Assert.Equal(what == "lock", list.Output.Contains("9.4712 of program 2001 since", StringComparison.Ordinal));
         }
     }
 

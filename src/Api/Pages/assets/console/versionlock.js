@@ -1,9 +1,10 @@
 // Locking sign-ins with one version of a program's app, and releasing such a lock.
 import { el } from '/assets/dom.js';
 import { Ask } from '/assets/console/ask.js';
-import { ask } from '/assets/console/calls.js';
+import { ask, read } from '/assets/console/calls.js';
 import { spanField, untilOf } from '/assets/console/lock.js';
-import { announce } from '/assets/console/words.js';
+import { timeOf, when } from '/assets/console/times.js';
+import { announce, reasonLabel } from '/assets/console/words.js';
 
 const text = { type: 'text', maxlength: '64', autocomplete: 'off', spellcheck: 'false' };
 
@@ -31,6 +32,7 @@ function askVersion(page, { isRelease, path, yes, no, ...words }) {
     done: (answer) => {
       page.done.textContent = answer.changed ? yes(body()) : no;
       announce(page.done.textContent);
+      showLocks(page).catch(() => {}); // it is locked or released, as said; the next look at the page lists it
     },
   });
   dialog.what = isRelease ? 'the release' : 'the lock';
@@ -41,7 +43,7 @@ const askLock = (page) => askVersion(page, {
   will: [
     'Nobody of the program signs in with this version, on any node, until then or until it is released.',
     'Sessions that live go on: an incident ends them.',
-    'It can be released at any time, here. Write the version down: there is no list.',
+    'It can be released at any time, here.',
   ],
   keep: 'Do not lock', act: 'Lock this version', acting: 'Locking…',
   yes: ({ program, appVersion }) => `Sign-ins with version ${appVersion} of the app of program ${program} are locked.`,
@@ -55,10 +57,20 @@ const askRelease = (page) => askVersion(page, {
   yes: ({ program, appVersion }) => `Version ${appVersion} of the app of program ${program} is released.`, no: 'This version was not locked.',
 });
 
+const textOf = ({ program, appVersion, until, reason, actor, key }) => el('li', {},
+  `Version ${appVersion} of the app of program ${program} is locked by ${actor ?? key} until `,
+  until ? timeOf(until, when(until)) : 'it is released', `: ${reasonLabel(reason)}.`);
+
+async function showLocks(page) {
+  const { locks } = await read('/internal/app-versions/v1');
+  page.list.replaceChildren(...locks.map(textOf));
+}
+
 /** The buttons, and where they say what was done. `title` is what gets the focus where a button is gone. */
 export function versionLocks(person, title) {
-  const page = { person, title, done: el('p', { class: 'small', role: 'status' }) };
+  const page = { person, title, done: el('p', { class: 'small', role: 'status' }), list: el('ul', { class: 'small' }) };
   const button = (name, act) => el('button', { type: 'button', class: 'plain', onclick: () => act(page) }, name);
+  showLocks(page).catch(() => {}); // the page's own reading says what is wrong
   return el('div', {}, el('div', { class: 'acts' },
-    button('Lock a version of the app', askLock), button('Release a version of the app', askRelease)), page.done);
+    button('Lock a version of the app', askLock), button('Release a version of the app', askRelease)), page.done, page.list);
 }
