@@ -28,7 +28,7 @@ public sealed class PostgresServer : IAsyncLifetime
     private string? folder;
     private string binaries = "";
     private string prefix = "";
-    private int schemas;
+    private static int schemas; // of all servers, as they may be one
 
     // What is missing for these tests, or null.
     public string? Missing { get; private set; }
@@ -75,7 +75,7 @@ public sealed class PostgresServer : IAsyncLifetime
     public string CreateSchema()
     {
         Assert.SkipWhen(Missing is not null, Missing ?? "");
-        var name = string.Create(CultureInfo.InvariantCulture, $"log_{Environment.ProcessId}_{++schemas}");
+        var name = string.Create(CultureInfo.InvariantCulture, $"log_{Environment.ProcessId}_{Interlocked.Increment(ref schemas)}");
         Sql(ConnectionString, $"CREATE SCHEMA {name}");
         return new NpgsqlConnectionStringBuilder(ConnectionString) { SearchPath = name }.ConnectionString;
     }
