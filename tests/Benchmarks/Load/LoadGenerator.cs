@@ -99,8 +99,9 @@ internal sealed class LoadGenerator : IDisposable
         var count = Math.Min(book.Count, (int)(perSecond * time.TotalSeconds));
         var interval = Stopwatch.Frequency / perSecond;
         var latencies = new long[count];
+        // In turn, so that each is used: the service closes a new connection that says nothing for ten seconds.
         var free = Enumerable.Range(0, lanes)
-            .Select(lane => new Stack<Connection>(connections.Where(connection => connection.Lane == lane))).ToArray();
+            .Select(lane => new Queue<Connection>(connections.Where(connection => connection.Lane == lane))).ToArray();
         var begin = Stopwatch.GetTimestamp();
         int sent = 0, answered = 0;
         long Due(int index) => begin + (long)(index * interval);
@@ -108,7 +109,7 @@ internal sealed class LoadGenerator : IDisposable
         while (answered < count)
         {
             var now = Stopwatch.GetTimestamp();
-            for (; sent < count && Due(sent) <= now && free[sent % lanes].TryPop(out var connection); sent++)
+            for (; sent < count && Due(sent) <= now && free[sent % lanes].TryDequeue(out var connection); sent++)
             {
                 connection.DueAt = Due(sent);
                 connection.Send(book[sent]);
@@ -123,7 +124,7 @@ internal sealed class LoadGenerator : IDisposable
                 if (Receive(connection))
                 {
                     latencies[answered++] = Stopwatch.GetTimestamp() - connection.DueAt;
-                    free[connection.Lane].Push(connection);
+                    free[connection.Lane].Enqueue(connection);
                 }
             }
         }
