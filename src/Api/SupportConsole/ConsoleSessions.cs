@@ -160,10 +160,11 @@ public sealed class ConsoleSessions(IConsoleLog log, ManagementKeys keys, UserKe
 
     private CancellationToken StreamEnd(HttpContext http, ManagementCaller caller, Known known)
     {
-        var end = CancellationTokenSource.CreateLinkedTokenSource(caller.Withdrawn, known.Ended.Token);
+        // Its own timer: one of ours could still fire while the request ends, and cancel what has been disposed.
+        var late = new CancellationTokenSource(StreamMax, time);
+        var end = CancellationTokenSource.CreateLinkedTokenSource(caller.Withdrawn, known.Ended.Token, late.Token);
         http.Response.RegisterForDispose(end);
-        http.Response.RegisterForDispose(time.CreateTimer(
-            static state => ((CancellationTokenSource)state!).Cancel(), end, StreamMax, Timeout.InfiniteTimeSpan));
+        http.Response.RegisterForDispose(late);
         return end.Token;
     }
 }
