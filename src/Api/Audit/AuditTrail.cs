@@ -8,12 +8,13 @@ namespace BankEzy.Sessions.Api.Audit;
 /// <summary>Records what management keys are used for.</summary>
 /// <param name="log">The record.</param>
 /// <param name="time">When it is.</param>
-public sealed class AuditTrail(IAuditLog log, TimeProvider time)
+public sealed class AuditTrail(IAuditLog log, TimeProvider time) : IDisposable
 {
     private const int ReadersMax = 1_000;
 
     // Who reads the same thing again and again, by the hour for which they are recorded.
     private readonly ConcurrentDictionary<(string Key, string? Actor, string What), long> _hours = new();
+    private readonly SemaphoreSlim _oneAtATime = new(1);
 
     /// <summary>Returns when the use is on stable storage; only then may the answer be read and given. A failure is answered 503.</summary>
     /// <param name="http">The request, whose caller it is.</param>
@@ -33,12 +34,34 @@ public sealed class AuditTrail(IAuditLog log, TimeProvider time)
     {
         var caller = http.ManagementCaller();
         var (reader, hour) = ((caller.Key, caller.Actor, what), time.GetUtcNow().UtcTicks / TimeSpan.TicksPerHour);
-        if (_hours.TryGetValue(reader, out var recorded) && recorded == hour)
+        if (IsRecorded())
         {
             return;
         }
 
-        await Record(http, what, user: null);
+        // Who asks at the same moment waits, and finds it recorded.
+        await _oneAtATime.WaitAsync(http.RequestAborted);
+        try
+        {
+            if (!IsRecorded())
+            {
+                await Record(http, what, user: null);
+                Remember(reader, hour);
+            }
+        }
+        finally
+        {
+            _oneAtATime.Release();
+        }
+
+        bool IsRecorded() => _hours.TryGetValue(reader, out var recorded) && recorded == hour;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _oneAtATime.Dispose();
+
+    private void Remember((string Key, string? Actor, string What) reader, long hour)
+    {
         if (_hours.Count >= ReadersMax)
         {
             _hours.Clear();

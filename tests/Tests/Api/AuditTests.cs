@@ -152,6 +152,19 @@ public sealed class AuditTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_reads_the_same_at_the_same_moment_waits_for_one_row()
+    {
+        var (reached, goOn) = service.Store.HoldAppend();
+        var incidents = service.Manage("/internal/incidents/v1", content: null);
+        await reached;
+        var versions = service.Manage("/internal/app-versions/v1", content: null);
+        goOn.SetResult();
+        Assert.Equal((200, 200), ((await incidents).Status, (await versions).Status));
+        service.Store.OnAppend = null;
+        Assert.Equal(["audit", "incidents"], (await Audit("{}")).Rows.Select(row => row.What));
+    }
+
+    [Fact]
     public async Task The_record_goes_on_after_a_restart()
     {
         await Audit("{}");
