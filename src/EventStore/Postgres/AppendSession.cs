@@ -84,7 +84,7 @@ internal sealed class AppendSession : IDisposable
     }
 
     /// <summary>Stops waiting for an answer that cannot come: the server process that owed it is gone.</summary>
-    public void Abort() => _ = Task.Run(_abort.Cancel); // The driver first asks the server to cancel, which may take a while.
+    public void Abort() => _ = Blocking.Run(_abort.Cancel); // The driver first asks the server to cancel, which may take a while.
 
     /// <inheritdoc/>
     public void Dispose()

@@ -205,7 +205,7 @@ internal sealed class AppendWriter : IDisposable
     {
         unanswered.RemoveAll(static earlier => !earlier.IsUnanswered);
         AppendSession[] earlier = [.. unanswered];
-        var opening = Task.Run(() => AppendSession.Open(options, connections, earlier, logger));
+        var opening = Blocking.Run(() => AppendSession.Open(options, connections, earlier, logger));
 #pragma warning disable VSTHRD002, VSTHRD104 // The writer's own thread, or the start.
         if (Task.WaitAny([opening], options.Patience) == 0)
         {

@@ -45,7 +45,7 @@ internal sealed class CommitResolver(ConnectionSources connections, ManualResetE
         try
         {
             var asked = open.ToArray();
-            var reading = Task.Run(() => Read(asked, lost));
+            var reading = Blocking.Run(() => Read(asked, lost));
 #pragma warning disable VSTHRD002, VSTHRD104 // The writer's own thread, which has nothing else to do.
             if (Task.WaitAny([reading], within) != 0)
             {
