@@ -6,6 +6,7 @@ using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Monitoring;
 
+[Collection(AloneCollection.Name)]
 public sealed partial class MetricsTests : IAsyncLifetime
 {
     // A node with SQLite has no horizon to wait for, one that is alone no certificate for other nodes, and Orleans makes these two series
