@@ -202,13 +202,17 @@ public sealed record IncidentView(
 /// <param name="At">When it was locked.</param>
 /// <param name="Until">When the lock ends by itself; null for not before it is released.</param>
 /// <param name="Cause">Who asked, and why.</param>
-public sealed record AppVersionLockView(string AppVersion, DateTimeOffset At, DateTimeOffset? Until, Cause Cause);
+public sealed record AppVersionLock(string AppVersion, DateTimeOffset At, DateTimeOffset? Until, Cause Cause)
+{
+    /// <summary>Whether it holds at a time.</summary>
+    public bool HoldsAt(DateTimeOffset at) => !(Until <= at);
+}
 
 /// <summary>A program's gate.</summary>
 /// <param name="Version">The version of its stream.</param>
 /// <param name="Incidents">The last incidents, oldest first.</param>
 /// <param name="Locks">The versions of the app that are locked, also such whose lock has ended by itself.</param>
-public sealed record GateView(long Version, ImmutableArray<IncidentView> Incidents, ImmutableArray<AppVersionLockView> Locks);
+public sealed record GateView(long Version, ImmutableArray<IncidentView> Incidents, ImmutableArray<AppVersionLock> Locks);
 
 /// <summary>The gates of the programs.</summary>
 public interface IGates

@@ -66,28 +66,8 @@ internal sealed partial class ExpirySweep(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Period, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                if (oldest.IsThisOne())
-                {
-                    await Sweep(stoppingToken);
-                }
-            }
-            catch (Exception) when (stoppingToken.IsCancellationRequested)
-            {
-                return; // What breaks off while the node stops is no fault.
-            }
-            catch (Exception e)
-            {
-                LogFailed(logger, e);
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        oldest.Repeat(Period, time, Sweep, failure => LogFailed(logger, failure), stoppingToken);
 
     [LoggerMessage(1201, LogLevel.Error, "A round of expiry failed; the next one tries again.")]
     private static partial void LogFailed(ILogger logger, Exception exception);

@@ -28,7 +28,7 @@ public sealed class ListAppVersionLocks(ProgramDirectory programs, IGates gates,
         var (now, locks) = (time.GetUtcNow(), new List<LockedAppVersion>());
         foreach (var program in programs.All.Where(program => http.ManagementCaller().Sees(program.Id)))
         {
-            var held = (await gates.View(program.Id)).Locks.Where(one => !(one.Until <= now));
+            var held = (await gates.View(program.Id)).Locks.Where(one => one.HoldsAt(now));
             locks.AddRange(held.Select(one => new LockedAppVersion(
                 program.Id, one.AppVersion, one.At.UtcDateTime, one.Until?.UtcDateTime, one.Cause.Key, one.Cause.Actor, one.Cause.Reason,
                 one.Cause.Ticket, one.Cause.Sentence)));

@@ -40,13 +40,6 @@ internal sealed record Incident(
         Incident: Id.ToString());
 }
 
-/// <summary>A version of the app that may not sign in.</summary>
-internal sealed record AppVersionLock(string AppVersion, DateTimeOffset At, DateTimeOffset? Until, Cause Cause)
-{
-    /// <summary>Whether it holds at a time.</summary>
-    public bool HoldsAt(DateTimeOffset at) => !(Until <= at);
-}
-
 /// <summary>The state of a program's gate.</summary>
 /// <param name="Version">The version of the last event.</param>
 /// <param name="LastAt">The time of the last event.</param>

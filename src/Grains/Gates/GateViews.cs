@@ -4,10 +4,7 @@ namespace BankEzy.Sessions.Gates;
 
 internal static class GateViews
 {
-    public static GateView Of(GateState state) => new(
-        state.Version,
-        [.. state.Incidents.Select(Of)],
-        [.. state.Locks.Select(one => new AppVersionLockView(one.AppVersion, one.At, one.Until, one.Cause))]);
+    public static GateView Of(GateState state) => new(state.Version, [.. state.Incidents.Select(Of)], state.Locks);
 
     private static IncidentView Of(Incident incident) => new(
         incident.Id, incident.Phase, incident.Filter, incident.Reason, incident.Sentence, incident.Ticket,

@@ -25,4 +25,34 @@ internal sealed class OldestSilo(IClusterManifestProvider manifests, ILocalSiloD
         return cluster.Silos.Where(silo => silo.Value.Grains.ContainsKey(users)).Select(silo => silo.Key)
             .OrderBy(silo => silo.Generation).ThenBy(silo => silo).FirstOrDefault()?.Equals(local.SiloAddress) ?? false;
     }
+
+    /// <summary>Does one round after the other until the node stops, on the silo that is the oldest one then.</summary>
+    /// <param name="period">The time between rounds.</param>
+    /// <param name="time">The service's clock.</param>
+    /// <param name="round">The round.</param>
+    /// <param name="failed">Reports a round that failed; the next one tries again.</param>
+    /// <param name="stop">The node stops.</param>
+    public async Task Repeat(
+        TimeSpan period, TimeProvider time, Func<CancellationToken, Task> round, Action<Exception> failed, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(period, time);
+        while (await timer.WaitForNextTickAsync(stop))
+        {
+            try
+            {
+                if (IsThisOne())
+                {
+                    await round(stop);
+                }
+            }
+            catch (Exception) when (stop.IsCancellationRequested)
+            {
+                return; // What breaks off while the node stops is no fault.
+            }
+            catch (Exception e)
+            {
+                failed(e);
+            }
+        }
+    }
 }

@@ -39,28 +39,8 @@ internal sealed partial class IncidentJob(
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Period, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                if (oldest.IsThisOne())
-                {
-                    await Round(stoppingToken);
-                }
-            }
-            catch (Exception) when (stoppingToken.IsCancellationRequested)
-            {
-                return; // What breaks off while the node stops is no fault.
-            }
-            catch (Exception e)
-            {
-                LogFailed(logger, e);
-            }
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        oldest.Repeat(Period, time, Round, failure => LogFailed(logger, failure), stoppingToken);
 
     [LoggerMessage(1203, LogLevel.Error,
         "A round of the incidents failed; the next one continues where this one was. What a gate has closed on is refused all the same.")]
