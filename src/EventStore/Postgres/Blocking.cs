@@ -1,5 +1,5 @@
-// Calls that wait for the server on the thread that makes them. On the pool's threads they would keep off everything else: a machine with two
-// processors has two of them, and gets another one only after half a second.
+// Calls that wait for the server on the thread that makes them. On the threads of the pool they would keep off everything else: a machine
+// with two processors has two of them, and gets another one only after half a second.
 namespace BankEzy.Sessions.EventStore.Postgres;
 
 /// <summary>Makes calls that block on threads of their own.</summary>

@@ -19,9 +19,17 @@ internal static class RescueCopy
         var copy = Enumerable.Range(1, CopiesMax).Select(number => $"{path}.rescued-{number}").FirstOrDefault(name => !File.Exists(name))
             ?? throw new IOException($"{path} has {CopiesMax} copies of the kind already");
         using var file = OwnedFiles.OpenAlone(copy, FileShare.ReadWrite);
-        database.EndTransaction();
-        database.Execute($"VACUUM INTO '{copy.Replace("'", "''", StringComparison.Ordinal)}'");
-        file.Flush(flushToDisk: true);
-        return copy;
+        try
+        {
+            database.EndTransaction();
+            database.Execute($"VACUUM INTO '{copy.Replace("'", "''", StringComparison.Ordinal)}'");
+            file.Flush(flushToDisk: true);
+            return copy;
+        }
+        catch
+        {
+            File.Delete(copy); // A part of the log, or nothing of it, must not look like all of it.
+            throw;
+        }
     }
 }

@@ -177,6 +177,12 @@ internal sealed class Writer : IDisposable
             queue.Accept();
             return true;
         }
+        catch (StoreUnavailableException lost) when (files.Lost is not null)
+        {
+            Log.FilesLost(logger, lost);
+            GiveUp(lost); // with the connection that there was: nobody else has the files any more
+            return false;
+        }
         catch (Exception failure)
         {
             Abandon();

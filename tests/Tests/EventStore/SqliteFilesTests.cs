@@ -90,6 +90,44 @@ public sealed class SqliteFilesTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_that_is_lost_as_a_commit_fails_is_copied_or_no_copy_is_left(bool isBroken)
+    {
+        var fail = false;
+        SQLitePCL.sqlite3? handle = null;
+        using var failing = new SqliteFolder(path => new SqliteOptions
+        {
+            Path = path,
+            WriterOpened = opened => handle = opened,
+            BeforeCommit = () =>
+            {
+                if (fail)
+                {
+                    File.Delete(path);
+                    SQLitePCL.raw.sqlite3_progress_handler(handle, 1, _ => isBroken ? 1 : 0, null);
+                    throw new IOException("the disk");
+                }
+            },
+        });
+        Assert.Null(await failing.Store.TryAppend("before"));
+        fail = true;
+        Assert.NotNull(await failing.Store.TryAppend("after"));
+        var copy = failing.Options.Path + ".rescued-1";
+        await Wait.Until(
+            () => failing.Lines.Lines.Any(line => line.Text.Contains("has no name any more", StringComparison.Ordinal)),
+            () => "Nobody says what became of the log.");
+        failing.Close();
+        Assert.Equal(!isBroken, File.Exists(copy));
+        if (!isBroken)
+        {
+            using var store = SqliteFolder.Open(new SqliteOptions { Path = copy });
+            Assert.Single(await store.ReadStream("before", 0, 10, Stop));
+            Assert.Empty(await store.ReadStream("after", 0, 10, Stop));
+        }
+    }
+
     [Fact]
     public async Task A_file_that_was_moved_has_all_that_was_acknowledged_and_is_not_copied()
     {
