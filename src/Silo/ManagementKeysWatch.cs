@@ -17,21 +17,22 @@ internal sealed partial class ManagementKeysWatch(
     /// <summary>How often it looks.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
-    private string _seen = "";
+    private string? _seen;
 
     /// <summary>Looks once.</summary>
     public void Look()
     {
-        var content = DigestOf(settings.ManagementKeysFile!);
-        if (content == _seen)
+        var content = ManagementKeysFile.TryRead(settings.ManagementKeysFile!); // Once: what is compared is what is used.
+        var digest = content is null ? "unreadable" : Convert.ToHexString(SHA256.HashData(content));
+        if (digest == _seen)
         {
             return;
         }
 
-        _seen = content;
+        _seen = digest;
         try
         {
-            var (added, withdrawn) = keys.Replace([.. ManagementKeyRules.ReadAgain(settings).Select(key => key.ToKey())]);
+            var (added, withdrawn) = keys.Replace([.. ManagementKeyRules.ReadAgain(settings, content).Select(key => key.ToKey())]);
             if (added + withdrawn > 0)
             {
                 LogChanged(logger, added, withdrawn);
@@ -57,18 +58,6 @@ internal sealed partial class ManagementKeysWatch(
             Look();
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
-
-    private static string DigestOf(string path)
-    {
-        try
-        {
-            return Convert.ToHexString(SHA256.HashData(ManagementKeysFile.ReadBytes(path)));
-        }
-        catch (IOException)
-        {
-            return "unreadable";
-        }
     }
 
     [LoggerMessage(1011, LogLevel.Information, "evt=keys.changed added={Added} withdrawn={Withdrawn}: management keys were read again.")]

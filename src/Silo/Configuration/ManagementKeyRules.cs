@@ -18,8 +18,12 @@ internal static partial class ManagementKeyRules
         SettingsReader reader, IReadOnlyList<ProgramSettings> programs, DevelopmentSecrets? secrets, out string? keysFile)
     {
         keysFile = reader.Text("Management:KeysFile", "") is { Length: > 0 } path ? path : null;
-        List<ManagementKeySettings> keys =
-            [.. ReadList(reader, programs, setting => setting), .. keysFile is null ? [] : ReadFile(reader, keysFile, programs)];
+        List<ManagementKeySettings> keys = [.. ReadList(reader, programs, setting => setting)];
+        if (keysFile is not null)
+        {
+            keys.AddRange(ReadFile(reader, keysFile, ManagementKeysFile.TryRead(keysFile), programs));
+        }
+
         if (keys.Count == 0 && keysFile is null && secrets is not null)
         {
             return [new ManagementKeySettings(ListName(0), "key-0", IsNamed: false, secrets.ManagementKey(), Roles.All)];
@@ -29,17 +33,18 @@ internal static partial class ManagementKeyRules
         return keys;
     }
 
-    /// <summary>Reads the keys of the file again.</summary>
+    /// <summary>The keys that hold once the file has another content.</summary>
     /// <param name="settings">The settings of the start.</param>
+    /// <param name="content">The file's content; null where it cannot be read.</param>
     /// <returns>Those keys, and the keys that stand elsewhere.</returns>
     /// <exception cref="SettingsException">They cannot be used; the message lists every fault.</exception>
-    public static IReadOnlyList<ManagementKeySettings> ReadAgain(Settings settings)
+    public static IReadOnlyList<ManagementKeySettings> ReadAgain(Settings settings, byte[]? content)
     {
         var reader = new SettingsReader(new ConfigurationBuilder().Build());
         List<ManagementKeySettings> keys =
         [
             .. settings.ManagementKeys.Where(key => !key.IsFromFile),
-            .. ReadFile(reader, settings.ManagementKeysFile!, settings.Programs),
+            .. ReadFile(reader, settings.ManagementKeysFile!, content, settings.Programs),
         ];
         Check(reader, keys, settings.IsDevelopment);
         if (!settings.IsDevelopment)
@@ -54,9 +59,9 @@ internal static partial class ManagementKeyRules
     private static string ListName(int index) => SettingsReader.NameOf($"Management:Keys:{index}");
 
     private static List<ManagementKeySettings> ReadFile(
-        SettingsReader reader, string path, IReadOnlyList<ProgramSettings> programs)
+        SettingsReader reader, string path, byte[]? content, IReadOnlyList<ProgramSettings> programs)
     {
-        var file = new SettingsReader(ManagementKeysFile.Load(path, reader));
+        var file = new SettingsReader(ManagementKeysFile.Load(path, content, reader));
         var keys = ReadList(file, programs, setting => $"{path}: {setting}").Select(key => key with { IsFromFile = true }).ToList();
         foreach (var key in keys.Where(key => !key.IsNamed))
         {
