@@ -61,6 +61,10 @@ public sealed class ConsolePagesTests : IAsyncLifetime
         var cookie = Assert.Single(await browser.Context.CookiesAsync());
         await Pass(page, TimeSpan.FromMinutes(13.1));
         await Expect(Dialog(page)).ToHaveAccessibleNameAsync("You will be signed out in 2 minutes.");
+        await page.RouteAsync("**/console/session", static route => route.AbortAsync());
+        await Button(page, "Stay signed in").ClickAsync();
+        await Expect(Dialog(page).GetByRole(AriaRole.Alert)).ToHaveTextAsync("The service did not answer. Try again.");
+        await page.UnrouteAsync("**/console/session");
         await Button(page, "Stay signed in").ClickAsync();
         await Expect(Dialog(page)).ToHaveCountAsync(0);
         await Pass(page, TimeSpan.FromMinutes(13.1));

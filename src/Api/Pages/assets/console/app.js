@@ -66,29 +66,44 @@ function take(person) {
 
 function warn() {
   const stay = el('button', { type: 'button', class: 'primary' }, 'Stay signed in');
+  const trouble = el('p', { role: 'alert', hidden: true }, 'The service did not answer. Try again.');
   warning = el(
     'dialog', { class: 'ask', 'aria-labelledby': 'warn-head' },
-    el('h2', { id: 'warn-head' }, 'You will be signed out in 2 minutes.'), el('div', { class: 'acts' }, stay));
-  stay.addEventListener('click', () => warning.close());
-  warning.addEventListener('close', async () => {
+    el('h2', { id: 'warn-head' }, 'You will be signed out in 2 minutes.'), trouble, el('div', { class: 'acts' }, stay));
+  const keep = async () => {
+    stay.disabled = true;
+    trouble.hidden = true;
+    trouble.hidden = await stayIn();
+    stay.disabled = false;
+    if (trouble.hidden) {
+      warning?.close();
+    }
+  };
+  stay.addEventListener('click', keep);
+  warning.addEventListener('cancel', (event) => { // the escape key
+    event.preventDefault();
+    keep();
+  });
+  warning.addEventListener('close', () => {
     warning.remove();
     warning = null;
-    if (isIn) {
-      await stayIn();
-    }
   });
   document.body.append(warning);
   warning.showModal();
 }
 
+/** Counts as use. The dialog goes once the service has said so, and not before: nobody may believe to be signed in for longer. */
 async function stayIn() {
   try {
     const response = await fetch('/console/session', { headers: { 'X-Console': '1' }, cache: 'no-store' });
     if (response.status === 200) {
       take(await response.json());
+    } else if (response.status === 401) {
+      end('Signed out after 15 minutes without use.');
     }
+    return response.status === 200 || response.status === 401;
   } catch {
-    // The next tick asks again, and the end comes when it comes.
+    return false;
   }
 }
 
