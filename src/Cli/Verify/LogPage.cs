@@ -2,7 +2,7 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Globalization;
-using System.Security.Cryptography;
+using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
 
@@ -18,7 +18,8 @@ internal struct LogEntry
     /// many.</summary>
     public (int Start, int Length) Hashed;
 
-    /// <summary>The first 16 bytes of SHA-256 of the stream's name.</summary>
+    /// <summary>The stream, by a hash of its name. That somebody could make two names of one hash hides nothing: the second stream's
+    /// first event would not follow the first one's last.</summary>
     public UInt128 Stream;
 
     public LogCursor Cursor;
@@ -227,9 +228,7 @@ internal static class LogLine
 
         var end = FixedPart + TextOf(line[stream], hashed[FixedPart..]);
         entry.HasStream = end > FixedPart;
-        Span<byte> digest = stackalloc byte[ChainHash.Size];
-        SHA256.HashData(hashed[FixedPart..end], digest);
-        entry.Stream = BinaryPrimitives.ReadUInt128BigEndian(digest);
+        entry.Stream = XxHash128.HashToUInt128(hashed[FixedPart..end]);
         hashed[end++] = 0;
         end += TextOf(line[name], hashed[end..]);
         hashed[end++] = 0;
