@@ -16,7 +16,7 @@ namespace BankEzy.Sessions.Benchmarks.Cases;
 internal static class MicroCase
 {
     private static readonly Type[] Types =
-        [typeof(TokenBenchmarks), typeof(RulesBenchmarks), typeof(GroupCommitBenchmarks)];
+        [typeof(TokenBenchmarks), typeof(RulesBenchmarks), typeof(GateBenchmarks), typeof(GroupCommitBenchmarks)];
 
     public static Task Run(Bench bench, Report report)
     {

@@ -16,6 +16,9 @@ internal sealed record ExpectedAnswer(int Status, string Body)
     /// <summary>The answer to a search that found somebody.</summary>
     public static readonly ExpectedAnswer Found = new(200, """{"users":[{"user":""");
 
+    /// <summary>A user's page, or a page of the events.</summary>
+    public static readonly ExpectedAnswer Shown = new(200, """{"user":""");
+
     /// <summary>The answer to the report of a sign-in.</summary>
     public static readonly ExpectedAnswer Recorded = new(201, """{"sessionId":""");
 

@@ -69,6 +69,14 @@ internal sealed class MadeUpUsers(Secrets secrets, long first, int count, DateTi
         $"Authorization: Bearer {secrets.ManagementKey}\r\nContent-Type: application/json\r\n",
         $"{{\"{by}\":\"{Searched(first + index, by)}\"}}"));
 
+    /// <summary>A support desk's look at every user.</summary>
+    /// <param name="call">user, or timeline.</param>
+    /// <param name="after">The version after which the events of a timeline begin.</param>
+    public RequestBook Looks(string call, long after = 0) => RequestBook.Make(count, index => Compose(
+        $"/internal/{call}/v1",
+        $"Authorization: Bearer {secrets.ManagementKey}\r\nContent-Type: application/json\r\n",
+        $"{{\"program\":{Program},\"account\":\"{AccountOf(first + index)}\"{(call == "timeline" ? $",\"after\":{after}" : "")}}}"));
+
     /// <summary>A login token, as bytes.</summary>
     public byte[] LoginTokenBytes(int index) => Encoding.ASCII.GetBytes(LoginToken(first + index, device: 0));
 

@@ -53,6 +53,9 @@ internal static class Aims
     public static readonly Aim Search =
         new("search, 1,000,000 users in the log, p99", "≤ 100 ms", 100, false, "0.0 ms") { HoldsAlways = true };
 
+    public static readonly Aim LongPast =
+        new("a user's first page with 10,000 past sessions, worst", "≤ 100 ms", 100, false, "0.0 ms") { HoldsAlways = true };
+
     public static readonly Aim Overload =
         new("logouts/s, offered 1 to 3 times of what can be done", "≥ 0.90 of the peak, always", 0.90, true, "0.00") { HoldsAlways = true };
 
