@@ -35,7 +35,8 @@ internal static class LogTelemetry
         Telemetry.Tag("db.system.name", system),
         Telemetry.Tag("bankezy.sessions.outcome", outcome is { } known ? AppendOutcomes.NameOf(known) : "failed"));
 
-    /// <summary>Begins the activity of a commit, which is that of no single append: it has a link to each.</summary>
+    /// <summary>Begins the activity of a commit: in the trace of the first recorded append that it stores, with a link to each
+    /// other.</summary>
     public static Activity? BeginCommit(IReadOnlyList<PendingWrite> batch)
     {
         if (!Telemetry.Activities.HasListeners())
@@ -43,10 +44,11 @@ internal static class LogTelemetry
             return null;
         }
 
-        var links = batch.Select(write => write.Caller).OfType<Activity>().Select(caller => new ActivityLink(caller.Context)).ToArray();
-        return links.Length == 0
+        var callers = batch.Select(write => write.Caller).OfType<Activity>().ToList();
+        var links = callers.Skip(1).Select(other => new ActivityLink(other.Context));
+        return callers.Count == 0
             ? null
-            : Telemetry.Activities.StartActivity("log commit", ActivityKind.Internal, parentContext: default, links: links);
+            : Telemetry.Activities.StartActivity("log commit", ActivityKind.Internal, callers[0].Context, links: links);
     }
 
     /// <summary>Counts a commit's events.</summary>

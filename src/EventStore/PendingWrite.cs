@@ -24,7 +24,7 @@ internal abstract class PendingWrite(Append? append, string system) : IValueTask
     public int Stored => outcome == AppendOutcome.Appended ? append?.Events.Count ?? 0 : 0;
 
     /// <summary>The activity of its caller, where one is recorded.</summary>
-    public Activity? Caller { get; } = append is not null && Telemetry.Activities.HasListeners() ? Activity.Current : null;
+    public Activity? Caller { get; } = append is not null && Activity.Current is { Recorded: true } caller ? caller : null;
 
     /// <summary>What its caller awaits, once.</summary>
     public ValueTask<AppendOutcome> Outcome => new(this, source.Version);

@@ -50,8 +50,10 @@ public sealed partial class SignOutReport(ApiOptions options, TimeProvider time,
         ActivityLink[]? links = ActivityContext.TryParse(http.Request.Headers.TraceParent, traceState: null, isRemote: true, out var caller)
             ? [new ActivityLink(caller)]
             : null;
-        return Telemetry.Activities.StartActivity("POST " + Logout.Path, ActivityKind.Server, parentContext: default, links: links)?
+        var span = Telemetry.Activities.StartActivity("POST " + Logout.Path, ActivityKind.Server, parentContext: default, links: links)?
             .SetTag("http.request.method", "POST").SetTag("http.route", Logout.Path);
+        CallTraces.SendAlong();
+        return span;
     }
 
     /// <summary>Says that there was none yet: an alarm that looks for an increase must see the first one.</summary>

@@ -56,7 +56,7 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// arrived: a token whose session has ended must not act, whichever node ended it.</remarks>
     public async ValueTask<SignOutReply> SignOut(SignOut command)
     {
-        using var span = UserTelemetry.Decide("sign_out decide");
+        using var span = CallTraces.Continue("sign_out decide");
         var gate = await _gate.Current();
         var outcome = await Execute(
             command, command.At, command.Session,

@@ -21,9 +21,6 @@ internal static class UserTelemetry
         Telemetry.Prefix + "notice.acknowledgement.duration", "s", "From a sign-out until a device said that it has shown the notice.",
         tags: null, Waits);
 
-    /// <summary>Begins the activity of a command.</summary>
-    public static Activity? Decide(string name) => Telemetry.Activities.StartActivity(name);
-
     /// <summary>Ends the activity of a sign-out.</summary>
     public static void Decided(Activity? span, SignOut command, SignOutReply reply) => span?
         .SetTag("bankezy.sessions.mode", command.Mode switch { Mode.Pin => "pin", Mode.Device => "device", _ => "unspecified" })
@@ -38,7 +35,7 @@ internal static class UserTelemetry
     /// <summary>Begins the activity of an append.</summary>
     public static Activity? Append(Append append)
     {
-        if (Telemetry.Activities.StartActivity("log append") is not { } span)
+        if (Activity.Current is null || Telemetry.Activities.StartActivity("log append") is not { } span)
         {
             return null;
         }

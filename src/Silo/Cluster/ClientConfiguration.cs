@@ -27,11 +27,6 @@ internal static class ClientConfiguration
         client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = GatewayList);
         client.Configure<ConnectionOptions>(Set);
         client.Configure<ExceptionSerializationOptions>(SiloConfiguration.LetCross);
-        if (settings.Telemetry.Traces)
-        {
-            client.AddActivityPropagation();
-        }
-
         client.UseConnectionRetryFilter(static async (_, cancellation) =>
         {
             await Task.Delay(GatewayList, TimeProvider.System, cancellation);

@@ -24,11 +24,6 @@ internal static class SiloConfiguration
         ConfigureGrains(silo, settings.Grains);
         ClusterTlsSetup.Configure(silo, settings.Cluster.Tls);
         Dashboard.AddTo(silo, settings.Dashboard);
-        if (settings.Telemetry.Traces)
-        {
-            silo.AddActivityPropagation();
-        }
-
         if (settings.Cluster.Streams)
         {
             SignOutStreamProvider.Publish(silo, settings.Cluster);

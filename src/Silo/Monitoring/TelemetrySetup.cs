@@ -20,8 +20,6 @@ internal static class TelemetrySetup
         Telemetry.Name, "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime",
     ];
 
-    private static readonly string[] Sources = [Telemetry.Name, "Microsoft.Orleans.Application"];
-
     private static readonly RoutePolicy ForScrapers = new(Listener.Management, RouteAccess.ManagementKey)
     {
         Roles = Roles.Metrics,
@@ -59,7 +57,7 @@ internal static class TelemetrySetup
 
         if (wanted.Traces)
         {
-            telemetry.WithTracing(static traces => traces.AddSource(Sources).AddOtlpExporter());
+            telemetry.WithTracing(static traces => traces.AddSource(Telemetry.Name).AddOtlpExporter());
         }
     }
 

@@ -1,5 +1,7 @@
 // Users' grains in a real cluster, with what processes cannot be made to do at a chosen moment: a log whose commit has an unknown outcome
 // while the caller is on another silo, a user who is moved, a silo that ends with its users. The log is in memory, the clock stands still.
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Tests.Support;
 using static BankEzy.Sessions.Tests.Users.Samples;
@@ -87,6 +89,29 @@ public sealed class TwoSilosTests : IAsyncLifetime, IDisposable
         Assert.Equal(Standing.Live, (await There.Inspect(Look(First, 2))).Standing);
         Assert.Equal(new SignOutReply(SignOutOutcome.SignedOut, 2), await There.SignOut(Leave(First, Phone, Mode.Pin, 2)));
         Assert.Equal(2, await LogLength());
+    }
+
+    [Fact]
+    public async Task A_recorded_request_s_trace_goes_on_at_the_silo_where_the_user_lives()
+    {
+        using var request = new Activity("request").SetIdFormat(ActivityIdFormat.W3C);
+        request.ActivityTraceFlags = ActivityTraceFlags.Recorded;
+        var done = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == Telemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> wanted) =>
+                wanted.TraceId == request.TraceId ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
+            ActivityStopped = done.Enqueue,
+        };
+        await Here.StartSession(Report(First, Phone));
+        ActivitySource.AddActivityListener(listener);
+        request.Start();
+        CallTraces.SendAlong();
+        await There.SignOut(Leave(First, Phone, Mode.Pin, 1));
+        Activity One(string name) => done.Single(one => one.OperationName == name);
+        var (decide, append) = (One("sign_out decide"), One("log append"));
+        Assert.Equal((request.SpanId, decide.SpanId), (decide.ParentSpanId, append.ParentSpanId));
     }
 
     // An operator reads on the node that answered 503 what the store of another node has said.

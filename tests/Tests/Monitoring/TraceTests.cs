@@ -36,13 +36,35 @@ public sealed class TraceTests
         var append = Find("log append")!;
         var trace = done.Where(one => one.TraceId == append.TraceId).ToList();
         Assert.Equal(
-            ["POST /onboarding/user/logout/v1", "log append", "notice deliver", "sign_out decide"],
+            ["POST /onboarding/user/logout/v1", "log append", "log commit", "notice deliver", "sign_out decide"],
             trace.Select(one => one.OperationName).Order(StringComparer.Ordinal));
-        var request = trace.Single(one => one.Kind == ActivityKind.Server);
-        Assert.Equal(default, request.ParentSpanId);
+        Activity One(string name) => trace.Single(one => one.OperationName == name);
+        var (request, decide) = (One(Spans[0]), One("sign_out decide"));
+        Assert.Equal(
+            [default, request.SpanId, decide.SpanId, append.SpanId, append.SpanId],
+            new[] { request, decide, append, One("log commit"), One("notice deliver") }.Select(one => one.ParentSpanId));
         Assert.Equal(("device", "ended"),
             (request.GetTagItem("bankezy.sessions.mode"), request.GetTagItem("bankezy.sessions.outcome")));
-        Assert.Contains(done, one => one.OperationName == "log commit" && one.Links.Any(link => link.Context.SpanId == append.SpanId));
+    }
+
+    [Fact]
+    public async Task A_request_that_is_not_sampled_leaves_no_span_behind()
+    {
+        var done = new ConcurrentQueue<Activity>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == Telemetry.Name,
+            Sample = static (ref ActivityCreationOptions<ActivityContext> wanted) =>
+                wanted.Name == Spans[0] ? ActivitySamplingResult.PropagationData : ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = done.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var service = await ServiceUnderTest.Start();
+        Assert.Equal(200, (await service.Logout(await service.SignIn())).Status);
+
+        var requests = done.Where(one => one.OperationName == Spans[0]).Select(one => one.TraceId).ToHashSet();
+        Assert.NotEmpty(requests);
+        Assert.DoesNotContain(done, one => one.OperationName != Spans[0] && requests.Contains(one.TraceId));
     }
 
     [Fact]
