@@ -52,6 +52,16 @@ public sealed partial class MetricsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_Orleans_counts_at_every_call_of_a_grain_is_left_out()
+    {
+        await Monitored.Traffic(service);
+        var (metrics, _) = Monitored.NamesIn(await Monitored.Scrape(service));
+        Assert.Contains("orleans_catalog_activations", metrics);
+        Assert.DoesNotContain(metrics, static name => name.StartsWith("orleans_messaging_processing", StringComparison.Ordinal)
+            || name.StartsWith("orleans_messaging_sent_messages", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Nothing_of_a_person_is_in_a_metric()
     {
         var secrets = await Monitored.Traffic(service);
