@@ -16,7 +16,8 @@ internal sealed record Options
           startup            from the start of the process to its first 200, by events in the log
           memory             of resident users, and what they cost while nobody calls
           telemetry          logouts with metrics and traces off and on
-          growth             bytes of an event, rate by events in the log, users with long histories
+          growth             bytes of an event, rate by events in the log
+          past               users with up to 10,000 past sessions: their next logout, and the support desk's look
           search             users found by session, device and account, by users in the log
           overload           one to three times of what the service can do
           incident           how soon 10,000 and 1,000,000 sessions are refused on three nodes
@@ -35,7 +36,7 @@ internal sealed record Options
 
     private static readonly string[] Cases =
     [
-        "durability", "logout", "postgres", "connections", "nodes", "notices", "startup", "memory", "growth", "search", "overload",
+        "durability", "logout", "postgres", "connections", "nodes", "notices", "startup", "memory", "growth", "past", "search", "overload",
         "incident", "telemetry", "peers", "verify", "micro",
     ];
 

@@ -15,7 +15,6 @@ internal sealed class GrowthCase(Bench bench)
     {
         await AddBytes(report);
         await AddRates(report);
-        await new LongPastCase(bench).Run(report);
     }
 
     private async Task AddBytes(Report report)

@@ -64,6 +64,7 @@ internal static class Suite
             "telemetry" => new TelemetryCase(bench).Run(report),
             "memory" => new MemoryCase(bench).Run(report),
             "growth" => new GrowthCase(bench).Run(report),
+            "past" => new LongPastCase(bench).Run(report),
             "search" => new SearchCase(bench).Run(report),
             "overload" => new OverloadCase(bench).Run(report),
             "incident" => new IncidentCase(bench).Run(report),

@@ -1,10 +1,12 @@
 // What metrics and traces cost while somebody gets them.
+using BankEzy.Sessions.Benchmarks.Load;
 using BankEzy.Sessions.Benchmarks.Processes;
 using BankEzy.Sessions.Benchmarks.Reporting;
 
 namespace BankEzy.Sessions.Benchmarks.Cases;
 
-/// <summary>Logouts with telemetry off and on, one service after the other in each round.</summary>
+/// <summary>Repeated logouts with telemetry off and on, one service after the other in each round. Repeated ones, because a durable logout
+/// leaves a new state behind, and how much of the collector's work falls into a run differs by more than what is measured here.</summary>
 internal sealed class TelemetryCase(Bench bench)
 {
     private const string Off = "off";
@@ -12,6 +14,7 @@ internal sealed class TelemetryCase(Bench bench)
     private const string Sampled = "metrics, and traces of 1 in 100";
     private const string Traced = "metrics, and all traces";
 
+    private const int RoundsPerRun = 4; // short and many, because the machine's own pace changes
     private static readonly TimeSpan StartMax = TimeSpan.FromSeconds(60);
 
     private readonly Runner runner = new(bench);
@@ -27,12 +30,20 @@ internal sealed class TelemetryCase(Bench bench)
             services.Add((name, await bench.Serve(new ServiceSetup(LogKind.Sqlite, More: more))));
         }
 
-        for (var round = 0; round <= bench.Options.Runs; round++)
+        var users = bench.NewUsers(bench.Options.Size(20_000, 500));
+        var logouts = users.Logouts(mode: 1);
+        foreach (var (_, service) in services)
         {
-            Bench.Say(round == 0 ? "warm-up" : $"round {round} of {bench.Options.Runs}");
+            await runner.SendAll(service.Management, users.SignIns(mode: 1), ExpectedAnswer.Recorded);
+            await runner.SendAll(service.Public, logouts, ExpectedAnswer.Success);
+        }
+
+        for (var round = 0; round <= Rounds; round++)
+        {
+            Bench.Say(round == 0 ? "warm-up" : $"round {round} of {Rounds}");
             foreach (var (name, service) in services.Skip(round % services.Count).Concat(services.Take(round % services.Count)))
             {
-                await runner.PairOfLogouts(name, service, service.Public);
+                await runner.Closed(name, service.Public, logouts, ExpectedAnswer.Success, bench.Options.Time, again: true);
             }
 
             if (round == 0)
@@ -64,21 +75,22 @@ internal sealed class TelemetryCase(Bench bench)
     private void Describe(Report report)
     {
         report.Section("Metrics and traces", $"""
-            Logouts, SQLite, closed loop over {bench.Options.Connections} connections, {bench.Options.Runs} rounds; in each round every
-            service is measured once, in another order. The exporters send to a process that takes everything. "More" is against the service
-            without telemetry in the same round.
+            Repeated logouts (200, nothing is written), SQLite, closed loop over {bench.Options.Connections} connections, {Rounds} rounds;
+            in each round every service is measured once, in another order. The exporters send to a process that takes everything. "More" is
+            against the service without telemetry in the same round. A durable logout costs half as much again, so it is less of that.
             """);
         var off = Runs(Off);
         report.Table(
-            ["telemetry", "logouts/s", "ratio to the ceiling", "µs of the service's processor", "more, %"],
-            runner.Measurements.Where(run => run.Ceiling is not null).GroupBy(run => run.Case).Select(runs => (string[])[
+            ["telemetry", "logouts/s", "µs of the service's processor", "more, %"],
+            runner.Measurements.GroupBy(run => run.Case).Select(runs => (string[])[
                 runs.Key,
                 Statistics.Spread(runs.Select(run => run.Load.PerSecond), "N0"),
-                Statistics.Spread(runs.Select(run => run.Ratio), "0.00"),
                 Statistics.Spread(runs.Select(Microseconds), "0.0"),
                 Statistics.Spread(More(off, runs), "0.0")]));
         report.Measured(Aims.Telemetry, More(off, Runs(Metrics)));
     }
+
+    private int Rounds => bench.Options.Runs * RoundsPerRun;
 
     private List<Measurement> Runs(string name) => runner.Measurements.FindAll(run => run.Case == name);
 

@@ -67,7 +67,14 @@ internal sealed class VerifyCase(Bench bench)
         while (!tool.WaitForExit(TimeSpan.FromMilliseconds(20)))
         {
             tool.Refresh();
-            (memory, processor) = tool.HasExited ? (memory, processor) : (Math.Max(memory, tool.WorkingSet64), tool.TotalProcessorTime);
+            try
+            {
+                (memory, processor) = (Math.Max(memory, tool.WorkingSet64), tool.TotalProcessorTime);
+            }
+            catch (InvalidOperationException)
+            {
+                break; // It has ended meanwhile, and what it had used was read before.
+            }
         }
 
         using var said = JsonDocument.Parse(await output);

@@ -7,10 +7,10 @@ namespace BankEzy.Sessions.Benchmarks.Load;
 /// <summary>A connection to 127.0.0.1 with one request under way at most.</summary>
 internal sealed class Connection : IDisposable
 {
-    private const int AnswerMax = 4_096;
+    private const int AnswerMin = 4_096;
 
     private readonly Socket socket;
-    private readonly byte[] buffer = new byte[AnswerMax];
+    private byte[] buffer = new byte[AnswerMin];
     private int filled;
 
     public Connection(int port)
@@ -55,6 +55,11 @@ internal sealed class Connection : IDisposable
         }
 
         filled += received;
+        if (filled == buffer.Length)
+        {
+            Array.Resize(ref buffer, 2 * filled);
+        }
+
         var answer = buffer.AsSpan(0, filled);
         return HttpAnswer.BodyOf(answer) > 0 ? answer : default;
     }
