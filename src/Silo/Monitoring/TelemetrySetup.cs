@@ -20,8 +20,7 @@ internal static class TelemetrySetup
         Telemetry.Name, "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime",
     ];
 
-    // What others count at every request and every call of a grain, and what no chart and no alert of ours looks at: it would cost more than
-    // all of our own. Beginnings of names.
+    // What others count at every request and every call of a grain, and no chart and no alert of ours looks at. Beginnings of names.
     private static readonly string[] LeftOut =
     [
         "http.server.active_requests", "orleans-app-requests-latency", "orleans-directory-lookups-", "orleans-gateway-received",
@@ -73,8 +72,9 @@ internal static class TelemetrySetup
     private static void AddMetrics(MeterProviderBuilder metrics, TelemetrySettings wanted)
     {
         metrics.AddMeter(Meters);
-        metrics.AddView(static instrument =>
-            LeftOut.Any(beginning => instrument.Name.StartsWith(beginning, StringComparison.Ordinal)) ? MetricStreamConfiguration.Drop : null);
+        metrics.AddView(static instrument => LeftOut.Any(name => instrument.Name.StartsWith(name, StringComparison.Ordinal))
+            ? MetricStreamConfiguration.Drop
+            : null);
         if (wanted.Traces)
         {
             metrics.SetExemplarFilter(ExemplarFilterType.TraceBased); // a slow sign-out in the chart leads to its trace
