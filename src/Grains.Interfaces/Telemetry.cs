@@ -71,7 +71,8 @@ internal static class CallTraces
 }
 
 /// <summary>Which trace a command belongs to, as far as this process knows: its notices are sent by nobody who has the request at hand.
-/// Only sampled commands are remembered, and only the last of them. On another node a notice's span is found by its command's id.</summary>
+/// Only recorded commands are remembered, and only the last of them: this process's own, and those of which other nodes have sent the trace
+/// with the word that their log has grown. Where none is known a notice's span is found by its command's id.</summary>
 internal static class CommandTraces
 {
     private const int RememberedMax = 1_024;

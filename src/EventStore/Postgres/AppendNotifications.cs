@@ -1,5 +1,7 @@
-// Nodes inform each other that the log has grown, so that a notice need not wait for a look. What is sent is no more than that: the log
-// itself says what there is, and a signal that is lost costs a second.
+// Nodes inform each other that the log has grown, so that a notice need not wait for a look. What is sent is no more than that, and traces:
+// the log itself says what there is, and a signal that is lost costs a second.
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -12,6 +14,8 @@ internal sealed class AppendNotifications : IDisposable
 {
     private const string Named = "bankezy_sessions_appended";
 
+    private const int TracesMax = 1_024; // as many as are remembered
+
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
     // A node that gets it reads everything there is, so one word for many commits is enough.
@@ -23,6 +27,7 @@ internal sealed class AppendNotifications : IDisposable
     private readonly string self = RandomNumberGenerator.GetHexString(16);
     private readonly AppendSignal grown = new();
     private readonly CancellationTokenSource stop = new();
+    private readonly ConcurrentQueue<(CommandId Command, ActivityContext Trace)> traces = new();
     private readonly Channel<bool> toTell = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
@@ -38,6 +43,21 @@ internal sealed class AppendNotifications : IDisposable
     public Task Next => grown.Next;
 
     /// <summary>Says that this node has committed.</summary>
+    /// <param name="batch">What; the traces of recorded appends go along.</param>
+    public void Raise(IReadOnlyList<PendingWrite> batch)
+    {
+        foreach (var write in batch)
+        {
+            if (write is { Caller: { } caller, Append: { } append } && traces.Count < TracesMax)
+            {
+                traces.Enqueue((append.Command, caller.Context));
+            }
+        }
+
+        Raise();
+    }
+
+    /// <summary>Says that the log may have grown.</summary>
     public void Raise()
     {
         grown.Raise();
@@ -60,7 +80,7 @@ internal sealed class AppendNotifications : IDisposable
             toTell.Reader.TryRead(out _);
             try
             {
-                await reader.Notify(Named, self);
+                await reader.Notify(Named, AppendWord.Write(self, TakeTraces()));
             }
             catch (StoreUnavailableException)
             {
@@ -107,11 +127,38 @@ internal sealed class AppendNotifications : IDisposable
         }
     }
 
+    private List<(CommandId Command, ActivityContext Trace)> TakeTraces()
+    {
+        var taken = new List<(CommandId, ActivityContext)>();
+        while (taken.Count < AppendWord.TracesMax && traces.TryDequeue(out var trace))
+        {
+            taken.Add(trace);
+        }
+
+        if (!traces.IsEmpty)
+        {
+            toTell.Writer.TryWrite(true);
+        }
+
+        return taken;
+    }
+
     private void Hear(string word)
     {
-        if (word != self)
+        var (mark, heard) = AppendWord.Read(word);
+        if (mark == self)
         {
-            grown.Raise();
+            return;
         }
+
+        if (Telemetry.Activities.HasListeners())
+        {
+            foreach (var (command, trace) in heard)
+            {
+                CommandTraces.Remember(command, trace); // before the reader of the feed wakes up
+            }
+        }
+
+        grown.Raise();
     }
 }

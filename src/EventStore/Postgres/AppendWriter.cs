@@ -126,7 +126,7 @@ internal sealed class AppendWriter : IDisposable
 
     private void End(List<AppendJob> batch, AppendOutcome[] outcomes)
     {
-        signal.Raise();
+        signal.Raise(batch);
         for (var number = 0; number < batch.Count; number++)
         {
             batch[number].Ends(outcomes[number]);
