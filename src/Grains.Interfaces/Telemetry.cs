@@ -75,7 +75,8 @@ internal static class CallTraces
 /// with the word that their log has grown. Where none is known a notice's span is found by its command's id.</summary>
 internal static class CommandTraces
 {
-    private const int RememberedMax = 1_024;
+    /// <summary>How many commands are remembered.</summary>
+    public const int RememberedMax = 1_024;
 
     private static readonly ConcurrentDictionary<CommandId, ActivityContext> Known = new();
     private static readonly ConcurrentQueue<CommandId> Order = new();

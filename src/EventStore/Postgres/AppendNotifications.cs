@@ -1,7 +1,6 @@
 // Nodes inform each other that the log has grown, so that a notice need not wait for a look. What is sent is no more than that, and traces:
 // the log itself says what there is, and a signal that is lost costs a second.
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
@@ -14,8 +13,6 @@ internal sealed class AppendNotifications : IDisposable
 {
     private const string Named = "bankezy_sessions_appended";
 
-    private const int TracesMax = 1_024; // as many as are remembered
-
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
     // A node that gets it reads everything there is, so one word for many commits is enough.
@@ -27,7 +24,7 @@ internal sealed class AppendNotifications : IDisposable
     private readonly string self = RandomNumberGenerator.GetHexString(16);
     private readonly AppendSignal grown = new();
     private readonly CancellationTokenSource stop = new();
-    private readonly ConcurrentQueue<(CommandId Command, ActivityContext Trace)> traces = new();
+    private readonly ConcurrentQueue<(CommandId Command, string Trace)> traces = new();
     private readonly Channel<bool> toTell = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
@@ -48,9 +45,9 @@ internal sealed class AppendNotifications : IDisposable
     {
         foreach (var write in batch)
         {
-            if (write is { Caller: { } caller, Append: { } append } && traces.Count < TracesMax)
+            if (write is { Caller.Id: { } trace, Append: { } append } && traces.Count < CommandTraces.RememberedMax)
             {
-                traces.Enqueue((append.Command, caller.Context));
+                traces.Enqueue((append.Command, trace));
             }
         }
 
@@ -127,9 +124,9 @@ internal sealed class AppendNotifications : IDisposable
         }
     }
 
-    private List<(CommandId Command, ActivityContext Trace)> TakeTraces()
+    private List<(CommandId Command, string Trace)> TakeTraces()
     {
-        var taken = new List<(CommandId, ActivityContext)>();
+        var taken = new List<(CommandId, string)>();
         while (taken.Count < AppendWord.TracesMax && traces.TryDequeue(out var trace))
         {
             taken.Add(trace);

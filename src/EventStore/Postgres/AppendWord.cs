@@ -13,14 +13,13 @@ internal static class AppendWord
 
     /// <summary>Writes a word.</summary>
     /// <param name="mark">The mark of this node.</param>
-    /// <param name="traces">At most <see cref="TracesMax"/>.</param>
-    public static string Write(string mark, IReadOnlyList<(CommandId Command, ActivityContext Trace)> traces)
+    /// <param name="traces">At most <see cref="TracesMax"/>, each with its <c>traceparent</c>.</param>
+    public static string Write(string mark, IReadOnlyList<(CommandId Command, string Trace)> traces)
     {
         var word = new StringBuilder(mark);
         foreach (var (command, trace) in traces)
         {
-            word.Append(' ').Append(command.Value.ToString("N")).Append("=00-").Append(trace.TraceId.ToHexString()).Append('-')
-                .Append(trace.SpanId.ToHexString()).Append("-01");
+            word.Append(' ').Append(command.Value.ToString("N")).Append('=').Append(trace);
         }
 
         return word.ToString();

@@ -65,7 +65,8 @@ public sealed class PostgresSignalTests(PostgresServer server) : IDisposable
         var traces = Enumerable.Range(1, AppendWord.TracesMax).Select(number => (
             new CommandId(new Guid(number, 2, 3, new byte[8])),
             new ActivityContext(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded))).ToList();
-        var word = AppendWord.Write("0123456789ABCDEF", traces);
+        var word = AppendWord.Write(
+            "0123456789ABCDEF", traces.ConvertAll(one => (one.Item1, $"00-{one.Item2.TraceId}-{one.Item2.SpanId}-01")));
         Assert.True(word.Length < 8_000, $"It has {word.Length} characters.");
         var (mark, read) = AppendWord.Read(word);
         Assert.Equal("0123456789ABCDEF", mark);

@@ -60,11 +60,14 @@ public sealed class TraceTests
         };
         ActivitySource.AddActivityListener(listener);
         await using var service = await ServiceUnderTest.Start();
-        Assert.Equal(200, (await service.Logout(await service.SignIn())).Status);
+        var visitor = await service.SignIn();
+        Assert.Equal(200, (await service.Logout(visitor)).Status);
 
         var requests = done.Where(one => one.OperationName == Spans[0]).Select(one => one.TraceId).ToHashSet();
         Assert.NotEmpty(requests);
         Assert.DoesNotContain(done, one => one.OperationName != Spans[0] && requests.Contains(one.TraceId));
+        var command = CommandId.SignOutSession(new SessionId(visitor.Session)).ToString();
+        Assert.DoesNotContain(done, one => command.Equals(one.GetTagItem("bankezy.sessions.command_id"))); // nor one of its own trace
     }
 
     [Fact]
