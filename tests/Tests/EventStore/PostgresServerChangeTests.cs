@@ -9,7 +9,7 @@ namespace BankEzy.Sessions.Tests.EventStore;
 [Collection(PostgresCollection.Name)]
 public sealed class PostgresServerChangeTests(PostgresServer server) : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private readonly PostgresLogs log = new(server);
 
