@@ -5,6 +5,7 @@ using BankEzy.Sessions.Silo.Cluster.Streams;
 using BankEzy.Sessions.Tests.EventStore;
 using BankEzy.Sessions.Tests.Support;
 using BankEzy.Sessions.Users;
+using Microsoft.Extensions.Time.Testing;
 using Orleans.Metadata;
 
 namespace BankEzy.Sessions.Tests.Cluster;
@@ -22,8 +23,7 @@ public sealed class FeedQueueReceiverTests
     {
         using var log = new CapturedLog();
         using var store = new FaultyStore(new MemoryEventStore(TimeProvider.System)) { Changed = damage.To(Stream, 2) };
-        var receiver = new FeedQueueReceiver(
-            store, StreamCheckpoint.Of(null, null), new SubscriberDetector(new OneSubscriber(), null, "test"), log.CreateLogger("BankEzy"));
+        var receiver = Receiver(store, log);
         Assert.Empty(await receiver.GetQueueMessagesAsync(100)); // It begins at the end of the log.
 
         await AppendSignOuts(store);
@@ -46,8 +46,7 @@ public sealed class FeedQueueReceiverTests
     {
         using var log = new CapturedLog();
         using var store = new FaultyStore(new MemoryEventStore(TimeProvider.System));
-        var receiver = new FeedQueueReceiver(
-            store, StreamCheckpoint.Of(null, null), new SubscriberDetector(new OneSubscriber(), null, "test"), log.CreateLogger("BankEzy"));
+        var receiver = Receiver(store, log);
         Assert.Empty(await receiver.GetQueueMessagesAsync(100));
         await AppendSignOuts(store);
         Assert.Equal(6, (await receiver.GetQueueMessagesAsync(100)).Count);
@@ -59,6 +58,29 @@ public sealed class FeedQueueReceiverTests
         store.Changed = null;
         Assert.Equal(6, (await receiver.GetQueueMessagesAsync(100)).Count);
     }
+
+    [Fact]
+    public async Task A_look_waits_for_a_sign_out_and_ends_when_the_agent_stops()
+    {
+        using var log = new CapturedLog();
+        using var store = new FaultyStore(new MemoryEventStore(TimeProvider.System));
+        var receiver = Receiver(store, log);
+        Assert.Empty(await receiver.GetQueueMessagesAsync(100));
+        var look = receiver.GetQueueMessagesAsync(100);
+        Assert.False(look.IsCompleted);
+        await AppendSignOuts(store);
+        Assert.Equal(6, (await look).Count);
+
+        Assert.Empty(await receiver.GetQueueMessagesAsync(100)); // Behind a page that had something there may be another one.
+        look = receiver.GetQueueMessagesAsync(100);
+        Assert.False(look.IsCompleted);
+        await receiver.Shutdown(TimeSpan.Zero);
+        Assert.Empty(await look);
+    }
+
+    private static FeedQueueReceiver Receiver(FaultyStore store, CapturedLog log) => new(
+        store, StreamCheckpoint.Of(null, null), new SubscriberDetector(new OneSubscriber(), null, "test"), new FakeTimeProvider(),
+        log.CreateLogger("BankEzy"));
 
     private static async Task AppendSignOuts(FaultyStore store, int command = 1)
     {

@@ -9,11 +9,13 @@ namespace BankEzy.Sessions.Silo.Cluster.Streams;
 /// <param name="feed">The log.</param>
 /// <param name="checkpoint">Where the last reader had come to.</param>
 /// <param name="subscribers">Whether anybody wants to hear it.</param>
+/// <param name="time">How long a look waits.</param>
 /// <param name="logger">Where the begin and damage are logged.</param>
 internal sealed partial class FeedQueueReceiver(
-    IFeed feed, StreamCheckpoint checkpoint, SubscriberDetector subscribers, ILogger logger) : IQueueAdapterReceiver
+    IFeed feed, StreamCheckpoint checkpoint, SubscriberDetector subscribers, TimeProvider time, ILogger logger) : IQueueAdapterReceiver
 {
-    /// <summary>How often the agent looks; most of the time there is nothing new and no query is made.</summary>
+    /// <summary>How long the agent rests between two looks. A look waits until there is something new, so a node to which nothing happens
+    /// does nothing.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
 
     // For what a lost signal or an older transaction that is still open has held back.
@@ -22,21 +24,21 @@ internal sealed partial class FeedQueueReceiver(
     // While nobody subscribes, nothing is read: only the end is noted, from which a subscriber that comes will hear everything.
     private static readonly TimeSpan IdleInterval = TimeSpan.FromSeconds(1);
 
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Queue<(IBatchContainer Last, FeedCursor Cursor)> _underWay = new();
     private FeedCursor? _read;
     private FeedCursor _kept;
     private Task _appended = Task.CompletedTask;
     private bool _hasSubscribers;
     private bool _isDamaged;
-    private long _lookedAt;
+    private long? _lookedAt;
     private long _askedAt;
 
     public Task Initialize(TimeSpan timeout) => Task.CompletedTask; // A log that cannot be read now is tried again with the first look.
 
     public async Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount)
     {
-        var since = TimeProvider.System.GetElapsedTime(_lookedAt);
-        if (_lookedAt != 0 && (_hasSubscribers ? !_appended.IsCompleted && since < PollInterval : since < IdleInterval))
+        if (!await Wait())
         {
             return [];
         }
@@ -55,7 +57,7 @@ internal sealed partial class FeedQueueReceiver(
         }
 
         _read = page.Count > 0 ? page[^1].Cursor : _read;
-        (_appended, _lookedAt) = (page.Count > 0 ? Task.CompletedTask : more, TimeProvider.System.GetTimestamp());
+        (_appended, _lookedAt) = (page.Count > 0 ? Task.CompletedTask : more, time.GetTimestamp());
         if (_underWay.Count == 0)
         {
             await Keep(_read.Value);
@@ -80,12 +82,35 @@ internal sealed partial class FeedQueueReceiver(
         await Keep(_underWay.Count == 0 && _read is { } all ? all : cursor);
     }
 
-    public Task Shutdown(TimeSpan timeout) => Task.CompletedTask;
+    public Task Shutdown(TimeSpan timeout)
+    {
+        _stopped.TrySetResult();
+        return Task.CompletedTask;
+    }
+
+    // Whether there may be something to read. While events are being delivered it says no soon: only between two looks does Orleans say
+    // which of them have been.
+    private async Task<bool> Wait()
+    {
+        var (more, pause) = _hasSubscribers ? (_appended, PollInterval) : (_stopped.Task, IdleInterval);
+        var left = _lookedAt is { } at ? pause - time.GetElapsedTime(at) : TimeSpan.Zero;
+        if (left > TimeSpan.Zero && !more.IsCompleted)
+        {
+            var wait = _underWay.Count > 0 && left > Tick ? Tick : left;
+            await Task.WhenAny(more, _stopped.Task, Task.Delay(wait, time));
+            if (wait < left && !more.IsCompleted)
+            {
+                return false;
+            }
+        }
+
+        return !_stopped.Task.IsCompleted;
+    }
 
     // The end is read before the subscriptions: who has subscribed by the time of an event is seen before the event is passed over.
     private async ValueTask<bool> HasSubscribersAfter()
     {
-        if (_hasSubscribers && TimeProvider.System.GetElapsedTime(_askedAt) < IdleInterval)
+        if (_hasSubscribers && time.GetElapsedTime(_askedAt) < IdleInterval)
         {
             return true;
         }
@@ -93,7 +118,7 @@ internal sealed partial class FeedQueueReceiver(
         var had = _hasSubscribers;
         var end = had ? default : await feed.FindEnd(CancellationToken.None);
         _hasSubscribers = await subscribers.HasAny();
-        _askedAt = TimeProvider.System.GetTimestamp();
+        _askedAt = time.GetTimestamp();
         if (!had && !_hasSubscribers)
         {
             (_read, _lookedAt) = (end.IsAfter(_read!.Value) ? end : _read, _askedAt);

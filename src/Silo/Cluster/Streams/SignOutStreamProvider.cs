@@ -61,6 +61,7 @@ internal static class SignOutStreamProvider
             services.GetRequiredService<IFeed>(),
             StreamCheckpoint.Of(_database, cluster.CheckpointFolder),
             new SubscriberDetector(services.GetRequiredService<IClusterManifestProvider>(), _database, cluster.ServiceId),
+            TimeProvider.System,
             services.GetRequiredService<ILogger<FeedQueueReceiver>>());
 
         public void Dispose() => _database?.Dispose();
