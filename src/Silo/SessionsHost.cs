@@ -104,7 +104,7 @@ public static class SessionsHost
         services.AddSingleton<CheckLog>(static provider => provider.GetRequiredService<IEventStore>().CheckHealth);
         services.AddSingleton<IProgramPolicies>(new ProgramPolicies(settings.Programs));
         services.AddSingleton(new UserKey(settings.UserKey));
-        services.AddSingleton<SearchKeys>().AddSingleton<AppendTimes>();
+        services.AddSingleton<SearchKeys>().AddSingleton<AppendTimes>().AddSingleton<UserStreams>();
         services.AddSingleton(provider => new UserSnapshots(provider.GetRequiredService<UserKey>().Derive("snapshots")));
     }
 

@@ -15,6 +15,9 @@ internal sealed class SessionsTheLogKnows(string stream, IEventStore store)
 
     private readonly Dictionary<SessionId, Session?> _answers = [];
 
+    /// <summary>Whether it remembers nothing.</summary>
+    public bool IsEmpty => _answers.Count == 0;
+
     /// <summary>The session as ended and forgotten, or null when the log does not know it. Asked only for a session that the state lacks,
     /// and only an ended session is ever forgotten.</summary>
     public async ValueTask<Session?> Find(SessionId id, CancellationToken cancellation)
@@ -44,7 +47,7 @@ internal sealed class SessionsTheLogKnows(string stream, IEventStore store)
     /// <summary>Takes note of events that became state: what they start is not unknown any more.</summary>
     public void Learn(IEnumerable<UserEvent> events)
     {
-        if (_answers.Count == 0)
+        if (IsEmpty)
         {
             return;
         }

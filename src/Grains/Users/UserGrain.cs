@@ -1,35 +1,23 @@
 // One user as a grain. The activation is a cache and a turn, never a lock: Orleans may run two of a user for a moment.
-using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Gates;
-using Microsoft.Extensions.Logging;
 
 namespace BankEzy.Sessions.Users;
 
 /// <summary>The grain of one user; its key is the name of the user's stream.</summary>
 internal sealed class UserGrain : Grain, IUserGrain
 {
-    private readonly IEventStore _store;
-    private readonly string _stream;
     private readonly UserStream _user;
     private readonly SessionPolicy _policy;
     private readonly ProgramGate _gate;
 
     /// <summary>Makes the grain.</summary>
-    /// <param name="store">The log.</param>
+    /// <param name="streams">The users' streams.</param>
     /// <param name="policies">The programs' limits.</param>
-    /// <param name="snapshots">Seals and opens snapshots.</param>
-    /// <param name="keys">Makes the keys by which users are found.</param>
-    /// <param name="times">Takes note of how long appends take.</param>
     /// <param name="gates">The programs' gates, by which every decision is made.</param>
-    /// <param name="logger">Where the grain reports.</param>
-    public UserGrain(
-        IEventStore store, IProgramPolicies policies, UserSnapshots snapshots, SearchKeys keys, AppendTimes times, ProgramGates gates,
-        ILogger<UserGrain> logger)
+    public UserGrain(UserStreams streams, IProgramPolicies policies, ProgramGates gates)
     {
         var id = new UserId(this.GetPrimaryKeyString());
-        (_policy, _gate) = (policies.For(id.Program), gates.Of(id.Program));
-        (_store, _stream) = (store, id.Stream);
-        _user = new UserStream(id.Stream, store, snapshots, keys, times, logger);
+        (_policy, _gate, _user) = (policies.For(id.Program), gates.Of(id.Program), streams.Of(this.GetGrainId().Key));
     }
 
     /// <inheritdoc/>
@@ -39,7 +27,7 @@ internal sealed class UserGrain : Grain, IUserGrain
     public async ValueTask<StartReply> StartSession(StartSession command)
     {
         var gate = await _gate.Current();
-        var logTime = _store.Time; // Clocks of nodes may differ by minutes: a lock ends at one time, whichever node is asked.
+        var logTime = _user.Store.Time; // Clocks of nodes may differ by minutes: a lock ends at one time, whichever node is asked.
         var outcome = await Execute(
             command, command.At, command.Session,
             (state, command, _) => UserDecider.Decide(state, command, _policy, gate, logTime), gate);
@@ -105,7 +93,7 @@ internal sealed class UserGrain : Grain, IUserGrain
     public async ValueTask<EndReply> EndSessions(EndSessions command)
     {
         var id = CommandId.OnBehalf(command.Request);
-        if (await _store.FindEvent(_stream, id) is { } done)
+        if (await _user.Store.FindEvent(_user.Name, id) is { } done)
         {
             return UserViews.Reply(EndOutcome.Repeated, done, UserEventCodec.Decode(done.Name, done.Json.Span));
         }
@@ -115,7 +103,7 @@ internal sealed class UserGrain : Grain, IUserGrain
         // Decided by a state that is read after the request arrived, as it ends more than what its caller holds a token of.
         var outcome = await Decide(
             command, command.At, command.Session, static (state, command, _) => OnBehalfRules.Decide(state, command), fresh: true);
-        if (outcome is EndOutcome.Ended or EndOutcome.NothingToEnd && await _store.FindEvent(_stream, id, known) is { } stored)
+        if (outcome is EndOutcome.Ended or EndOutcome.NothingToEnd && await _user.Store.FindEvent(_user.Name, id, known) is { } stored)
         {
             // Nothing was left where the same request ended it on another node meanwhile.
             outcome = outcome == EndOutcome.Ended ? outcome : EndOutcome.Repeated;
@@ -128,7 +116,7 @@ internal sealed class UserGrain : Grain, IUserGrain
     /// <inheritdoc/>
     public async ValueTask<ChangeReply> SetLock(SetLock command)
     {
-        var outcome = await _store.HasCommands(_stream, [CommandId.SetLock(command.Request)], CancellationToken.None)
+        var outcome = await _user.Store.HasCommands(_user.Name, [CommandId.SetLock(command.Request)], CancellationToken.None)
             ? ChangeOutcome.Unchanged
             : await Decide(command, command.At, null, static (state, command, _) => LockRules.Decide(state, command), fresh: true);
         return new ChangeReply(outcome, _user.Version);

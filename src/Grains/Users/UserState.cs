@@ -60,6 +60,50 @@ internal sealed record Session(
     long Gate,
     SessionEnd? End = null)
 {
+    // A DateTimeOffset takes twice as much, and a DeviceId nearly: sessions are most of what a user who is in memory takes.
+    private readonly ulong _deviceUpper = (ulong)(Device.Hash >> 64);
+    private readonly ulong _deviceLower = (ulong)Device.Hash;
+    private readonly ushort _deviceLabel = Device.Label;
+    private readonly long _since = Since.UtcTicks;
+    private readonly long _tokenExpiresAt = TokenExpiresAt.UtcTicks;
+    private readonly long _endsAt = EndsAt.UtcTicks;
+    private readonly long _usedAt = UsedAt.UtcTicks;
+
+    /// <summary>The device it lives on.</summary>
+    public DeviceId Device
+    {
+        get => new(new UInt128(_deviceUpper, _deviceLower), _deviceLabel);
+        init => (_deviceUpper, _deviceLower, _deviceLabel) = ((ulong)(value.Hash >> 64), (ulong)value.Hash, value.Label);
+    }
+
+    /// <summary>When the user signed in.</summary>
+    public DateTimeOffset Since
+    {
+        get => new(_since, default);
+        init => _since = value.UtcTicks;
+    }
+
+    /// <summary>When its login token expires.</summary>
+    public DateTimeOffset TokenExpiresAt
+    {
+        get => new(_tokenExpiresAt, default);
+        init => _tokenExpiresAt = value.UtcTicks;
+    }
+
+    /// <summary>When the absolute limit ends it.</summary>
+    public DateTimeOffset EndsAt
+    {
+        get => new(_endsAt, default);
+        init => _endsAt = value.UtcTicks;
+    }
+
+    /// <summary>When it was last recorded as used.</summary>
+    public DateTimeOffset UsedAt
+    {
+        get => new(_usedAt, default);
+        init => _usedAt = value.UtcTicks;
+    }
+
     /// <summary>Whether no event has ended it. Its limits may have passed all the same: see <see cref="DueAt"/>.</summary>
     public bool IsLive => End is null;
 
@@ -139,8 +183,11 @@ internal sealed record UserState(
     ImmutableArray<SignInLock> Locks,
     DateTimeOffset? AllEndedAt)
 {
+    private readonly long _lastAt = LastAt.UtcTicks;
+    private readonly long? _allEndedAt = AllEndedAt?.UtcTicks;
+
     /// <summary>The number of this shape; raise it whenever the members change, and older snapshots are ignored.</summary>
-    public const int Shape = 6;
+    public const int Shape = 7;
 
     /// <summary>The most ended sessions that are kept; a further one pushes out the one that ended first.</summary>
     public const int EndedMax = 16;
@@ -154,6 +201,20 @@ internal sealed record UserState(
 
     /// <summary>A user without history.</summary>
     public static readonly UserState Initial = new("", [], DeviceSignIn.OnEverywhere, [], 0, default, [], [], AllEndedAt: null);
+
+    /// <summary>The time of the last event.</summary>
+    public DateTimeOffset LastAt
+    {
+        get => new(_lastAt, default);
+        init => _lastAt = value.UtcTicks;
+    }
+
+    /// <summary>When everything of the user last ended; null for never.</summary>
+    public DateTimeOffset? AllEndedAt
+    {
+        get => _allEndedAt is { } ticks ? new DateTimeOffset(ticks, default) : null;
+        init => _allEndedAt = value?.UtcTicks;
+    }
 
     /// <summary>The session of an id, live or among the last that ended.</summary>
     public Session? Find(SessionId id)

@@ -3,7 +3,6 @@
 using System.Collections.Immutable;
 using BankEzy.Sessions.EventStore;
 using BankEzy.Sessions.Gates;
-using Microsoft.Extensions.Logging;
 
 namespace BankEzy.Sessions.Users;
 
@@ -11,14 +10,9 @@ namespace BankEzy.Sessions.Users;
 /// One user's stream. Not thread-safe: the grain gives it one caller at a time. A <see cref="StoreUnavailableException"/> means that
 /// nothing is known to have happened, and that the caller may repeat.
 /// </summary>
-/// <param name="name">The stream.</param>
-/// <param name="store">The log.</param>
-/// <param name="snapshots">Seals and opens snapshots.</param>
-/// <param name="keys">Makes the keys by which the stream is found.</param>
-/// <param name="times">Takes note of how long appends take.</param>
-/// <param name="logger">Where it reports; never with a user's account, as it does not know more than the stream's name.</param>
-internal sealed class UserStream(
-    string name, IEventStore store, UserSnapshots snapshots, SearchKeys keys, AppendTimes times, ILogger logger)
+/// <param name="key">The stream's name as the grain's key, which is in memory anyway.</param>
+/// <param name="all">What it shares with the streams of all users.</param>
+internal sealed class UserStream(IdSpan key, UserStreams all)
 {
     private const int ConflictsMax = 4;
     private const int PageMax = 1_000;
@@ -32,9 +26,17 @@ internal sealed class UserStream(
     private long _bytesSinceSnapshot;
     private long _snapshotBytes;
 
+    /// <summary>The stream's name.</summary>
+    public string Name => key.ToString();
+
+    /// <summary>The log.</summary>
+    public IEventStore Store => all.Store;
+
     /// <summary>The state after the last event that was read or appended. A session of which log and events say different things has
     /// ended in it, until the user is loaded anew.</summary>
-    public UserState State { get; private set; } = UserState.Initial;
+    public UserState State => _contradicted is null
+        ? _folded
+        : _contradicted.Aggregate(_folded, static (state, id) => state.With(Session.ForgottenOne(id, Ending.Forgotten)));
 
     /// <summary>The version of the last event that was read or appended.</summary>
     public long Version => _head.Version;
@@ -48,22 +50,22 @@ internal sealed class UserStream(
     /// <summary>Rebuilds the state from the newest snapshot and the events after it.</summary>
     public async ValueTask Load(CancellationToken cancellation)
     {
-        var history = await store.Load(name, UserState.Shape, cancellation);
+        var history = await all.Store.Load(Name, UserState.Shape, cancellation);
         if (history.Snapshot is not { } snapshot)
         {
             Apply(history.Events);
         }
-        else if (snapshots.Open(snapshot) is { } state && history.Events is [{ } last, ..]
+        else if (all.Snapshots.Open(snapshot) is { } state && history.Events is [{ } last, ..]
             && last.Version == snapshot.Head.Version && last.Hash == snapshot.Head.Hash)
         {
-            SetState(state, snapshot.Head);
+            (_folded, _head) = (state, snapshot.Head);
             (_snapshotVersion, _snapshotBytes) = (snapshot.Head.Version, snapshot.Json.Length);
             Apply(history.Events.Skip(1));
         }
         else
         {
             IntegrityFailures.Snapshot();
-            UserStreamLog.SnapshotRefused(logger, name, snapshot.Head.Version);
+            UserStreamLog.SnapshotRefused(all.Logger, Name, snapshot.Head.Version);
             await CatchUp(cancellation);
             return;
         }
@@ -92,8 +94,8 @@ internal sealed class UserStream(
         TCommand command, DateTimeOffset at, SessionId? session, Func<UserState, TCommand, bool, Decision<TOutcome>> decide,
         GateState gate, bool fresh = false)
     {
-        store.CheckTime(at);
-        var (budget, isFresh, alreadyAppended) = (new TimeBudget(), !store.IsShared, 0);
+        all.Store.CheckTime(at);
+        var (budget, isFresh, alreadyAppended) = (new TimeBudget(), !all.Store.IsShared, 0);
         for (var conflicts = 0; conflicts < ConflictsMax;)
         {
             if (!isFresh && (fresh || IsUnknown(session)))
@@ -144,7 +146,7 @@ internal sealed class UserStream(
     private async ValueTask CatchUp(TimeBudget budget)
     {
         var wasDoubtful = IsDoubtful;
-        IsDoubtful |= !store.IsShared;
+        IsDoubtful |= !all.Store.IsShared;
         await budget.Within(CatchUp);
         IsDoubtful = wasDoubtful;
     }
@@ -155,7 +157,7 @@ internal sealed class UserStream(
     {
         while (true)
         {
-            var page = await store.ReadStream(name, _head.Version, PageMax, cancellation);
+            var page = await all.Store.ReadStream(Name, _head.Version, PageMax, cancellation);
             Apply(page);
             if (page.Count < PageMax)
             {
@@ -176,7 +178,7 @@ internal sealed class UserStream(
             return State;
         }
 
-        var forgotten = await budget.Within(stop => (_past ??= new SessionsTheLogKnows(name, store)).Find(id, stop));
+        var forgotten = await budget.Within(stop => (_past ??= new SessionsTheLogKnows(Name, all.Store)).Find(id, stop));
         if (forgotten is not null)
         {
             await CatchUp(budget); // Another activation may have appended it after this state was read.
@@ -190,19 +192,19 @@ internal sealed class UserStream(
         budget.ThrowIfOver();
         var evolved = events.Aggregate(_folded, UserEvolution.Evolve);
         var append = _head.Next(
-            name, id, at, events.AsSpan(), static happened => (UserEventCodec.NameOf(happened), UserEventCodec.Encode(happened)),
-            UserDecider.NextDue(evolved), UserIndex.KeysOf(State, events, keys));
+            Name, id, at, events.AsSpan(), static happened => (UserEventCodec.NameOf(happened), UserEventCodec.Encode(happened)),
+            UserDecider.NextDue(evolved), UserIndex.KeysOf(State, events, all.Keys));
         using var span = UserTelemetry.Append(append);
-        var began = times.Begin();
-        var outcome = await budget.Within(store.Append(append));
-        times.End(began);
+        var began = all.Times.Begin();
+        var outcome = await budget.Within(all.Store.Append(append));
+        all.Times.End(began);
         UserTelemetry.Appended(span, outcome);
         outcome = outcome == AppendOutcome.Unknown ? await ResolveUnknownOutcome(append, budget) : outcome;
         if (outcome == AppendOutcome.Appended)
         {
-            SetState(evolved, append.HeadAfter());
+            (_folded, _head) = (evolved, append.HeadAfter());
             UserTelemetry.Count(events);
-            _past?.Learn(events);
+            Learn(events);
             _bytesSinceSnapshot += append.Events.Sum(added => added.Json.Length);
             SaveSnapshotIfDue();
         }
@@ -214,7 +216,7 @@ internal sealed class UserStream(
     private async ValueTask<AppendOutcome> ResolveUnknownOutcome(Append append, TimeBudget budget)
     {
         IsDoubtful = true;
-        return await budget.Within(stop => store.IsStored(append, stop)) ? AppendOutcome.Appended : AppendOutcome.Conflict;
+        return await budget.Within(stop => all.Store.IsStored(append, stop)) ? AppendOutcome.Appended : AppendOutcome.Conflict;
     }
 
     // The state wanted what the log already has: it is behind, or it is wrong. The newest events are read, then all of them without the
@@ -224,37 +226,29 @@ internal sealed class UserStream(
         if (times > 2)
         {
             IntegrityFailures.Contradiction();
-            UserStreamLog.Contradiction(logger, name, _head.Version);
+            UserStreamLog.Contradiction(all.Logger, Name, _head.Version);
             if (session is { } id)
             {
                 (_contradicted ??= []).Add(id);
-                SetState(_folded, _head);
             }
 
             throw new StoreUnavailableException(
-                $"The log has a command of {name} whose effect its events do not show. The session counts as ended; keep a copy of "
+                $"The log has a command of {Name} whose effect its events do not show. The session counts as ended; keep a copy of "
                 + "the log and look at the user's timeline.");
         }
 
         if (times == 2)
         {
-            SetState(UserState.Initial, default);
+            (_folded, _head) = (UserState.Initial, default);
         }
 
         await CatchUp(budget);
     }
 
-    private void SetState(UserState folded, StreamHead head)
-    {
-        (_folded, _head) = (folded, head);
-        State = _contradicted is null
-            ? folded
-            : _contradicted.Aggregate(folded, static (state, id) => state.With(Session.ForgottenOne(id, Ending.Forgotten)));
-    }
-
     // The only way by which a stored event becomes state: from a load, from a catch-up, after a snapshot.
     private void Apply(IEnumerable<StoredEvent> events)
     {
+        var name = Name;
         foreach (var stored in events)
         {
             if (!ChainCheck.Follows(stored, name, _head.Version + 1, _head.Hash))
@@ -266,10 +260,17 @@ internal sealed class UserStream(
             }
 
             var happened = UserEventCodec.Decode(stored.Name, stored.Json.Span);
-            SetState(UserEvolution.Evolve(_folded, happened), new StreamHead(stored.Version, stored.Hash));
-            _past?.Learn([happened]);
+            (_folded, _head) = (UserEvolution.Evolve(_folded, happened), new StreamHead(stored.Version, stored.Hash));
+            Learn([happened]);
             _bytesSinceSnapshot += stored.Json.Length;
         }
+    }
+
+    // Most users have one session of which the log was asked, the one that has just begun: nothing is left of that.
+    private void Learn(IEnumerable<UserEvent> events)
+    {
+        _past?.Learn(events);
+        _past = _past is { IsEmpty: true } ? null : _past;
     }
 
     // Behind the answer, and when it pays: the events since the last one are many, and weigh more than the snapshot itself.
@@ -278,7 +279,7 @@ internal sealed class UserStream(
         if (_head.Version - _snapshotVersion >= EventsPerSnapshotMin && _bytesSinceSnapshot >= _snapshotBytes
             && SnapshotWritten.IsCompleted)
         {
-            var snapshot = snapshots.Seal(name, _head, _folded);
+            var snapshot = all.Snapshots.Seal(Name, _head, _folded);
             (_snapshotVersion, _snapshotBytes, _bytesSinceSnapshot) = (_head.Version, snapshot.Json.Length, 0);
             SnapshotWritten = Save(snapshot);
         }
@@ -288,11 +289,11 @@ internal sealed class UserStream(
     {
         try
         {
-            await store.WriteSnapshot(snapshot, CancellationToken.None);
+            await all.Store.WriteSnapshot(snapshot, CancellationToken.None);
         }
         catch (Exception e)
         {
-            UserStreamLog.SnapshotLost(logger, e); // A cache: the events are stored without it.
+            UserStreamLog.SnapshotLost(all.Logger, e); // A cache: the events are stored without it.
         }
     }
 }

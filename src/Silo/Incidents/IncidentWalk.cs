@@ -12,17 +12,14 @@ namespace BankEzy.Sessions.Silo.Incidents;
 /// <summary>Counts an incident's sessions and lets them get their own events.</summary>
 /// <param name="store">The log.</param>
 /// <param name="gates">The programs' gates.</param>
-/// <param name="snapshots">Opens users' snapshots.</param>
+/// <param name="streams">The users' streams.</param>
 /// <param name="grains">Finds the users.</param>
 /// <param name="oldest">Knows whether another silo does it now.</param>
 /// <param name="settings">How many users within a second.</param>
-/// <param name="keys">Makes the keys by which users are found.</param>
-/// <param name="times">Takes note of how long appends take.</param>
 /// <param name="time">The clock of the limits.</param>
 /// <param name="logger">Where failures are logged.</param>
 internal sealed partial class IncidentWalk(
-    IEventStore store, ProgramGates gates, UserSnapshots snapshots, SearchKeys keys, AppendTimes times, UserGrains grains,
-    OldestSilo oldest, Settings settings,
+    IEventStore store, ProgramGates gates, UserStreams streams, UserGrains grains, OldestSilo oldest, Settings settings,
     TimeProvider time, ILogger<IncidentWalk> logger)
 {
     private const int PageMax = 1_000;
@@ -140,7 +137,7 @@ internal sealed partial class IncidentWalk(
 
     private async ValueTask<System.Collections.Immutable.ImmutableArray<SessionOnDevice>> Matching(string stream, Incident incident)
     {
-        var user = new UserStream(stream, store, snapshots, keys, times, logger);
+        var user = streams.Of(stream);
         await user.Load(CancellationToken.None);
         return GateRules.Matching(user.State, incident, time.GetUtcNow());
     }

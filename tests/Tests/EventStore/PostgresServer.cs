@@ -21,6 +21,13 @@ public sealed class PostgresNodesCollection : ICollectionFixture<PostgresServer>
     public const string Name = "nodes on PostgreSQL";
 }
 
+/// <summary>The tests of what is promised in seconds: no other test runs meanwhile, which would take the processor from it.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class PostgresPromisesCollection : ICollectionFixture<PostgresServer>
+{
+    public const string Name = "nodes on PostgreSQL, alone";
+}
+
 public sealed class PostgresServer : IAsyncLifetime
 {
     private const string Password = "only-for-tests";

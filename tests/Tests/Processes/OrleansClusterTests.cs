@@ -5,7 +5,7 @@ using BankEzy.Sessions.Tests.Support;
 
 namespace BankEzy.Sessions.Tests.Processes;
 
-[Collection(PostgresNodesCollection.Name)]
+[Collection(PostgresPromisesCollection.Name)]
 public sealed class OrleansClusterTests(PostgresServer server, ITestOutputHelper output) : IDisposable
 {
     private const int Users = 120;

@@ -12,8 +12,8 @@ internal sealed class UserUnderTest(FakeStore store)
     private static readonly SessionPolicy Policy = SessionPolicy.Default;
     private static readonly byte[] Key = [.. Enumerable.Range(1, 32).Select(number => (byte)number)];
 
-    private readonly UserStream _user = new(
-        Stream, store, new UserSnapshots(Key), Keys, new AppendTimes(TimeProvider.System), NullLogger.Instance);
+    private readonly UserStream _user = new UserStreams(
+        store, new UserSnapshots(Key), Keys, new AppendTimes(TimeProvider.System), NullLogger<UserStreams>.Instance).Of(Stream);
 
     /// <summary>The keys by which the user is found.</summary>
     public static SearchKeys Keys { get; } = new(new UserKey(Key));

@@ -25,7 +25,7 @@ public sealed class UserSnapshotsTests
         using var json = JsonDocument.Parse(_snapshots.Seal(Stream, Head, State).Json[32..]);
         var shape = string.Join('\n', Members("", json.RootElement).Distinct());
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(shape)))[..16];
-        Assert.Equal((6, "afd1090cddb6ac65"), (UserState.Shape, hash));
+        Assert.Equal((7, "fa2eae0d9cfb7bf1"), (UserState.Shape, hash));
     }
 
     [Fact]
