@@ -30,7 +30,7 @@ internal sealed class TwoSilos : IAsyncDisposable
             silo.Services.AddSingleton<IEventStore>(log).AddSingleton<OldestSilo>()
                 .AddSingleton<IProgramPolicies>(new ProgramPolicies([])).AddSingleton(new UserSnapshots(new byte[32]))
                 .AddSingleton(new SearchKeys(new UserKey(new byte[UserKey.Size]))).AddSingleton(new AppendTimes(TimeProvider.System))
-                .AddSingleton(new ProgramGates(log, TimeProvider.System));
+                .AddSingleton<UserStreams>().AddSingleton(new ProgramGates(log, TimeProvider.System));
         });
         var cluster = builder.Build();
         await cluster.DeployAsync(cancellation);
