@@ -69,9 +69,14 @@ public sealed class FeedQueueReceiverTests
         var look = receiver.GetQueueMessagesAsync(100);
         Assert.False(look.IsCompleted);
         await AppendSignOuts(store);
-        Assert.Equal(6, (await look).Count);
+        var messages = await look;
+        Assert.Equal(6, messages.Count);
 
         Assert.Empty(await receiver.GetQueueMessagesAsync(100)); // Behind a page that had something there may be another one.
+        look = receiver.GetQueueMessagesAsync(100);
+        Assert.True(look.IsCompleted); // What is under way is reported between two looks.
+        Assert.Empty(await look);
+        await receiver.MessagesDeliveredAsync(messages);
         look = receiver.GetQueueMessagesAsync(100);
         Assert.False(look.IsCompleted);
         await receiver.Shutdown(TimeSpan.Zero);

@@ -88,7 +88,7 @@ internal sealed partial class FeedQueueReceiver(
         return Task.CompletedTask;
     }
 
-    // Whether there may be something to read. While events are being delivered it says no soon: only between two looks does Orleans say
+    // Whether there may be something to read. While events are being delivered it says no at once: only between two looks does Orleans say
     // which of them have been.
     private async Task<bool> Wait()
     {
@@ -96,12 +96,12 @@ internal sealed partial class FeedQueueReceiver(
         var left = _lookedAt is { } at ? pause - time.GetElapsedTime(at) : TimeSpan.Zero;
         if (left > TimeSpan.Zero && !more.IsCompleted)
         {
-            var wait = _underWay.Count > 0 && left > Tick ? Tick : left;
-            await Task.WhenAny(more, _stopped.Task, Task.Delay(wait, time));
-            if (wait < left && !more.IsCompleted)
+            if (_underWay.Count > 0)
             {
                 return false;
             }
+
+            await Task.WhenAny(more, _stopped.Task, Task.Delay(left, time));
         }
 
         return !_stopped.Task.IsCompleted;
