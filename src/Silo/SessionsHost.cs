@@ -99,13 +99,18 @@ public static class SessionsHost
         services.AddSingleton<IEventStore>(provider => OpenStore(provider, settings));
         services.AddSingleton<IFeed>(provider => provider.GetRequiredService<IEventStore>());
         services.AddSingleton<IAuditLog, AuditLog>().AddSingleton<IConsoleLog, ConsoleLog>();
-        services.AddSingleton(provider => new ProgramGates(provider.GetRequiredService<IEventStore>(), ElapsedTime.Instance));
         services.AddSingleton<IGates>(provider => provider.GetRequiredService<ProgramGates>());
         services.AddSingleton<CheckLog>(static provider => provider.GetRequiredService<IEventStore>().CheckHealth);
         services.AddSingleton<IProgramPolicies>(new ProgramPolicies(settings.Programs));
-        services.AddSingleton(new UserKey(settings.UserKey));
+        AddUsers(services, new UserKey(settings.UserKey));
+    }
+
+    /// <summary>What the grains of users need, beside the log and the programs' limits.</summary>
+    internal static void AddUsers(IServiceCollection services, UserKey key)
+    {
+        services.AddSingleton(key).AddSingleton(new UserSnapshots(key.Derive("snapshots")));
         services.AddSingleton<SearchKeys>().AddSingleton<AppendTimes>().AddSingleton<UserStreams>();
-        services.AddSingleton(provider => new UserSnapshots(provider.GetRequiredService<UserKey>().Derive("snapshots")));
+        services.AddSingleton(provider => new ProgramGates(provider.GetRequiredService<IEventStore>(), ElapsedTime.Instance));
     }
 
     private static IEventStore OpenStore(IServiceProvider provider, Settings settings)

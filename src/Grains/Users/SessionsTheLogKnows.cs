@@ -47,11 +47,6 @@ internal sealed class SessionsTheLogKnows(string stream, IEventStore store)
     /// <summary>Takes note of events that became state: what they start is not unknown any more.</summary>
     public void Learn(IEnumerable<UserEvent> events)
     {
-        if (IsEmpty)
-        {
-            return;
-        }
-
         foreach (var started in events.OfType<SessionStarted>())
         {
             _answers.Remove(started.Session);

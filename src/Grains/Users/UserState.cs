@@ -64,10 +64,10 @@ internal sealed record Session(
     private readonly ulong _deviceUpper = (ulong)(Device.Hash >> 64);
     private readonly ulong _deviceLower = (ulong)Device.Hash;
     private readonly ushort _deviceLabel = Device.Label;
-    private readonly long _since = Since.UtcTicks;
-    private readonly long _tokenExpiresAt = TokenExpiresAt.UtcTicks;
-    private readonly long _endsAt = EndsAt.UtcTicks;
-    private readonly long _usedAt = UsedAt.UtcTicks;
+    private readonly UtcTime _since = Since;
+    private readonly UtcTime _tokenExpiresAt = TokenExpiresAt;
+    private readonly UtcTime _endsAt = EndsAt;
+    private readonly UtcTime _usedAt = UsedAt;
 
     /// <summary>The device it lives on.</summary>
     public DeviceId Device
@@ -79,29 +79,29 @@ internal sealed record Session(
     /// <summary>When the user signed in.</summary>
     public DateTimeOffset Since
     {
-        get => new(_since, default);
-        init => _since = value.UtcTicks;
+        get => _since;
+        init => _since = value;
     }
 
     /// <summary>When its login token expires.</summary>
     public DateTimeOffset TokenExpiresAt
     {
-        get => new(_tokenExpiresAt, default);
-        init => _tokenExpiresAt = value.UtcTicks;
+        get => _tokenExpiresAt;
+        init => _tokenExpiresAt = value;
     }
 
     /// <summary>When the absolute limit ends it.</summary>
     public DateTimeOffset EndsAt
     {
-        get => new(_endsAt, default);
-        init => _endsAt = value.UtcTicks;
+        get => _endsAt;
+        init => _endsAt = value;
     }
 
     /// <summary>When it was last recorded as used.</summary>
     public DateTimeOffset UsedAt
     {
-        get => new(_usedAt, default);
-        init => _usedAt = value.UtcTicks;
+        get => _usedAt;
+        init => _usedAt = value;
     }
 
     /// <summary>Whether no event has ended it. Its limits may have passed all the same: see <see cref="DueAt"/>.</summary>
@@ -183,9 +183,6 @@ internal sealed record UserState(
     ImmutableArray<SignInLock> Locks,
     DateTimeOffset? AllEndedAt)
 {
-    private readonly long _lastAt = LastAt.UtcTicks;
-    private readonly long? _allEndedAt = AllEndedAt?.UtcTicks;
-
     /// <summary>The number of this shape; raise it whenever the members change, and older snapshots are ignored.</summary>
     public const int Shape = 7;
 
@@ -202,18 +199,21 @@ internal sealed record UserState(
     /// <summary>A user without history.</summary>
     public static readonly UserState Initial = new("", [], DeviceSignIn.OnEverywhere, [], 0, default, [], [], AllEndedAt: null);
 
+    private readonly UtcTime _lastAt = LastAt;
+    private readonly UtcTime? _allEndedAt = AllEndedAt;
+
     /// <summary>The time of the last event.</summary>
     public DateTimeOffset LastAt
     {
-        get => new(_lastAt, default);
-        init => _lastAt = value.UtcTicks;
+        get => _lastAt;
+        init => _lastAt = value;
     }
 
     /// <summary>When everything of the user last ended; null for never.</summary>
     public DateTimeOffset? AllEndedAt
     {
-        get => _allEndedAt is { } ticks ? new DateTimeOffset(ticks, default) : null;
-        init => _allEndedAt = value?.UtcTicks;
+        get => _allEndedAt;
+        init => _allEndedAt = value;
     }
 
     /// <summary>The session of an id, live or among the last that ended.</summary>

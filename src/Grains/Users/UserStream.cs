@@ -50,22 +50,23 @@ internal sealed class UserStream(IdSpan key, UserStreams all)
     /// <summary>Rebuilds the state from the newest snapshot and the events after it.</summary>
     public async ValueTask Load(CancellationToken cancellation)
     {
-        var history = await all.Store.Load(Name, UserState.Shape, cancellation);
+        var name = Name;
+        var history = await all.Store.Load(name, UserState.Shape, cancellation);
         if (history.Snapshot is not { } snapshot)
         {
-            Apply(history.Events);
+            Apply(name, history.Events);
         }
         else if (all.Snapshots.Open(snapshot) is { } state && history.Events is [{ } last, ..]
             && last.Version == snapshot.Head.Version && last.Hash == snapshot.Head.Hash)
         {
             (_folded, _head) = (state, snapshot.Head);
             (_snapshotVersion, _snapshotBytes) = (snapshot.Head.Version, snapshot.Json.Length);
-            Apply(history.Events.Skip(1));
+            Apply(name, history.Events.Skip(1));
         }
         else
         {
             IntegrityFailures.Snapshot();
-            UserStreamLog.SnapshotRefused(all.Logger, Name, snapshot.Head.Version);
+            UserStreamLog.SnapshotRefused(all.Logger, name, snapshot.Head.Version);
             await CatchUp(cancellation);
             return;
         }
@@ -155,10 +156,11 @@ internal sealed class UserStream(IdSpan key, UserStreams all)
     // turn, as a store that never waits would keep them off it for the whole of a long history. Returns the version.
     private async ValueTask<long> CatchUp(CancellationToken cancellation)
     {
+        var name = Name;
         while (true)
         {
-            var page = await all.Store.ReadStream(Name, _head.Version, PageMax, cancellation);
-            Apply(page);
+            var page = await all.Store.ReadStream(name, _head.Version, PageMax, cancellation);
+            Apply(name, page);
             if (page.Count < PageMax)
             {
                 return _head.Version;
@@ -246,9 +248,8 @@ internal sealed class UserStream(IdSpan key, UserStreams all)
     }
 
     // The only way by which a stored event becomes state: from a load, from a catch-up, after a snapshot.
-    private void Apply(IEnumerable<StoredEvent> events)
+    private void Apply(string name, IEnumerable<StoredEvent> events)
     {
-        var name = Name;
         foreach (var stored in events)
         {
             if (!ChainCheck.Follows(stored, name, _head.Version + 1, _head.Hash))

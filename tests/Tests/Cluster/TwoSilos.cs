@@ -1,7 +1,7 @@
 // A cluster of two silos in this process, on one log that a test holds in its hand: Orleans' TestingHost, with the service's own grains
 // and the options that the service sets.
 using BankEzy.Sessions.EventStore;
-using BankEzy.Sessions.Gates;
+using BankEzy.Sessions.Silo;
 using BankEzy.Sessions.Silo.Cluster;
 using BankEzy.Sessions.Silo.Configuration;
 using BankEzy.Sessions.Tests.Support;
@@ -27,10 +27,8 @@ internal sealed class TwoSilos : IAsyncDisposable
         {
             SiloConfiguration.ConfigureGrains(silo, new GrainSettings(1_000, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(10)));
             Dashboard.AddTo(silo, isOn: false);
-            silo.Services.AddSingleton<IEventStore>(log).AddSingleton<OldestSilo>()
-                .AddSingleton<IProgramPolicies>(new ProgramPolicies([])).AddSingleton(new UserSnapshots(new byte[32]))
-                .AddSingleton(new SearchKeys(new UserKey(new byte[UserKey.Size]))).AddSingleton(new AppendTimes(TimeProvider.System))
-                .AddSingleton<UserStreams>().AddSingleton(new ProgramGates(log, TimeProvider.System));
+            silo.Services.AddSingleton<IEventStore>(log).AddSingleton<OldestSilo>().AddSingleton<IProgramPolicies>(new ProgramPolicies([]));
+            SessionsHost.AddUsers(silo.Services, new UserKey(new byte[UserKey.Size]));
         });
         var cluster = builder.Build();
         await cluster.DeployAsync(cancellation);
